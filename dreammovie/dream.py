@@ -1,0 +1,186 @@
+"""Dreaming one image: octaves, steps, and the settings they follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from dreammovie.errors import unknown
+from dreammovie.image import Image
+from dreammovie.octaves import octave_shapes, put_together, take_apart
+from dreammovie.settings import check, setting
+
+if TYPE_CHECKING:
+    from dreammovie.gradient import Ascent
+    from dreammovie.networks import Network
+
+
+@dataclass(frozen=True)
+class DreamSettings:
+    """How an image is dreamt. The defaults are the recipe `classic`."""
+
+    recipe: str = setting(
+        "classic",
+        "named set of settings that the others start from: classic, google2015 or lapnorm",
+        metavar="NAME",
+    )
+    network: str = setting("inception5h", "who dreams; see --list-networks", metavar="NAME")
+    layer: str = setting(
+        "mixed4c",
+        "what the dream is made of: a layer, or one of its channels; see --list-layers",
+        metavar="NAME[:CHANNEL]",
+    )
+    steps: int = setting(15, "gradient ascent steps in every octave", low=1, high=10_000)
+    step_size: float = setting(
+        1.0, "grey levels (of 255) that a step moves a pixel", low=0.0, high=1000.0
+    )
+    octaves: int = setting(2, "number of scales, the coarsest dreamt first", low=1, high=32)
+    octave_scale: float = setting(
+        2.0, "size ratio between neighbouring octaves, above 1", low=1.01, high=16.0
+    )
+    softness: float = setting(
+        0.2,
+        "how much of the picture's own fine detail gives way to the dream's, 0 to 1",
+        low=0.0,
+        high=1.0,
+    )
+    shaping: str = setting(
+        "smooth",
+        "how the gradient is evened out: smooth, plain or laplacian",
+        metavar="NAME",
+    )
+    tile: int = setting(
+        1024, "longest side of the tiles that the network sees, pixels; less needs less memory",
+        low=128,
+        high=16384,
+    )
+    seed: int = setting(0, "start of the random numbers", low=0, high=2**63 - 1)
+
+    def __post_init__(self) -> None:
+        check(self)
+        if self.recipe not in RECIPES:
+            raise unknown("recipe", self.recipe, RECIPES)
+        if self.shaping not in SHAPING_NAMES:
+            raise unknown("shaping", self.shaping, SHAPING_NAMES)
+
+
+SHAPING_NAMES = ("smooth", "plain", "laplacian")
+
+RECIPES: Mapping[str, Mapping[str, Any]] = {
+    # The lineage of the frame-sequence movie (Hvass' tutorial 14 and the scripts after it).
+    "classic": {},
+    # Mordvintsev, Olah, Tyka: the DeepDream notebook, 2015.
+    "google2015": {
+        "steps": 10,
+        "step_size": 1.5,
+        "octaves": 4,
+        "octave_scale": 1.4,
+        "softness": 0.0,
+        "shaping": "plain",
+    },
+    # Mordvintsev: TensorFlow's DeepDream notebook, 2016.
+    "lapnorm": {
+        "steps": 10,
+        "step_size": 1.0,
+        "octaves": 4,
+        "octave_scale": 1.4,
+        "softness": 0.0,
+        "shaping": "laplacian",
+    },
+}
+"""Named sets of settings, as differences from the defaults."""
+
+Settings = TypeVar("Settings", bound=DreamSettings)
+
+
+def change(settings: Settings, given: Mapping[str, Any]) -> Settings:
+    """The settings with some changed. A recipe brings all of its own; what else is given wins.
+
+    Raises:
+        DreamError: a value is out of bounds, or there is no such recipe.
+    """
+    if "recipe" in given:
+        touched = {name for recipe in RECIPES.values() for name in recipe}
+        defaults = {f.name: f.default for f in fields(settings) if f.name in touched}
+        if given["recipe"] not in RECIPES:
+            raise unknown("recipe", given["recipe"], RECIPES)
+        settings = replace(settings, **{**defaults, **RECIPES[given["recipe"]]})
+    return replace(settings, **given)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One ascent step, as progress bars, pages and evolution videos see it.
+
+    Attributes:
+        octave, octaves: Which octave, 0 the coarsest, and how many there are.
+        step, steps: Which step in it, and how many there are.
+    """
+
+    octave: int
+    octaves: int
+    step: int
+    steps: int
+    _image: Any
+    _score: Any
+
+    # What is on the device stays there until somebody looks.
+
+    @property
+    def image(self) -> Image:
+        """The image after the step, at this octave's size, not yet clipped."""
+        return self._image.numpy()
+
+    @property
+    def score(self) -> float:
+        """The objective's value before the step."""
+        return float(self._score)
+
+
+def prepare(network: Network, settings: DreamSettings) -> Ascent:
+    """The ascent that `settings` ask for; compiles nothing yet, and serves for many images.
+
+    Raises:
+        DreamError: the network has no such layer or channel.
+    """
+    from dreammovie.gradient import Ascent
+    from dreammovie.objectives import parse
+
+    objective = parse(settings.layer, network)
+    return Ascent(network, objective, shaping=settings.shaping, tile=settings.tile)
+
+
+def dream_steps(
+    image: Image, ascent: Ascent, settings: DreamSettings, rng: np.random.Generator
+) -> Iterator[Step]:
+    """Dreams an image, coarsest octave first, yielding every step.
+
+    Args:
+        image: float32 (H, W, 3), RGB, 0..255; not changed.
+        ascent: From `prepare`.
+        settings: How many steps and octaves, and how large.
+        rng: Places the tiles; the same numbers give the same dream.
+    """
+    shapes = octave_shapes(image.shape[:2], settings.octaves, settings.octave_scale)
+    pyramid = take_apart(image, shapes)
+    dreamt = pyramid[0]
+    for octave, original in enumerate(pyramid):
+        if octave:
+            dreamt = put_together(original, pyramid[octave - 1], dreamt, settings.softness)
+        for step in range(settings.steps):
+            # The lineage's smoothing: from fine to coarse within every octave, pixels.
+            sigma = 4 * step / settings.steps + 0.5
+            dreamt, score = ascent.step(dreamt, rng, sigma, settings.step_size)
+            yield Step(octave, len(pyramid), step, settings.steps, dreamt, score)
+        dreamt = dreamt.numpy()
+
+
+def dream(
+    image: Image, ascent: Ascent, settings: DreamSettings, rng: np.random.Generator
+) -> Image:
+    """The image of the last of `dream_steps`; float32 (H, W, 3), not yet clipped."""
+    *_, last = dream_steps(image, ascent, settings, rng)
+    return last.image

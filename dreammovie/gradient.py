@@ -1,0 +1,178 @@
+"""Everything the device does: one compiled gradient ascent step for a whole image in tiles.
+
+A step rolls the image to a random origin, cuts it into equal tiles, lets the network
+see them batch by batch, puts the tiles' gradients back together, shapes the gradient
+over the whole image, and adds it. The image stays on the device between steps.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from dreammovie.device import gpus, tf
+from dreammovie.errors import DreamError
+from dreammovie.networks import Network
+from dreammovie.objectives import Objective
+from dreammovie.shaping import SHAPINGS
+from dreammovie.tiles import tile_axis
+
+log = logging.getLogger(__name__)
+
+_BATCH_PIXELS = 2**24 if gpus else 2**20  # seen by the network at once; 600 MB a million
+_LEAST_TILE = 128
+
+
+class Ascent:
+    """Gradient ascent on an objective, compiled once for each image size.
+
+    Memory depends on the tile, and on a few copies of the image.
+    """
+
+    def __init__(
+        self, network: Network, objective: Objective, *, shaping: str = "smooth", tile: int = 1024
+    ):
+        """Args:
+        network, objective: What sees, and what is to be seen.
+        shaping: Name in `SHAPINGS`.
+        tile: Longest side of a tile, pixels.
+        """
+        self.network = network
+        self.objective = objective
+        self.shaping = shaping
+        self.tile = tile
+        self.batch = max(1, _BATCH_PIXELS // tile**2)
+        self._compiled: dict[tuple[int, ...], Callable] = {}
+
+    def step(
+        self, image: tf.Tensor, rng: np.random.Generator, sigma: float, step_size: float
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """One step upwards.
+
+        Args:
+            image: float32 (H, W, 3), RGB, 0..255.
+            rng: Chooses where the tiles lie.
+            sigma: Width of the gradient's smoothing, pixels; used by "smooth" alone.
+            step_size: Grey levels that the step moves a pixel.
+
+        Returns:
+            The new image, and the score before the step, float32 ().
+
+        Raises:
+            DreamError: the device's memory does not even hold the smallest tiles.
+        """
+        shape = tuple(image.shape)
+        while True:
+            placement = place(shape, self.tile, rng)
+            if shape not in self._compiled:
+                self._compiled[shape] = self._compile(shape)
+            try:
+                return self._compiled[shape](image, placement, sigma, step_size)
+            except tf.errors.ResourceExhaustedError:
+                self._make_smaller()
+
+    def _make_smaller(self) -> None:
+        """Halves the batch, then the tile, after running out of memory."""
+        if self.batch > 1:
+            self.batch //= 2
+            log.warning("Out of memory: going on with %d tiles at once.", self.batch)
+        elif self.tile > _LEAST_TILE:
+            self.tile = max(_LEAST_TILE, self.tile // 2)
+            log.warning("Out of memory: going on with --tile %d.", self.tile)
+        else:
+            raise DreamError(
+                f"Out of memory even with tiles of {_LEAST_TILE} pixels. Choose a smaller --size."
+            )
+        self._compiled.clear()
+
+    def _compile(self, shape: tuple[int, ...]) -> Callable:
+        """The step for images of one shape (H, W, 3)."""
+        shape_gradient = SHAPINGS[self.shaping](shape[:2])
+
+        def step(
+            image: tf.Tensor, placement: tf.Tensor, sigma: tf.Tensor, step_size: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.Tensor]:
+            gradient, score = self.gradient(image, placement)
+            stepped = image + step_size * shape_gradient(gradient, sigma)
+            if self.shaping == "plain":
+                # Mordvintsev et al. clip at every step; the others once, when saving.
+                stepped = tf.clip_by_value(stepped, 0, 255)
+            return stepped, score
+
+        return tf.function(
+            step,
+            input_signature=[
+                tf.TensorSpec(shape, tf.float32),
+                tf.TensorSpec((2, 2), tf.int32),
+                tf.TensorSpec((), tf.float32),
+                tf.TensorSpec((), tf.float32),
+            ],
+            autograph=False,
+        )
+
+    def gradient(self, image: tf.Tensor, placement: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Gradient of the score with respect to the image, tile by tile.
+
+        Args:
+            image: float32 (H, W, 3) of static shape, RGB, 0..255.
+            placement: int32 (2, 2), from `place`.
+
+        Returns:
+            The gradient, float32 (H, W, 3), not normalised; and the score, float32 (),
+            the mean over the tiles.
+        """
+        height, width = image.shape[:2]
+        rows, columns = (tile_axis(side, self.tile) for side in (height, width))
+        count = rows.count * columns.count
+        before, shift = placement[0], placement[1]
+        after = (rows.margin, columns.margin) - before
+        margin = [[before[0], after[0]], [before[1], after[1]], [0, 0]]
+        sheet = tf.roll(tf.pad(image, margin, "REFLECT"), -shift, axis=(0, 1))
+        sheet = tf.reshape(sheet, (rows.count, rows.tile, columns.count, columns.tile, 3))
+        tiles = tf.reshape(tf.transpose(sheet, (0, 2, 1, 3, 4)), (count, rows.tile, columns.tile, 3))
+        gradients, scores = self._batches(tiles, count)
+        gradients = tf.reshape(gradients, (rows.count, columns.count, rows.tile, columns.tile, 3))
+        sheet = tf.transpose(gradients, (0, 2, 1, 3, 4))
+        sheet = tf.reshape(sheet, (rows.count * rows.tile, columns.count * columns.tile, 3))
+        sheet = tf.roll(sheet, shift, axis=(0, 1))
+        gradient = tf.slice(sheet, (before[0], before[1], 0), (height, width, 3))
+        return gradient, tf.reduce_mean(scores)
+
+    def _batches(self, tiles: tf.Tensor, count: int) -> tuple[tf.Tensor, tf.Tensor]:
+        """Gradients (T, h, w, 3) and scores (T,) of `count` tiles, a batch at a time."""
+        if count <= self.batch:
+            return self._one_batch(tiles)
+        batches = -(-count // self.batch)
+        size = -(-count // batches)
+        gradients = tf.TensorArray(tf.float32, batches, infer_shape=False)
+        scores = tf.TensorArray(tf.float32, batches, infer_shape=False)
+
+        def body(
+            i: tf.Tensor, gradients: tf.TensorArray, scores: tf.TensorArray
+        ) -> tuple[tf.Tensor, tf.TensorArray, tf.TensorArray]:
+            gradient, score = self._one_batch(tiles[i * size : (i + 1) * size])
+            return i + 1, gradients.write(i, gradient), scores.write(i, score)
+
+        _, gradients, scores = tf.while_loop(
+            lambda i, *_: i < batches, body, (0, gradients, scores), parallel_iterations=1
+        )
+        return gradients.concat(), scores.concat()
+
+    def _one_batch(self, tiles: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Gradients (b, h, w, 3) and scores (b,) of tiles (b, h, w, 3)."""
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(tiles)
+            scores = self.objective.score(self.network.activations(tiles, self.objective.layers))
+        return tape.gradient(scores, tiles), scores
+
+
+def place(shape: Sequence[int], tile: int, rng: np.random.Generator) -> np.ndarray:
+    """A random place for the tiles of an image.
+
+    Returns:
+        int32 (2, 2): `before` and `shift` of `Axis.random_origin`, each as (y, x).
+    """
+    origins = [tile_axis(side, tile).random_origin(rng) for side in shape[:2]]
+    return np.array(origins, np.int32).T

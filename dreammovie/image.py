@@ -1,0 +1,212 @@
+"""The array contract, and the doors through which pictures come in and go out.
+
+An `Image` is float32 (H, W, 3), RGB, 0..255; sizes are always (height, width).
+uint8 exists only in files. Values may leave the range while dreaming;
+`to_uint8` clips and rounds them once, on the way out.
+"""
+
+import io
+import os
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import cv2
+import numpy as np
+from PIL import Image as Pillow
+from PIL import ImageCms, ImageOps
+
+from dreammovie.errors import DreamError
+
+Image = np.ndarray
+"""float32 (H, W, 3), RGB, 0..255."""
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+"""Endings of the files that can be a start image, in order of preference."""
+
+_FORMATS = ("JPEG", "PNG", "WEBP")
+_MAX_PIXELS = 2 * (Pillow.MAX_IMAGE_PIXELS or 0)  # where Pillow refuses
+_JPEG_QUALITY = 95
+
+
+def load_image(path: Path) -> Image:
+    """Reads a picture as a person sees it: upright, in sRGB, without transparency.
+
+    EXIF rotation is obeyed; grey, palette, CMYK and 16-bit pictures are converted,
+    alpha is laid over white, an embedded colour profile becomes sRGB, and of an
+    animation the first frame is taken.
+
+    Raises:
+        DreamError: `path` is no whole JPEG, PNG or WebP picture, or is too large
+            to open safely (179 million pixels).
+        OSError: `path` cannot be read at all.
+    """
+    if path.stat().st_size == 0:
+        raise DreamError(f"{path} is empty (0 bytes). Put a JPEG, PNG or WebP picture there.")
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns at half its limit; the limit itself is an error.
+            warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
+            with Pillow.open(path, formats=_FORMATS) as picture:
+                picture.load()
+                return _to_rgb(ImageOps.exif_transpose(picture))
+    except Pillow.DecompressionBombError:
+        raise DreamError(
+            f"{path} has more than {_MAX_PIXELS:,} pixels, too many to open safely. "
+            "Make it smaller first."
+        ) from None
+    except (PermissionError, FileNotFoundError, IsADirectoryError):
+        raise
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise DreamError(
+            f"{path} cannot be read as a JPEG, PNG or WebP picture ({error}). "
+            "Is it whole? Save it again, or put another one there."
+        ) from None
+
+
+def _to_rgb(picture: Pillow.Image) -> Image:
+    """float32 (H, W, 3) of a loaded Pillow picture of any mode."""
+    if picture.mode.startswith(("I", "F")):
+        # 16 bits of grey: Pillow's own conversion would clip at 255, not scale.
+        grey = np.asarray(picture, np.float32) / 257
+        return np.repeat(np.clip(grey, 0, 255)[..., None], 3, axis=2)
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        white = Pillow.new("RGBA", picture.size, "white")
+        picture = Pillow.alpha_composite(white, picture)
+    elif profile := picture.info.get("icc_profile"):
+        picture = _to_srgb(picture, profile)
+    return np.asarray(picture.convert("RGB"), np.float32)
+
+
+def _to_srgb(picture: Pillow.Image, profile: bytes) -> Pillow.Image:
+    """The picture in sRGB; unchanged where its profile does not fit it."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        converted = ImageCms.profileToProfile(
+            picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except (ImageCms.PyCMSError, OSError):
+        return picture
+    return picture if converted is None else converted
+
+
+def to_uint8(image: Image) -> np.ndarray:
+    """Clips to 0..255 and rounds to uint8.
+
+    Rounds because a movie feeds every saved frame back in: truncating would
+    darken it by half a grey level a frame.
+    """
+    return (np.clip(image, 0, 255) + 0.5).astype(np.uint8)
+
+
+def write_jpeg(image: Image, file: BinaryIO) -> None:
+    """Writes a JPEG at quality 95 with full colour resolution (4:4:4)."""
+    Pillow.fromarray(to_uint8(image)).save(file, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
+
+
+def save_image(image: Image, path: Path) -> None:
+    """Saves a JPEG that is whole or absent, whenever the program or the machine stops.
+
+    The picture goes to a temporary file in the same folder, reaches the disk,
+    and only then takes its name.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written; nothing is left behind.
+    """
+    buffer = io.BytesIO()
+    write_jpeg(image, buffer)
+    write_whole(path, buffer.getvalue())
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Writes a file that is whole or absent: temporary name, flush, fsync, `os.replace`.
+
+    The temporary name is always the same, so a killed run leaves at most one such
+    file, and the next run writes over it.
+
+    Raises:
+        OSError: naming `path`; the temporary file is removed.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with open(part, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def resize(image: Image, shape: tuple[int, int]) -> Image:
+    """Resizes to (height, width): area averages when shrinking, cubic when enlarging."""
+    if image.shape[:2] == tuple(shape):
+        return image
+    shrinks = shape[0] * shape[1] < image.shape[0] * image.shape[1]
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    return cv2.resize(image, (shape[1], shape[0]), interpolation=how)
+
+
+def fit(image: Image, shape: tuple[int, int]) -> Image:
+    """Resizes to (height, width) without stretching: the excess is cropped about the centre."""
+    height, width = shape
+    scale = max(height / image.shape[0], width / image.shape[1])
+    cropped = round(height / scale), round(width / scale)
+    top, left = (image.shape[0] - cropped[0]) // 2, (image.shape[1] - cropped[1]) // 2
+    return resize(image[top : top + cropped[0], left : left + cropped[1]], shape)
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The mean and the contrast of a picture, colour by colour.
+
+    Attributes:
+        means: Of red, green and blue, grey levels.
+        deviations: Standard deviations of red, green and blue, grey levels.
+    """
+
+    means: tuple[float, ...]
+    deviations: tuple[float, ...]
+
+    @classmethod
+    def of(cls, image: Image) -> "Palette":
+        """The palette of float32 (H, W, 3)."""
+        colours = [image[..., colour].astype(np.float64) for colour in range(3)]
+        return cls(tuple(c.mean() for c in colours), tuple(c.std() for c in colours))
+
+
+def match_palette(image: Image, palette: Palette) -> Image:
+    """Gives `image` the mean and the deviation of `palette`, colour by colour.
+
+    The values are stretched, shifted and clipped to 0..255, by amounts chosen such that
+    the clipped picture has the palette. A palette with hardly any contrast is no target
+    for a dream: up to 20 grey levels of deviation an image keeps its own.
+
+    Args:
+        image: float32 (H, W, 3), values may leave 0..255; not changed.
+    """
+    matched = np.empty_like(image)
+    for colour, (mean, deviation) in enumerate(zip(palette.means, palette.deviations, strict=True)):
+        # A histogram in eighths of a grey level is all that the search needs.
+        eighths = np.clip(np.rint(image[..., colour] * 8), -32768, 32767).astype(np.int32)
+        counts = np.bincount((eighths + 32768).ravel()).astype(np.float64)
+        values = (np.arange(len(counts)) - 32768) / 8
+        values, counts = values[counts > 0], counts[counts > 0]
+        centre, spread = _mean_and_deviation(values, counts)
+        wanted = max(deviation, min(spread, 20.0))
+        gain, shift = (wanted / spread if spread > 0 else 1.0), mean
+        for _ in range(20):
+            clipped = np.clip((values - centre) * gain + shift, 0, 255)
+            now, spread = _mean_and_deviation(clipped, counts)
+            gain *= wanted / spread if spread > 0 else 1.0
+            shift += mean - now
+        matched[..., colour] = np.clip((image[..., colour] - centre) * gain + shift, 0, 255)
+    return matched
+
+
+def _mean_and_deviation(values: np.ndarray, counts: np.ndarray) -> tuple[float, float]:
+    mean = float(np.average(values, weights=counts))
+    return mean, float(np.sqrt(np.average((values - mean) ** 2, weights=counts)))

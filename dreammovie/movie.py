@@ -1,0 +1,218 @@
+"""The dream movie: dream the picture, move a little closer, dream again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dreammovie import __version__
+from dreammovie.dream import DreamSettings, Step, dream_steps
+from dreammovie.errors import DreamError
+from dreammovie.frames import (
+    Entry,
+    frame_path,
+    last_frame,
+    read_history,
+    start_image,
+    write_history,
+)
+from dreammovie.image import Image, Palette, fit, load_image, match_palette, save_image
+from dreammovie.motion import move, zoom_per_frame
+from dreammovie.octaves import MIN_SIDE
+from dreammovie.settings import setting
+
+if TYPE_CHECKING:
+    from dreammovie.gradient import Ascent
+
+_DEFAULT_SIDE = 1280
+_MAX_SIDE = 16384
+
+
+@dataclass(frozen=True)
+class MovieSettings(DreamSettings):
+    """How a movie is dreamt: every frame, and what happens between frames."""
+
+    size: str | None = setting(
+        None,
+        "working size in pixels, such as 1280x720, or original "
+        f"(default: img_0's own, the longer side at most {_DEFAULT_SIDE})",
+        metavar="WxH",
+    )
+    zoom: float = setting(1.1, "factor by which a second moves in", low=0.01, high=100.0)
+    fps: float = setting(30.0, "frames per second of the movie", low=0.1, high=1000.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.size not in (None, "original"):
+            parse_size(self.size)
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """(height, width), both even, of a size written as "WxH".
+
+    Raises:
+        DreamError: it is not written so, or no network sees anything in it.
+    """
+    match = re.fullmatch(r"([0-9]{1,9})[x×]([0-9]{1,9})", text)
+    if not match:
+        raise DreamError(
+            f"--size was {text!r}; expected is a width and a height such as 1280x720, or original."
+        )
+    width, height = (int(side) // 2 * 2 for side in match.groups())
+    if min(width, height) < MIN_SIDE or max(width, height) > _MAX_SIDE:
+        raise DreamError(
+            f"--size was {text!r}; each side must have {MIN_SIDE} to {_MAX_SIDE:,} pixels."
+        )
+    return height, width
+
+
+def working_size(size: str | None, folder: Path) -> str:
+    """The size as WxH that a movie in `folder` is dreamt in.
+
+    Args:
+        size: As a person gave it: WxH, "original", or None for the default.
+
+    Raises:
+        DreamError: the start image, or what is left of it, is too small.
+    """
+    if size not in (None, "original"):
+        height, width = parse_size(size)
+        return f"{width}x{height}"
+    start = load_image(start_image(folder))
+    scale = 1.0 if size else min(1.0, _DEFAULT_SIDE / max(start.shape))
+    height, width = (round(side * scale) // 2 * 2 for side in start.shape[:2])
+    try:
+        parse_size(f"{width}x{height}")
+    except DreamError as error:
+        raise DreamError(
+            f"{start_image(folder)} has {start.shape[1]}x{start.shape[0]} pixels. {error}"
+        ) from None
+    return f"{width}x{height}"
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The file a network was loaded from.
+
+    Attributes:
+        path: Of the file.
+        sha256: Its digest.
+        local: Whether a person gave it; otherwise it was fetched.
+    """
+
+    path: Path
+    sha256: str
+    local: bool
+
+
+def entry_for(history: Sequence[Entry], number: int) -> Entry | None:
+    """The entry in force at a frame; None where the history begins later."""
+    before = [entry for entry in history if entry.from_frame <= number]
+    return before[-1] if before else None
+
+
+def settings_of(entry: Entry) -> MovieSettings:
+    """The settings in an entry of dream.json.
+
+    Raises:
+        DreamError: it has a setting that does not exist, or a value that makes no sense.
+    """
+    try:
+        return MovieSettings(**entry.settings)
+    except TypeError as error:
+        raise DreamError(
+            f"dream.json has settings for frame {entry.from_frame} that this version does not "
+            f"know ({error}). Update dreammovie, or take them out of the file."
+        ) from None
+    except DreamError as error:
+        raise DreamError(f"In dream.json, for frame {entry.from_frame}: {error}") from None
+
+
+def _record(folder: Path, number: int, settings: MovieSettings, weights: Weights) -> None:
+    """Notes in dream.json with what the frames from `number` on are made, if that is new."""
+    packages = ("tensorflow", "numpy", "scipy", "opencv-python-headless", "pillow")
+    now = Entry(
+        number,
+        asdict(settings),
+        {"file": str(weights.path) if weights.local else None, "sha256": weights.sha256},
+        {"dreammovie": __version__} | {package: version(package) for package in packages},
+    )
+    history = read_history(folder)
+    kept = [entry for entry in history if entry.from_frame < number]
+    if not kept or replace(now, from_frame=kept[-1].from_frame) != kept[-1]:
+        kept.append(now)
+    if kept != history:
+        write_history(folder, kept)
+
+
+def frame_steps(
+    previous: Image, number: int, ascent: Ascent, settings: MovieSettings
+) -> Iterator[Step]:
+    """The steps that make frame `number` out of the one before it.
+
+    Args:
+        previous: float32 (H, W, 3); fitted to the settings' size.
+        number: Of the frame, from 1 on.
+        settings: With a definite size.
+    """
+    assert settings.size is not None
+    image = fit(previous, parse_size(settings.size))
+    image = move(image, zoom_per_frame(settings.zoom, settings.fps))
+    return dream_steps(image, ascent, settings, np.random.default_rng([settings.seed, number]))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a movie stands.
+
+    Attributes:
+        frame: Number of the frame that is being made.
+        step: The step just done.
+        saved: The frame's path, once it is safely written; None before that.
+    """
+
+    frame: int
+    step: Step
+    saved: Path | None = None
+
+
+def dream_movie(
+    folder: Path, frames: int, ascent: Ascent, settings: MovieSettings, weights: Weights
+) -> Iterator[Progress]:
+    """Goes on with the dream in `folder` until frame number `frames` exists.
+
+    Each frame is made from the file of the one before it, from its own number, and from
+    the start image's palette, which all frames keep: over a thousand of them, the
+    smallest bias in colour or contrast would add up. So a movie that was killed and
+    taken up again has the same frames as one that ran through.
+
+    Args:
+        folder: The dream's; the caller holds its lock.
+        frames: Number of the last frame to make.
+        ascent: From `dream.prepare`, of the same settings.
+        settings: With a definite size.
+        weights: What the ascent's network was loaded from; noted in dream.json.
+
+    Raises:
+        DreamError: the folder has a gap, or no readable start image.
+        OSError: a frame cannot be written; those before it are whole.
+    """
+    assert settings.size is not None
+    done, _ = last_frame(folder)
+    shape = parse_size(settings.size)
+    palette = Palette.of(fit(load_image(start_image(folder)), shape))
+    for number in range(done + 1, frames + 1):
+        previous = load_image(frame_path(folder, number - 1))
+        for step in frame_steps(previous, number, ascent, settings):
+            yield Progress(number, step)
+        if number == done + 1:
+            _record(folder, number, settings, weights)
+        path = frame_path(folder, number)
+        save_image(match_palette(step.image, palette), path)
+        yield Progress(number, step, path)

@@ -1,0 +1,119 @@
+"""The table of networks, and the one way to load them.
+
+A network is data: a row of facts, and a function from images to activations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dreammovie.errors import DreamError, unknown
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is known of a network before loading it.
+
+    Attributes:
+        description: One line for `--list-networks`.
+        url: Where the trained weights are published.
+        sha256: Digest of the file at `url`.
+        member: Name of the weights file inside that archive.
+        member_sha256: Digest of the weights file.
+        loader: Module of this package whose `load(path, name)` reads the weights.
+    """
+
+    description: str
+    url: str
+    sha256: str
+    member: str
+    member_sha256: str
+    loader: str
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A place in a network where a dream can look.
+
+    Attributes:
+        depth: Number of operations between the image and it.
+        channels: Number of features, the last axis of its activations.
+        main: Whether it is one of the layers the field speaks of, not one inside a block.
+    """
+
+    depth: int
+    channels: int
+    main: bool
+
+
+@dataclass(frozen=True)
+class Network:
+    """A loaded network.
+
+    Attributes:
+        name: Its name in `NETWORKS`.
+        layers: All layers by name, in order of depth.
+        activations: Takes images float32 (B, H, W, 3), RGB, 0..255, and layer names,
+            and gives {name: float32 (B, h, w, C)}. Preprocessing happens inside, and
+            only what lies below the named layers is built and run.
+    """
+
+    name: str
+    layers: Mapping[str, Layer]
+    activations: Callable[[tf.Tensor, Sequence[str]], dict[str, tf.Tensor]]
+
+    @property
+    def main_layers(self) -> list[str]:
+        """Names of the layers the field speaks of, in order of depth."""
+        return [name for name, layer in self.layers.items() if layer.main]
+
+    def check(self, layer: str, channel: int | None) -> None:
+        """Raises DreamError where this network has no such layer or channel."""
+        if layer not in self.layers:
+            raise unknown(f"layer in {self.name}", layer, self.main_layers)
+        channels = self.layers[layer].channels
+        if channel is not None and channel >= channels:
+            raise DreamError(
+                f"Layer {layer} of {self.name} has channels 0 to {channels - 1}; {channel} was asked for."
+            )
+
+
+NETWORKS = {
+    "inception5h": Source(
+        description="Google's Inception of 2015, the network of the first deep dreams",
+        url="https://storage.googleapis.com/download.tensorflow.org/models/inception5h.zip",
+        sha256="d13569f6a98159de37e92e9c8ec4dae8f674fbf475f69fe6199b514f756d4364",
+        member="tensorflow_inception_graph.pb",
+        member_sha256="a39b08b826c9d5a5532ff424c03a3a11a202967544e389aca4b06c2bd8aef63f",
+        loader="dreammovie.networks.inception5h",
+    ),
+}
+
+
+def source_of(name: str) -> Source:
+    """The row of a network in `NETWORKS`.
+
+    Raises:
+        DreamError: there is none; the message lists those there are.
+    """
+    if name not in NETWORKS:
+        raise unknown("network", name, NETWORKS)
+    return NETWORKS[name]
+
+
+def load_network(name: str, weights: Path) -> Network:
+    """Loads a network from a file of weights (`weights.weights_file` finds or fetches it).
+
+    Raises:
+        DreamError: no such network, or the file does not hold its weights.
+        OSError: the file cannot be read.
+    """
+    from importlib import import_module
+
+    return import_module(source_of(name).loader).load(weights, name)

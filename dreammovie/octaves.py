@@ -1,0 +1,65 @@
+"""The pyramid: a dream begins on a small image and is refined on larger ones.
+
+Large shapes are dreamt at the coarsest octave; what it added, the detail, is enlarged
+and added to the picture at the next one (Mordvintsev et al., DeepDream notebook, 2015).
+"""
+
+import math
+
+from dreammovie.errors import DreamError
+from dreammovie.image import Image, resize
+
+MIN_SIDE = 64
+"""Octaves with a shorter side are left out; pixels."""
+
+
+def octave_shapes(
+    shape: tuple[int, int], octaves: int, octave_scale: float, min_side: int = MIN_SIDE
+) -> list[tuple[int, int]]:
+    """Image sizes from coarsest to finest; the last is `shape` itself.
+
+    Args:
+        shape: (height, width) of the full image, pixels.
+        octaves: Number of scales, at least 1.
+        octave_scale: Size ratio between neighbouring octaves, above 1.
+        min_side: Octaves with a shorter side are left out; pixels.
+
+    Returns:
+        (height, width) pairs, at most `octaves` of them, at least one.
+
+    Raises:
+        DreamError: octaves < 1 or octave_scale <= 1.
+    """
+    if octaves < 1 or not octave_scale > 1 or math.isinf(octave_scale):
+        raise DreamError(f"Need octaves >= 1 and octave_scale > 1, not {octaves}, {octave_scale}.")
+    shapes = [tuple(round(side / octave_scale**n) for side in shape) for n in range(octaves)]
+    return [s for s in shapes[:0:-1] if min(s) >= min_side] + [shape]
+
+
+def take_apart(image: Image, shapes: list[tuple[int, int]]) -> list[Image]:
+    """The image at every octave's size, coarsest first.
+
+    Each octave is made from the next finer one, so no step shrinks by much at once.
+    """
+    pyramid = [image]
+    for shape in shapes[-2::-1]:
+        pyramid.insert(0, resize(pyramid[0], shape))
+    return pyramid
+
+
+def put_together(image: Image, coarse: Image, dreamt: Image, softness: float) -> Image:
+    """Carries the dream of a coarser octave up into `image`.
+
+    Args:
+        image: float32 (H, W, 3), this octave before dreaming.
+        coarse: float32 (h, w, 3), the coarser octave before dreaming.
+        dreamt: float32 (h, w, 3), the coarser octave after dreaming.
+        softness: How much of the picture's own fine detail gives way, 0..1. At 0 the
+            dream's detail is added and nothing is lost (Google's notebook); the
+            recursive scheme of the frame-sequence scripts gave up 0.8 of it.
+    """
+    shape = image.shape[:2]
+    detail = resize(dreamt - coarse, shape)
+    if softness == 0:
+        return image + detail
+    return (1 - softness) * image + softness * resize(coarse, shape) + detail

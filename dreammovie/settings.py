@@ -1,0 +1,70 @@
+"""What a setting is: a dataclass field that knows its help and its bounds.
+
+Flags, help texts and the README's table are made from the fields, so that a default,
+a limit or an explanation is written in one place.
+"""
+
+import math
+from dataclasses import Field, field, fields
+from typing import Any, get_type_hints
+
+from dreammovie.errors import DreamError
+
+
+def setting(
+    default: Any,
+    help: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    metavar: str | None = None,
+) -> Any:
+    """A dataclass field for people.
+
+    Args:
+        default: Its value where a person says nothing.
+        help: What it does, with its unit; a phrase that follows the flag's name.
+        low, high: The smallest and the largest value that make sense.
+        metavar: What stands for the value in help texts.
+    """
+    return field(default=default, metadata={"help": help, "low": low, "high": high, "metavar": metavar})
+
+
+def kind_of(settings_class: type, name: str) -> type:
+    """int, float, str or bool: the type of a setting's values (None, where allowed, left aside)."""
+    hint = get_type_hints(settings_class)[name]
+    kinds = [kind for kind in getattr(hint, "__args__", (hint,)) if kind is not type(None)]
+    return kinds[0]
+
+
+def flag(name: str) -> str:
+    """How a setting is written on the command line: `--step-size` for step_size."""
+    return "--" + name.replace("_", "-")
+
+
+def check(settings: Any) -> None:
+    """Checks every field's type and bounds; for `__post_init__`.
+
+    Raises:
+        DreamError: naming the setting, what was given and what is possible.
+    """
+    for each in fields(settings):
+        _check_value(each, kind_of(type(settings), each.name), getattr(settings, each.name))
+
+
+def _check_value(each: Field, kind: type, value: Any) -> None:
+    if value is None and each.default is None:
+        return
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    fits = {
+        int: whole,
+        float: whole or (isinstance(value, float) and math.isfinite(value)),
+        str: isinstance(value, str),
+        bool: isinstance(value, bool),
+    }[kind]
+    low, high = each.metadata["low"], each.metadata["high"]
+    fits = fits and (low is None or value >= low) and (high is None or value <= high)
+    if not fits:
+        word = {int: "a whole number", float: "a number", str: "a text", bool: "yes or no"}[kind]
+        bounds = "" if low is None else f" from {low:,}" + (f" to {high:,}" if high else "")
+        raise DreamError(f"{flag(each.name)} was {value!r}; expected is {word}{bounds}.")
