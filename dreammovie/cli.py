@@ -7,13 +7,9 @@ help and videos do not wait for it.
 from __future__ import annotations
 
 import argparse
-import logging
-import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,7 +86,10 @@ def video(argv: list[str] | None = None, prog: str = "python3 dream_video.py") -
     parser = argparse.ArgumentParser(prog, description="Make a video of a dream's frames.")
     parser.add_argument("dream", nargs="?", metavar="DREAM", help=_DREAM_HELP)
     parser.add_argument(
-        "--output", type=Path, metavar="FILE", help="the video (default: DREAM's own name inside it)"
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="the video (default: DREAM's own name inside it)",
     )
     add_flags(parser, VideoSettings)
     return _run(parser, argv, _video)
@@ -139,7 +138,9 @@ def _run(
     work: Callable[[argparse.Namespace], None],
 ) -> int:
     """Parses, works, and turns what goes wrong into a sentence and an exit status."""
-    parser.add_argument("--debug", action="store_true", help="show where in the program an error arose")
+    parser.add_argument(
+        "--debug", action="store_true", help="show where in the program an error arose"
+    )
     arguments = parser.parse_args(argv)
     arguments.prog = parser.prog
     try:
@@ -206,7 +207,9 @@ def _frames(arguments: argparse.Namespace) -> None:
             flush=True,
         )
         try:
-            _watch(dream_movie(folder, arguments.frames, ascent, settings, weights), done, arguments)
+            _watch(
+                dream_movie(folder, arguments.frames, ascent, settings, weights), done, arguments
+            )
         except KeyboardInterrupt:
             print(f"\nStopped. Go on with: {arguments.prog} {_name(folder)}")
             raise
@@ -218,7 +221,9 @@ def _choose(arguments: argparse.Namespace) -> Path:
     """The dream's folder; the first line printed says which and how to choose another."""
     folder = choose_dream(arguments.dream)
     if arguments.dream is None:
-        print(f"{folder}: its img_0 is the newest. Another dream: {arguments.prog} NAME", flush=True)
+        print(
+            f"{folder}: its img_0 is the newest. Another dream: {arguments.prog} NAME", flush=True
+        )
     else:
         print(folder, flush=True)
     return folder
@@ -328,7 +333,6 @@ def _list_layers(network: Network) -> None:
 
 def _video(arguments: argparse.Namespace) -> None:
     from dreammovie.video import (
-        FORMATS,
         VideoSettings,
         output_format,
         parse_fps,
@@ -346,6 +350,8 @@ def _video(arguments: argparse.Namespace) -> None:
     output = arguments.output or folder / f"{folder.resolve().name}.{format}"
     if output.is_dir() or not output.parent.is_dir():
         raise DreamError(f"--output {output} is a folder, or lies in none. Give a file's path.")
+    if not output.suffix:
+        output = output.with_suffix(f".{format}")
     movie = Frames(folder, playing_order(numbers, settings))
     encoding = write_video(output, movie, fps, format, settings.quality)
     with tqdm(total=len(movie), unit="frame", disable=not sys.stderr.isatty()) as bar:

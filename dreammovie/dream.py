@@ -42,7 +42,7 @@ class DreamSettings:
         2.0, "size ratio between neighbouring octaves, above 1", low=1.01, high=16.0
     )
     softness: float = setting(
-        0.2,
+        0.3,
         "how much of the picture's own fine detail gives way to the dream's, 0 to 1",
         low=0.0,
         high=1.0,
@@ -53,7 +53,8 @@ class DreamSettings:
         metavar="NAME",
     )
     tile: int = setting(
-        1024, "longest side of the tiles that the network sees, pixels; less needs less memory",
+        1024,
+        "longest side of the tiles that the network sees, pixels; less needs less memory",
         low=128,
         high=16384,
     )
@@ -178,9 +179,7 @@ def dream_steps(
         dreamt = dreamt.numpy()
 
 
-def dream(
-    image: Image, ascent: Ascent, settings: DreamSettings, rng: np.random.Generator
-) -> Image:
+def dream(image: Image, ascent: Ascent, settings: DreamSettings, rng: np.random.Generator) -> Image:
     """The image of the last of `dream_steps`; float32 (H, W, 3), not yet clipped."""
     *_, last = dream_steps(image, ascent, settings, rng)
     return last.image

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,8 @@ def start_image(folder: Path) -> Path:
         )
     if len(starts) > 1:
         raise DreamError(
-            f"{folder} has more than one img_0: {', '.join(path.name for path in starts)}. Keep one."
+            f"{folder} has more than one img_0: {', '.join(path.name for path in starts)}. "
+            "Keep one."
         )
     return starts[0]
 
@@ -109,13 +111,13 @@ def frame_numbers(folder: Path) -> list[int]:
 
 def check_gaps(folder: Path, numbers: Sequence[int]) -> None:
     """Raises DreamError, naming the missing frame, where `numbers` do not follow each other."""
-    for before, after in zip(numbers, numbers[1:], strict=False):
+    for before, after in pairwise(numbers):
         if after != before + 1:
             missing = folder / f"img_{before + 1}.jpg"
             last = f" to img_{after - 1}.jpg" if after > before + 2 else ""
             raise DreamError(
                 f"{missing}{last} is missing, but img_{after}.jpg is there. Put it back, or go on "
-                f"from before the gap with: python3 dream_frames.py {folder} --after {before}"
+                f"from before the gap with --after {before}"
             )
 
 
@@ -274,16 +276,19 @@ class Frames(Sequence[Image]):
 
     All have one size, that of the first numbered frame; others, as the start image
     often is, are fitted to it. The size is even, as video wants it.
+
+    Args:
+        folder: The dream's.
+        numbers: Which frames, in this order; at least one.
+
+    Attributes:
+        shape: (height, width) of all of them.
+
+    Raises:
+        DreamError: the frame that gives the size cannot be read.
     """
 
-    def __init__(self, folder: Path, numbers: Sequence[int]):
-        """Args:
-        folder: The dream's.
-        numbers: Which frames, in this order.
-
-        Raises:
-            DreamError: there are none, or the first cannot be read.
-        """
+    def __init__(self, folder: Path, numbers: Sequence[int]) -> None:
         self._folder = folder
         self._numbers = numbers
         first = load_image(frame_path(folder, min((n for n in numbers if n), default=0)))

@@ -29,16 +29,16 @@ class Ascent:
     """Gradient ascent on an objective, compiled once for each image size.
 
     Memory depends on the tile, and on a few copies of the image.
+
+    Args:
+        network, objective: What sees, and what is to be seen.
+        shaping: Name in `SHAPINGS`.
+        tile: Longest side of a tile, pixels.
     """
 
     def __init__(
         self, network: Network, objective: Objective, *, shaping: str = "smooth", tile: int = 1024
-    ):
-        """Args:
-        network, objective: What sees, and what is to be seen.
-        shaping: Name in `SHAPINGS`.
-        tile: Longest side of a tile, pixels.
-        """
+    ) -> None:
         self.network = network
         self.objective = objective
         self.shaping = shaping
@@ -131,7 +131,9 @@ class Ascent:
         margin = [[before[0], after[0]], [before[1], after[1]], [0, 0]]
         sheet = tf.roll(tf.pad(image, margin, "REFLECT"), -shift, axis=(0, 1))
         sheet = tf.reshape(sheet, (rows.count, rows.tile, columns.count, columns.tile, 3))
-        tiles = tf.reshape(tf.transpose(sheet, (0, 2, 1, 3, 4)), (count, rows.tile, columns.tile, 3))
+        tiles = tf.reshape(
+            tf.transpose(sheet, (0, 2, 1, 3, 4)), (count, rows.tile, columns.tile, 3)
+        )
         gradients, scores = self._batches(tiles, count)
         gradients = tf.reshape(gradients, (rows.count, columns.count, rows.tile, columns.tile, 3))
         sheet = tf.transpose(gradients, (0, 2, 1, 3, 4))

@@ -59,7 +59,7 @@ def parse_size(text: str) -> tuple[int, int]:
     Raises:
         DreamError: it is not written so, or no network sees anything in it.
     """
-    match = re.fullmatch(r"([0-9]{1,9})[x×]([0-9]{1,9})", text)
+    match = re.fullmatch(r"([0-9]{1,9})x([0-9]{1,9})", text)
     if not match:
         raise DreamError(
             f"--size was {text!r}; expected is a width and a height such as 1280x720, or original."

@@ -27,7 +27,9 @@ def setting(
         low, high: The smallest and the largest value that make sense.
         metavar: What stands for the value in help texts.
     """
-    return field(default=default, metadata={"help": help, "low": low, "high": high, "metavar": metavar})
+    return field(
+        default=default, metadata={"help": help, "low": low, "high": high, "metavar": metavar}
+    )
 
 
 def kind_of(settings_class: type, name: str) -> type:

@@ -112,7 +112,7 @@ def _spread(matrices: tuple[np.ndarray, np.ndarray], field: tf.Tensor) -> tf.Ten
 
 
 def _reflections() -> np.ndarray:
-    """float32 (3, offsets, 3): which colour is met at an offset from a colour, mirrored at the ends."""
+    """float32 (3, offsets, 3): the colour met at an offset from a colour, mirrored at the ends."""
     offsets = np.arange(-_COLOUR_RADIUS, _COLOUR_RADIUS + 1)
     met = np.mod(np.arange(3)[:, None] + offsets, 6)
     return np.eye(3, dtype=np.float32)[np.where(met < 3, met, 5 - met)]

@@ -174,9 +174,7 @@ def write_video(
     facts = FORMATS[format]
     part = path.with_name(f".{path.name}.part")
     try:
-        with av.open(
-            str(part), "w", format=format, container_options=facts.container
-        ) as container:
+        with av.open(str(part), "w", format=format, container_options=facts.container) as container:
             yield from _encode(container, frames, fps, facts, crf)
         with open(part, "rb+") as file:
             os.fsync(file.fileno())

@@ -80,7 +80,8 @@ class Network:
         channels = self.layers[layer].channels
         if channel is not None and channel >= channels:
             raise DreamError(
-                f"Layer {layer} of {self.name} has channels 0 to {channels - 1}; {channel} was asked for."
+                f"Layer {layer} of {self.name} has channels 0 to {channels - 1}; "
+                f"{channel} was asked for."
             )
 
 

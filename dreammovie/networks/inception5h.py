@@ -146,9 +146,7 @@ def _read_nodes(path: Path) -> dict[str, _Node]:
     return nodes
 
 
-def _below(
-    nodes: dict[str, _Node], wanted: Sequence[str], skip_unknown: bool = False
-) -> list[str]:
+def _below(nodes: dict[str, _Node], wanted: Sequence[str], skip_unknown: bool = False) -> list[str]:
     """Names of the nodes that the wanted ones need, themselves included, inputs first.
 
     Args:

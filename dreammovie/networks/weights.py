@@ -89,7 +89,9 @@ def fetch(network: str) -> Iterator[tuple[int, int]]:
             with zipfile.ZipFile(archive) as unzipped, unzipped.open(source.member) as member:
                 _install(member, path, source.member_sha256)
     except (OSError, ValueError, zipfile.BadZipFile, KeyError) as error:
-        reason = getattr(error, "reason", None) or error
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()  # it is the server's answer, too
+        reason = error.reason if type(error) is urllib.error.URLError else error
         raise DreamError(
             f"The weights of {network} could not be fetched from {source.url} ({reason}). "
             f"Get that file in another way, and put {source.member} from inside it at {path}; "

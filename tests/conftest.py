@@ -1,0 +1,116 @@
+"""A small network in Inception5h's layout, and the trained one where it is at hand."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+MODELS = Path(os.environ.get("DREAMMOVIE_MODELS", Path(__file__).parents[2] / "shared/models"))
+
+
+@pytest.fixture(scope="session")
+def trained():
+    """The path of trained weights in Inception5h's layout."""
+    path = MODELS / "bvlc_googlenet_5h.pb"
+    if not path.exists():
+        pytest.skip(f"no trained weights at {path}; say where with DREAMMOVIE_MODELS")
+    return path
+
+
+def write_graph(path, *, odd_op=None):
+    """Writes a frozen GraphDef in Inception5h's layout: few channels, random weights.
+
+    odd_op: Name of an operation nobody knows, put below mixed3a.
+    """
+    from dreammovie.device import tf
+
+    rng = np.random.default_rng(0)
+    raw = tf.raw_ops
+    with tf.Graph().as_default() as graph:
+
+        def conv(x, name, side, channels, stride=1):
+            fan = side * side * x.shape[-1]
+            kernel = rng.normal(0, (2 / fan) ** 0.5, (side, side, x.shape[-1], channels))
+            kernel = tf.constant(kernel, tf.float32, name=f"{name}_w")
+            x = raw.Conv2D(
+                input=x,
+                filter=kernel,
+                strides=[1, stride, stride, 1],
+                padding="SAME",
+                name=f"{name}_pre_relu/conv",
+            )
+            bias = tf.constant(rng.normal(0, 0.1, channels), tf.float32, name=f"{name}_b")
+            return tf.nn.relu(raw.BiasAdd(value=x, bias=bias, name=f"{name}_pre_relu"), name=name)
+
+        def pool(x, name, stride=2):
+            sides, strides = [1, 3, 3, 1], [1, stride, stride, 1]
+            return raw.MaxPool(input=x, ksize=sides, strides=strides, padding="SAME", name=name)
+
+        def norm(x, name):
+            return raw.LRN(input=x, depth_radius=2, bias=1.0, alpha=2e-5, beta=0.75, name=name)
+
+        def mixed(x, name, channels):
+            branches = [
+                conv(x, f"{name}_1x1", 1, channels),
+                conv(conv(x, f"{name}_3x3_bottleneck", 1, 4), f"{name}_3x3", 3, channels),
+                conv(conv(x, f"{name}_5x5_bottleneck", 1, 4), f"{name}_5x5", 5, channels),
+                conv(pool(x, f"{name}_pool", 1), f"{name}_pool_reduce", 1, channels),
+            ]
+            axis = tf.constant(3, name=f"{name}/axis")
+            return raw.Concat(concat_dim=axis, values=branches, name=name)
+
+        x = tf.compat.v1.placeholder(tf.float32, [None, None, None, 3], name="input")
+        x = norm(pool(conv(x, "conv2d0", 7, 8, 2), "maxpool0"), "localresponsenorm0")
+        x = conv(conv(x, "conv2d1", 1, 8), "conv2d2", 3, 12)
+        x = pool(norm(x, "localresponsenorm1"), "maxpool1")
+        if odd_op:
+            x = raw.Tanh(x=x, name="odd")
+        x = mixed(x, "mixed3a", 4)
+        x = mixed(pool(x, "maxpool4"), "mixed4c", 6)
+        raw.Softmax(logits=tf.reduce_mean(x, [1, 2], name="avgpool0"), name="softmax0")
+    definition = graph.as_graph_def()
+    for node in definition.node:
+        if node.name == "odd":
+            node.op = odd_op
+    path.write_bytes(definition.SerializeToString())
+    return path
+
+
+@pytest.fixture(scope="session")
+def small_weights(tmp_path_factory):
+    """The path of the small network's weights."""
+    return write_graph(tmp_path_factory.mktemp("weights") / "small.pb")
+
+
+@pytest.fixture(scope="session")
+def small(small_weights):
+    """The small network."""
+    from dreammovie.networks import load_network
+
+    return load_network("inception5h", small_weights)
+
+
+@pytest.fixture
+def picture():
+    """float32 (72, 96, 3) with edges, colours and noise."""
+    return make_picture(72, 96)
+
+
+def make_picture(height, width):
+    rng = np.random.default_rng(1)
+    y, x = np.mgrid[:height, :width]
+    waves = np.stack([np.sin(x / 5 + y / 9), np.cos(y / 4), np.sin((x - y) / 7)], -1)
+    return (120 + 60 * waves + rng.normal(0, 8, (height, width, 3))).clip(0, 255).astype(np.float32)
+
+
+@pytest.fixture
+def dreams(tmp_path, monkeypatch, picture):
+    """A working folder with `dreams/one/img_0.jpg`; returns `dreams/one`."""
+    from dreammovie.image import save_image
+
+    monkeypatch.chdir(tmp_path)
+    folder = Path("dreams/one")
+    folder.mkdir(parents=True)
+    save_image(picture, folder / "img_0.jpg")
+    return folder

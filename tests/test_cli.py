@@ -1,0 +1,282 @@
+import argparse
+import shutil
+from dataclasses import fields, replace
+from pathlib import Path
+
+import av
+import pytest
+
+from dreammovie import cli, networks
+from dreammovie.cli import add_flags
+from dreammovie.image import save_image
+from dreammovie.movie import MovieSettings
+from dreammovie.settings import flag
+from dreammovie.video import VideoSettings
+
+
+@pytest.fixture
+def frames(dreams, small_weights):
+    """Runs `dream_frames.py` on dreams/one with a small network and few steps."""
+
+    def frames(*flags, weights=True):
+        quick = ["--steps", "1", "--layer", "mixed3a", "--octaves", "1"]
+        given = ["--weights", str(small_weights)] if weights else []
+        return cli.frames([*quick, *given, *map(str, flags)])
+
+    return frames
+
+
+@pytest.mark.parametrize("settings_class", [MovieSettings, VideoSettings])
+def test_flags_are_the_settings(settings_class):
+    parser = argparse.ArgumentParser()
+    add_flags(parser, settings_class)
+    assert vars(parser.parse_args([])) == {}
+    text = " ".join(parser.format_help().split())
+    for field in fields(settings_class):
+        assert flag(field.name) in text
+        if field.default not in (None, False):
+            assert f"(default: {field.default})" in text
+
+
+def test_from_a_folder_to_a_video(frames, dreams, capfd):
+    assert frames("--frames", 3) == 0
+    out = capfd.readouterr().out
+    assert out.splitlines()[0].startswith("dreams/one: its img_0 is the newest.")
+    assert "python3 dream_video.py one" in out
+    assert cli.video([]) == 0
+    assert "4 frames, 96x72, 30 frames per second" in capfd.readouterr().out
+    with av.open("dreams/one/one.mp4") as container:
+        assert len(list(container.decode(video=0))) == 4
+
+
+def test_going_on_keeps_the_settings(frames, dreams, capfd):
+    assert frames("--frames", 1, "--size", "80x64", "--fps", 10) == 0
+    assert cli.frames(["one", "--frames", "2"]) == 0
+    assert cli.video(["one", "--output", "a.gif"]) == 0
+    assert "3 frames, 80x64, 10 frames per second" in capfd.readouterr().out
+    assert cli.frames(["one", "--frames", "2"]) == 0
+    assert "has its 2 frames already" in capfd.readouterr().out
+
+
+def test_lines_where_there_is_no_terminal(frames, capfd, monkeypatch):
+    monkeypatch.setattr(cli, "_LINE_EVERY", 0.0)
+    frames("--frames", 2)
+    lines = capfd.readouterr().err.splitlines()
+    assert [line.split(",")[0] for line in lines] == ["img_1.jpg of 2", "img_2.jpg of 2"]
+    assert "\r" not in "".join(lines)
+
+
+def test_after_sets_frames_aside(frames, dreams, capfd):
+    frames("--frames", 3)
+    kept = (dreams / "img_1.jpg").read_bytes()
+    gone = (dreams / "img_3.jpg").read_bytes()
+    (dreams / "img_2.jpg").unlink()
+    assert frames("--frames", 3) == 2
+    assert "--after 1" in capfd.readouterr().err
+    assert frames("--frames", 2, "--after", 1, "--seed", 5) == 0
+    assert (dreams / "img_1.jpg").read_bytes() == kept
+    assert (dreams / "aside_1/img_3.jpg").read_bytes() == gone
+    assert "aside_1" in capfd.readouterr().out
+
+
+def test_interrupted_run_says_how_to_go_on(frames, dreams, capfd, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dreammovie.cli._watch", interrupted)
+    assert frames("--frames", 3) == 130
+    assert "Go on with: python3 dream_frames.py one" in capfd.readouterr().out
+
+
+def test_lists(frames, small_weights, capfd):
+    assert frames("--list-networks") == 0
+    assert "inception5h" in capfd.readouterr().out
+    assert frames("--list-layers") == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[-2].split() == ["mixed4c", "24", "100%"]
+
+
+def empty(folder):
+    (folder / "img_0.jpg").write_bytes(b"")
+
+
+def no_start(folder):
+    (folder / "img_0.jpg").unlink()
+
+
+def no_dreams(folder):
+    shutil.rmtree(folder.parent)
+
+
+def truncated(folder):
+    path = folder / "img_0.jpg"
+    path.write_bytes(path.read_bytes()[:900])
+
+
+def broken_history(folder):
+    (folder / "dream.json").write_text("{")
+
+
+def unwritable(folder):
+    # Even root cannot make a lock where a folder stands.
+    (folder / "dream.lock").mkdir()
+
+
+def gap(folder):
+    (folder / "img_2.jpg").write_bytes((folder / "img_0.jpg").read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (empty, "img_0.jpg is empty"),
+        (no_start, "img_0.jpg"),
+        (no_dreams, "There is no dream in"),
+        (truncated, "img_0.jpg cannot be read"),
+        (broken_history, "dream.json is broken"),
+        (unwritable, "dream.lock"),
+        (gap, "img_1.jpg is missing"),
+    ],
+)
+def test_bad_folder_is_a_sentence(frames, dreams, capfd, spoil, says):
+    spoil(dreams)
+    before = sorted(Path().rglob("*"))
+    assert frames("--frames", 3) == 2
+    error = capfd.readouterr().err
+    assert says in error
+    assert "Traceback" not in error
+    assert len(error.splitlines()) <= 2
+    assert [path for path in before if not path.exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--layer", "mixed4d"], "Did you mean mixed4c"),
+        (["--layer", "mixed4c:99"], "channels 0 to 23"),
+        (["--network", "inception"], "Did you mean inception5h"),
+        (["--recipe", "google"], "Choose one of: classic, google2015"),
+        (["--size", "32x32"], "64 to 16,384"),
+        (["--steps", "0"], "from 1 to 10,000"),
+        (["--zoom", "0"], "--zoom"),
+        (["--zoom", "nan"], "--zoom"),
+        (["--fps", "-1"], "--fps"),
+        (["--frames", "0"], "--frames was 0"),
+        (["--after", "7"], "no img_7.jpg"),
+        (["--weights", "nothing.pb"], "There is no file nothing.pb"),
+        (["--weights", "dreams/one/img_0.jpg"], "does not hold inception5h's weights"),
+        (["elsewhere"], "There is no dream 'elsewhere'"),
+    ],
+)
+def test_bad_flags_are_sentences(frames, dreams, capfd, flags, says):
+    assert frames(*flags) == 2
+    error = capfd.readouterr().err
+    assert says in error
+    assert "Traceback" not in error
+    assert not (dreams / "dream.json").exists()
+
+
+@pytest.mark.parametrize("flags", [["--steps", "many"], ["--no-such-flag"]])
+def test_misspelt_flags_exit_with_2(frames, capfd, flags):
+    with pytest.raises(SystemExit) as caught:
+        frames(*flags)
+    assert caught.value.code == 2
+
+
+def test_no_network_and_no_weights(frames, tmp_path, capfd, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    row = replace(networks.NETWORKS["inception5h"], url="http://127.0.0.1:9/inception5h.zip")
+    monkeypatch.setitem(networks.NETWORKS, "inception5h", row)
+    assert frames("--frames", 1, weights=False) == 2
+    error = capfd.readouterr().err
+    assert str(tmp_path / "dreammovie/tensorflow_inception_graph.pb") in error
+    assert "--weights FILE" in error
+
+
+def test_lost_or_changed_weights_are_noticed(frames, dreams, small_weights, tmp_path, capfd):
+    mine = tmp_path / "mine.pb"
+    shutil.copy(small_weights, mine)
+    assert frames("--frames", 1, "--weights", mine) == 0
+    mine.rename(tmp_path / "away.pb")
+    assert frames("--frames", 2, weights=False) == 2
+    assert "not there any more" in capfd.readouterr().err
+    shutil.copy(small_weights, mine)
+    assert frames("--frames", 2, weights=False) == 0
+    mine.write_bytes(b"other")
+    assert frames("--frames", 3, weights=False) == 2
+    assert "not the same any more" in capfd.readouterr().err
+
+
+def test_full_disk_loses_nothing(frames, dreams, capfd, monkeypatch):
+    frames("--frames", 1)
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    assert frames("--frames", 2) == 2
+    assert "img_2.jpg: No space left on device" in capfd.readouterr().err
+    assert sorted(path.name for path in dreams.glob("*.jpg")) == ["img_0.jpg", "img_1.jpg"]
+
+
+def test_a_mistake_of_ours_is_said_without_a_traceback(frames, capfd, monkeypatch):
+    def mistaken(*_):
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("dreammovie.cli._watch", mistaken)
+    assert frames("--frames", 1) == 1
+    assert "ZeroDivisionError" in capfd.readouterr().err
+    with pytest.raises(ZeroDivisionError):
+        frames("--frames", 1, "--debug")
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--first", "5"], "has the frames 0 to 2"),
+        (["--last", "9"], "has the frames 0 to 2"),
+        (["--first", "2", "--last", "1"], "has the frames 0 to 2"),
+        (["--fps", "0"], "--fps"),
+        (["--quality", "99"], "--quality"),
+        (["--output", "nowhere/a.mp4"], "nowhere/a.mp4"),
+        (["--output", "dreams"], "is a folder"),
+        (["--output", "a.avi"], "no video format 'avi'"),
+        (["--format", "gif", "--fps", "60"], "50 frames per second"),
+        (["--first", "-1"], "--first"),
+    ],
+)
+def test_bad_video_flags_are_sentences(dreams, picture, capfd, flags, says):
+    for number in (1, 2):
+        save_image(picture, dreams / f"img_{number}.jpg")
+    assert cli.video(flags) == 2
+    error = capfd.readouterr().err
+    assert says in error
+    assert "Traceback" not in error
+    assert list(Path().rglob("*.mp4")) == []
+
+
+def test_unreadable_frame_of_a_video_is_named(dreams, picture, capfd):
+    for number in (1, 2):
+        save_image(picture, dreams / f"img_{number}.jpg")
+    (dreams / "img_2.jpg").write_bytes(b"")
+    assert cli.video([]) == 2
+    assert "img_2.jpg is empty" in capfd.readouterr().err
+    assert [path.name for path in dreams.iterdir() if "mp4" in path.name] == []
+
+
+def test_video_plays_backwards_and_back(dreams, picture, capfd):
+    for number in range(1, 5):
+        save_image(picture * 0 + number * 50, dreams / f"img_{number}.jpg")
+    flags = ["--first", "1", "--reverse", "--boomerang", "--output", "a", "--fps", "30000/1001"]
+    assert cli.video(flags) == 0
+    with av.open("a.mp4") as container:
+        levels = [round(f.to_ndarray(format="rgb24").mean() / 50) for f in container.decode()]
+    assert levels == [4, 3, 2, 1, 2, 3]
+
+
+def test_dreammovie_command(frames, dreams, small_weights, capfd):
+    flags = ["--weights", str(small_weights), "--steps", "1", "--layer", "mixed3a", "--frames", "1"]
+    assert cli.main(["frames", "one", *flags]) == 0
+    assert "dreammovie video one" in capfd.readouterr().out
+    assert cli.main(["video", "one"]) == 0
+    assert (dreams / "one.mp4").exists()

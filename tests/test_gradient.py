@@ -1,0 +1,259 @@
+import logging
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dreammovie.device import tf
+from dreammovie.errors import DreamError
+from dreammovie.gradient import Ascent, place
+from dreammovie.networks import Layer, Network, load_network
+from dreammovie.objectives import Objective, channel, layer, parse
+from dreammovie.shaping import SHAPINGS
+from dreammovie.tiles import tile_axis
+from tests import reference
+from tests.conftest import make_picture
+
+# A network that sees single pixels: its gradient is known at every one of them.
+PIXELS = Network("pixels", {"pixels": Layer(1, 3, True)}, lambda x, _: {"pixels": x})
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(64, 400), st.integers(64, 400), st.integers(128, 300), st.integers(0, 2**32))
+def test_every_pixel_is_covered_once(height, width, tile, seed):
+    """For a network of single pixels, tiles must not show at all."""
+    image = make_picture(height, width)
+    ascent = Ascent(PIXELS, layer("pixels"), tile=tile)
+    ascent.batch = 2
+    placement = place(image.shape, tile, np.random.default_rng(seed))
+    gradient, score = ascent.gradient(tf.constant(image), tf.constant(placement))
+    pixels_of_a_tile = 3 * np.prod([tile_axis(side, tile).tile for side in (height, width)])
+    assert np.allclose(gradient, 2 * image / pixels_of_a_tile, rtol=1e-5)
+    assert float(score) == pytest.approx((image**2).mean(), rel=0.2)  # the margin counts too
+
+
+def test_tiles_are_what_the_network_sees(small):
+    """The tiled gradient equals tiles cut, differentiated and pasted one by one."""
+    image, tile = make_picture(150, 260), 128
+    objective = layer("mixed4c")
+    placement = place(image.shape, tile, np.random.default_rng(3))
+    ascent = Ascent(small, objective, tile=tile)
+    ascent.batch = 4
+    gradient, score = ascent.gradient(tf.constant(image), tf.constant(placement))
+
+    rows, columns = tile_axis(150, tile), tile_axis(260, tile)
+    (top, left), (down, right) = placement
+    sheet = np.pad(
+        image,
+        ((top, rows.margin - top), (left, columns.margin - left), (0, 0)),
+        mode="reflect",
+    )
+    pasted = np.full_like(sheet, np.nan)
+    scores = []
+    for row in range(rows.count):
+        for column in range(columns.count):
+            ys = (np.arange(rows.tile) + row * rows.tile + down) % sheet.shape[0]
+            xs = (np.arange(columns.tile) + column * columns.tile + right) % sheet.shape[1]
+            cut = tf.constant(sheet[np.ix_(ys, xs)][None])
+            with tf.GradientTape() as tape:
+                tape.watch(cut)
+                value = objective.score(small.activations(cut, objective.layers))
+            pasted[np.ix_(ys, xs)] = tape.gradient(value, cut)[0]
+            scores.append(float(value[0]))
+    expected = pasted[top : top + 150, left : left + 260]
+    error = np.linalg.norm(gradient - expected) / np.linalg.norm(expected)
+    assert error < 1e-4
+    assert float(score) == pytest.approx(np.mean(scores), rel=1e-5)
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize("photographic", [True, False])
+def test_gradient_and_score_against_float64(trained, photographic):
+    network, weights = load_network("inception5h", trained), reference.read_weights(trained)
+    rng = np.random.default_rng(0)
+    image = make_picture(224, 224) if photographic else rng.uniform(0, 255, (224, 224, 3))
+    objective = layer("mixed4c")
+    results = []
+    for kind in (tf.float32, tf.float64):
+        tile = tf.constant(image[None], kind)
+        with tf.GradientTape() as tape:
+            tape.watch(tile)
+            if kind == tf.float32:
+                seen = network.activations(tile, objective.layers)
+            else:
+                seen = {"mixed4c": reference.mixed4c(tile, weights)}
+            score = objective.score(seen)
+        results.append((tape.gradient(score, tile).numpy(), float(score[0])))
+    (gradient, score), (true_gradient, true_score) = results
+    error = np.linalg.norm(gradient - true_gradient) / np.linalg.norm(true_gradient)
+    print(f"gradient {error:.1e}, score {abs(score / true_score - 1):.1e}")
+    assert error < 1e-3
+    assert abs(score / true_score - 1) < 1e-6
+
+
+def scores_of_steps(ascent):
+    """Scores before and after each of three steps, the tiles always at the same place."""
+    image = make_picture(96, 128)
+    scores = []
+    for step in range(4):
+        image, score = ascent.step(image, np.random.default_rng(0), 0.5 + step / 4, 2.0)
+        scores.append(float(score))
+    return scores
+
+
+@pytest.mark.parametrize("shaping", SHAPINGS)
+@pytest.mark.parametrize(
+    "objective",
+    [
+        layer("mixed3a"),
+        layer("mixed4c"),
+        channel("mixed4c", 5),
+        0.3 * layer("conv2d2") + channel("mixed4c", 13),
+    ],
+    ids=lambda objective: objective.description,
+)
+def test_score_rises_in_three_steps(small, objective, shaping):
+    scores = scores_of_steps(Ascent(small, objective, shaping=shaping))
+    assert scores == sorted(scores)
+    assert scores[3] > 1.01 * scores[0]
+
+
+@pytest.mark.weights
+def test_score_of_the_trained_network_rises(trained):
+    ascent = Ascent(load_network("inception5h", trained), layer("mixed4c"))
+    scores = scores_of_steps(ascent)
+    assert scores == sorted(scores)
+    assert scores[3] > 1.5 * scores[0]
+
+
+def test_objectives_add_and_multiply():
+    two = Objective(("a",), lambda seen: seen["a"] * 2.0, "two")
+    three = Objective(("b", "a"), lambda seen: seen["b"] * 3.0, "three")
+    both = 0.5 * two + three
+    assert both.layers == ("a", "b")
+    assert both.score({"a": 10.0, "b": 1.0}) == 13.0
+    assert both.description == "0.5 * (two) + three"
+
+
+def test_parsed_objectives(small):
+    assert parse("mixed3a", small).description == "mixed3a"
+    assert parse("mixed4c:13", small).description == "mixed4c:13"
+    for text in ("mixed4c:", "mixed4c:-1", "mixed4c:x", "mixed4c:1:2"):
+        with pytest.raises(DreamError, match="channel"):
+            parse(text, small)
+    with pytest.raises(DreamError, match="Did you mean mixed4c"):
+        parse("mixed4d", small)
+
+
+@pytest.mark.parametrize("shaping", SHAPINGS)
+def test_a_step_moves_by_its_size(small, shaping):
+    """step_size is in grey levels, whatever the network's own scale."""
+    image = tf.constant(make_picture(100, 140).clip(20, 235))
+    stepped, _ = Ascent(small, layer("mixed4c"), shaping=shaping).step(
+        image, np.random.default_rng(0), 1.0, 2.0
+    )
+    moved = float(tf.math.reduce_std(stepped - image))
+    assert 1.5 < moved < 6
+
+
+def test_smooth_direction_is_even_over_the_picture():
+    """A gradient a hundred times stronger on one side is taken about equally on both."""
+    rng = np.random.default_rng(0)
+    gradient = rng.normal(0, 1, (300, 800, 3)).astype(np.float32)
+    gradient[:, 400:] *= 100
+    direction = SHAPINGS["smooth"]((300, 800))(tf.constant(gradient), tf.constant(2.0)).numpy()
+    weak, strong = direction[:, :150].std(), direction[:, -150:].std()
+    assert 1 < strong / weak < 25
+    assert np.isfinite(direction).all()
+
+
+@pytest.mark.parametrize("shaping", SHAPINGS)
+def test_no_gradient_is_no_step(shaping):
+    direction = SHAPINGS[shaping]((64, 64))(tf.zeros((64, 64, 3)), tf.constant(1.0))
+    assert np.abs(direction).max() == 0
+
+
+def test_smoothing_is_the_sum_of_three_gaussians():
+    """Against SciPy's filter, which blurs the three axes of an array alike."""
+    from scipy.ndimage import gaussian_filter
+
+    from dreammovie.shaping import _blur
+
+    image = np.random.default_rng(0).normal(0, 1, (90, 120, 3)).astype(np.float32)
+    for sigma in (0.5, 2.0, 4.2):
+        # "reflect" in SciPy repeats the edge pixel along the colours, as ours does there;
+        # along the picture's sides the two differ, so the rim is left out.
+        expected = sum(gaussian_filter(image, sigma * f, mode="reflect") for f in (0.5, 1, 2))
+        got = _blur(tf.constant(image), tf.constant(sigma, tf.float32)).numpy()
+        assert np.abs(got - expected)[28:-28, 28:-28].max() < 0.01 * expected.std()
+
+
+def line_strength(difference):
+    """How far the strongest straight line across the whole picture stands out of it."""
+    grey = difference.mean(2)
+    lines = [np.abs(grey.mean(axis))[8:-8].max() for axis in (0, 1)]
+    return max(lines) / grey.std()
+
+
+@pytest.mark.weights
+def test_no_seams(trained):
+    """On a flat picture, tiles at random places leave no line; at a fixed place they do."""
+    network = load_network("inception5h", trained)
+    noise = np.random.default_rng(0).normal(0, 2, (288, 352, 3))
+    flat = (128 + noise).astype(np.float32)
+    ascent = Ascent(network, layer("mixed4c"), tile=144)
+    strengths = []
+    for fixed in (False, True):
+        rng, image = np.random.default_rng(1), tf.constant(flat)
+        for _ in range(30):
+            image, _ = ascent.step(image, np.random.default_rng(1) if fixed else rng, 1.0, 1.0)
+        strengths.append(line_strength(image.numpy() - flat))
+    print("line strength: random {:.2f}, fixed {:.2f}".format(*strengths))
+    assert strengths[0] < 0.6  # untiled, it is 0.4
+    assert strengths[1] > 0.75
+
+
+def test_nothing_is_traced_twice(small):
+    ascent = Ascent(small, layer("mixed3a"))
+    rng = np.random.default_rng(0)
+    for number in range(5):
+        for shape in ((64, 80), (90, 100)):
+            ascent.step(make_picture(*shape), rng, 0.5 + number, 1.0 + number)
+    assert len(ascent._compiled) == 2
+    assert [f.experimental_get_tracing_count() for f in ascent._compiled.values()] == [1, 1]
+
+
+def test_out_of_memory_halves_the_batch_then_the_tile(small, monkeypatch, caplog):
+    ascent = Ascent(small, layer("mixed3a"), tile=300)
+    ascent.batch = 4
+    tried = []
+    compile_step = Ascent._compile
+
+    def compile_hungry(self, shape):
+        def step(*arguments):
+            tried.append((self.batch, self.tile))
+            if self.tile > 128:
+                raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
+            return compile_step(self, shape)(*arguments)
+
+        return step
+
+    monkeypatch.setattr(Ascent, "_compile", compile_hungry)
+    with caplog.at_level(logging.WARNING):
+        image, _ = ascent.step(make_picture(200, 200), np.random.default_rng(0), 1.0, 1.0)
+    assert image.shape == (200, 200, 3)
+    assert tried == [(4, 300), (2, 300), (1, 300), (1, 150), (1, 128)]
+    assert "going on with 2 tiles" in caplog.text
+    assert "--tile 128" in caplog.text
+
+
+def test_no_memory_at_all_is_a_sentence(small, monkeypatch):
+    def exhausted(*_):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM")
+
+    monkeypatch.setattr(Ascent, "_compile", lambda *_: exhausted)
+    with pytest.raises(DreamError, match="smaller --size"):
+        Ascent(small, layer("mixed3a")).step(
+            make_picture(64, 64), np.random.default_rng(0), 1.0, 1.0
+        )

@@ -1,0 +1,160 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from PIL import Image as Pillow
+
+from dreammovie.errors import DreamError
+from dreammovie.image import (
+    Palette,
+    fit,
+    load_image,
+    match_palette,
+    resize,
+    save_image,
+    to_uint8,
+)
+from tests.conftest import make_picture
+
+
+@given(hnp.arrays(np.float32, (4, 5, 3), elements=st.floats(-500, 500, width=32)))
+def test_to_uint8_rounds_and_clips(image):
+    assert np.abs(to_uint8(image) - image.clip(0, 255)).max() <= 0.5 + 1e-3
+
+
+def test_saved_picture_comes_back(tmp_path, picture):
+    save_image(picture, tmp_path / "a.jpg")
+    back = load_image(tmp_path / "a.jpg")
+    assert back.dtype == np.float32
+    assert back.shape == picture.shape
+    assert np.abs(back - picture).mean() < 4  # of which JPEG takes 3 from its noise
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jpg"]
+
+
+def save(picture, path, **options):
+    picture.save(path, **options)
+    return load_image(path)
+
+
+def test_exif_rotation_is_obeyed(tmp_path):
+    upright = Pillow.new("RGB", (40, 20), "black")
+    upright.paste("red", (0, 0, 20, 20))
+    exif = Pillow.Exif()
+    exif[0x0112] = 6  # stored lying on its left side
+    turned = upright.transpose(Pillow.Transpose.ROTATE_90)
+    image = save(turned, tmp_path / "a.jpg", exif=exif, quality=95)
+    assert image.shape == (20, 40, 3)
+    assert image[10, 5, 0] > 240
+    assert image[10, 35, 0] < 10
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "P", "RGB", "LA", "RGBA", "CMYK", "I;16"])
+def test_every_mode_becomes_rgb(tmp_path, mode):
+    grey = Pillow.linear_gradient("L")
+    if mode == "I;16":
+        source = Pillow.fromarray(np.asarray(grey).astype(np.uint16) * 257)
+    else:
+        source = grey.convert(mode)
+    image = save(source, tmp_path / ("a.jpg" if mode == "CMYK" else "a.png"))
+    assert image.shape == (256, 256, 3)
+    assert image[0].mean() < 12
+    assert image[255].mean() > 243
+    if mode != "1":
+        assert abs(image[128].mean() - 128) < 6
+
+
+def test_alpha_lies_over_white(tmp_path):
+    glass = Pillow.new("RGBA", (8, 8), (0, 0, 0, 64))
+    assert np.allclose(save(glass, tmp_path / "a.png"), 191, atol=1)
+    palette = Pillow.new("P", (8, 8), 0)
+    palette.putpalette([0, 0, 0] * 256)
+    assert np.allclose(save(palette, tmp_path / "b.png", transparency=0), 255)
+
+
+def test_animation_gives_its_first_frame(tmp_path):
+    first, second = (Pillow.new("RGB", (16, 16), colour) for colour in ("red", "blue"))
+    image = save(first, tmp_path / "a.webp", save_all=True, append_images=[second], lossless=True)
+    assert image[0, 0].tolist() == [255, 0, 0]
+
+
+def broken_pictures(folder, picture):
+    save_image(picture, folder / "whole.jpg")
+    data = (folder / "whole.jpg").read_bytes()
+    Pillow.new("1", (20000, 20000)).save(folder / "bomb.png")
+    return {
+        "empty": b"",
+        "truncated": data[: len(data) // 2],
+        "text": b"this is no picture",
+        "gif": b"GIF89a\x01\x00\x01\x00\x00\x00\x00;",
+        "svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        "bomb": (folder / "bomb.png").read_bytes(),
+    }
+
+
+@pytest.mark.parametrize("name", ["empty", "truncated", "text", "gif", "svg", "bomb"])
+def test_broken_picture_is_named_in_a_sentence(tmp_path, picture, name):
+    path = tmp_path / "img_0.jpg"
+    path.write_bytes(broken_pictures(tmp_path, picture)[name])
+    with pytest.raises(DreamError, match=r"img_0\.jpg"):
+        load_image(path)
+
+
+def test_failed_save_leaves_the_old_file(tmp_path, picture, monkeypatch):
+    path = tmp_path / "a.jpg"
+    save_image(picture, path)
+    before = path.read_bytes()
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        save_image(picture * 0, path)
+    assert caught.value.filename == str(path)
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["a.jpg"]
+
+
+@given(
+    st.tuples(st.integers(64, 150), st.integers(64, 150)),
+    st.tuples(st.integers(64, 150), st.integers(64, 150)),
+)
+def test_fit_does_not_stretch(shape, target):
+    height, width = shape
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    image = np.stack([x, y, x * 0], -1)
+    fitted = fit(image, target)
+    assert fitted.shape == (*target, 3)
+    middle = fitted[8:-8, 8:-8]
+    across = (middle[:, -1, 0] - middle[:, 0, 0]).mean() / (middle.shape[1] - 1)
+    down = (middle[-1, :, 1] - middle[0, :, 1]).mean() / (middle.shape[0] - 1)
+    assert across == pytest.approx(down, rel=0.05)
+    assert abs(fitted[..., 0].mean() - (width - 1) / 2) < 1
+    assert abs(fitted[..., 1].mean() - (height - 1) / 2) < 1
+
+
+def test_resize_keeps_the_mean():
+    image = make_picture(100, 140)
+    for shape in ((50, 70), (63, 91), (130, 190)):
+        assert np.allclose(resize(image, shape).mean((0, 1)), image.mean((0, 1)), atol=0.5)
+
+
+@given(st.integers(0, 2**32), st.floats(0.3, 6), st.floats(-60, 60))
+def test_matched_palette_is_the_palette(seed, gain, shift):
+    wanted = Palette.of(make_picture(72, 96))
+    noise = np.random.default_rng(seed).normal(0, 10, (72, 96, 3))
+    image = ((make_picture(72, 96) + noise) * gain + shift).astype(np.float32)
+    matched = match_palette(image, wanted)
+    assert matched.min() >= 0
+    assert matched.max() <= 255
+    got = Palette.of(matched)
+    assert np.allclose(got.means, wanted.means, atol=0.1)
+    assert np.allclose(got.deviations, wanted.deviations, atol=0.1)
+
+
+def test_a_flat_start_may_gain_contrast(picture):
+    flat = Palette.of(np.full((8, 8, 3), 128, np.float32))
+    assert min(Palette.of(match_palette(picture, flat)).deviations) > 19
+    faint = (picture - picture.mean()) * 0.1 + 128
+    assert np.allclose(match_palette(faint, flat).std(), faint.std(), rtol=0.2)

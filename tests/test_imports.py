@@ -1,0 +1,63 @@
+"""The house's plan: imports point towards the beginning of the data's way, or not at all."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "dreammovie"
+LAYERS = [
+    ["errors", "device"],
+    ["settings", "image", "tiles"],
+    ["motion", "octaves", "frames", "video", "networks", "networks.weights", "demo"],
+    ["networks.inception5h", "objectives", "shaping"],
+    ["gradient"],
+    ["dream"],
+    ["movie"],
+    ["cli"],
+    ["__main__"],
+]
+LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
+
+
+def name_of(path):
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+FILES = {name_of(path): path for path in PACKAGE.rglob("*.py") if name_of(path) != "__init__"}
+
+
+def test_every_file_has_its_place():
+    assert FILES.keys() == LAYER_OF.keys()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_imports_point_to_earlier_files(name):
+    for node in ast.walk(ast.parse(FILES[name].read_text())):
+        modules = []
+        if isinstance(node, ast.ImportFrom) and node.module and node.module != "dreammovie":
+            modules = [node.module]
+        elif isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        for module in modules:
+            if module.startswith("dreammovie."):
+                imported = module.removeprefix("dreammovie.")
+                same_package = imported == "networks" and name.startswith("networks.")
+                assert same_package or LAYER_OF[imported] < LAYER_OF[name], f"{name} <- {imported}"
+
+
+@pytest.mark.parametrize("call", ["cli.frames(['--help'])", "cli.video(['--help'])"])
+def test_help_needs_no_tensorflow(call):
+    code = f"""
+import sys
+from dreammovie import cli
+try:
+    {call}
+except SystemExit:
+    pass
+assert 'tensorflow' not in sys.modules and 'scipy' not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=PACKAGE.parent)

@@ -1,0 +1,183 @@
+import re
+
+import numpy as np
+import pytest
+
+from dreammovie.errors import DreamError
+from dreammovie.networks import NETWORKS, load_network, source_of
+from tests.conftest import write_graph
+
+
+def test_layers_are_those_of_the_file(small):
+    assert small.main_layers == [
+        "conv2d0", "maxpool0", "localresponsenorm0", "conv2d1", "conv2d2", "localresponsenorm1",
+        "maxpool1", "mixed3a", "maxpool4", "mixed4c",
+    ]  # fmt: skip
+    assert small.layers["mixed4c"].channels == 24
+    depths = [small.layers[name].depth for name in small.main_layers]
+    assert depths == sorted(set(depths))
+    assert "softmax0" not in small.layers
+
+
+def test_table_of_layers_tells_the_real_shapes(small):
+    from dreammovie.device import tf
+
+    seen = small.activations(tf.zeros((1, 97, 130, 3)), list(small.layers))
+    assert seen.keys() == small.layers.keys()
+    for name, layer in small.layers.items():
+        assert seen[name].shape[3] == layer.channels
+    assert seen["mixed4c"].shape[1:3] == (7, 9)  # a stride of 16, SAME-padded
+
+
+def test_batch_equals_one_by_one(small):
+    from dreammovie.device import tf
+
+    images = np.random.default_rng(0).uniform(0, 255, (3, 64, 80, 3)).astype(np.float32)
+    together = small.activations(tf.constant(images), ["mixed4c"])["mixed4c"]
+    for number in range(3):
+        alone = small.activations(tf.constant(images[number : number + 1]), ["mixed4c"])["mixed4c"]
+        assert np.allclose(alone[0], together[number], rtol=1e-4, atol=1e-3)
+
+
+def test_only_what_is_needed_is_built(small):
+    from dreammovie.device import tf
+
+    traced = tf.function(lambda x: small.activations(x, ["conv2d2"])).get_concrete_function(
+        tf.TensorSpec((1, 64, 64, 3))
+    )
+    operations = [op.type for op in traced.graph.get_operations()]
+    assert operations.count("Conv2D") == 3
+    assert "ConcatV2" not in operations
+
+
+def test_unknown_names_suggest_real_ones(small):
+    with pytest.raises(DreamError, match="Did you mean inception5h"):
+        source_of("inception5")
+    with pytest.raises(DreamError, match=r"Did you mean mixed4c.*conv2d0, "):
+        small.check("mixed4d", None)
+    with pytest.raises(DreamError, match="channels 0 to 23; 24"):
+        small.check("mixed4c", 24)
+
+
+def test_unknown_operation_is_named(tmp_path):
+    path = write_graph(tmp_path / "odd.pb", odd_op="PyFunc")
+    network = load_network("inception5h", path)
+    assert "maxpool1" in network.layers  # what lies below it can still be dreamt
+    assert "mixed4c" not in network.layers
+    with pytest.raises(DreamError, match="mixed4c"):
+        network.check("mixed4c", None)
+
+
+def edited(path, source, edit):
+    from dreammovie.device import tf
+
+    graph = tf.compat.v1.GraphDef()
+    graph.ParseFromString(source.read_bytes())
+    edit({node.name: node for node in graph.node}, graph)
+    path.write_bytes(graph.SerializeToString())
+    return path
+
+
+def rename_input(nodes, graph):
+    nodes["input"].name = "picture"
+
+
+def double_node(nodes, graph):
+    graph.node.add().CopyFrom(nodes["conv2d1_w"])
+
+
+def circle(nodes, graph):
+    nodes["conv2d0_pre_relu/conv"].input[0] = "mixed4c"
+
+
+def no_kernel(nodes, graph):
+    nodes["conv2d1_pre_relu/conv"].input[1] = "conv2d1_b"
+
+
+def lost_input(nodes, graph):
+    nodes["conv2d1"].input[0] = "nowhere"
+
+
+def huge_constant(nodes, graph):
+    shape = nodes["conv2d1_w"].attr["value"].tensor.tensor_shape
+    for dimension in shape.dim:
+        dimension.size = 100_000
+
+
+def every_op_unknown(nodes, graph):
+    for node in graph.node:
+        if node.op not in ("Const", "Placeholder"):
+            node.op = "ReadFile"
+
+
+def text_constant(nodes, graph):
+    from dreammovie.device import tf
+
+    nodes["conv2d1_w"].attr["value"].tensor.CopyFrom(tf.make_tensor_proto(["a"]))
+
+
+@pytest.mark.parametrize(
+    ("edit", "says"),
+    [
+        (rename_input, "no placeholder named 'input'"),
+        (double_node, "two nodes are named conv2d1_w"),
+        (circle, "depends on itself"),
+        (no_kernel, "no kernel for 8 channels"),
+        (lost_input, "nowhere is missing"),
+        (huge_constant, r"constant conv2d1_w has the size \[100000"),
+        (every_op_unknown, "no layer can be computed"),
+        (text_constant, "expected float32"),
+    ],
+)
+def test_broken_graph_is_a_sentence(tmp_path, small_weights, edit, says):
+    path = edited(tmp_path / "broken.pb", small_weights, edit)
+    with pytest.raises(DreamError, match=f"{re.escape(str(path))} does not hold.*{says}"):
+        load_network("inception5h", path)
+
+
+def valid_padding(nodes, graph):
+    nodes["conv2d1_pre_relu/conv"].attr["padding"].s = b"VALID"
+
+
+def wild_stride(nodes, graph):
+    nodes["maxpool1"].attr["strides"].list.i[:] = [1, 2, 3, 1]
+
+
+def wrong_axis(nodes, graph):
+    from dreammovie.device import tf
+
+    axis = tf.make_tensor_proto(np.int32(1))
+    nodes["mixed3a/axis"].attr["value"].tensor.CopyFrom(axis)
+    nodes["mixed3a_1x1_pre_relu/conv"].attr["strides"].list.i[:] = [1, 2, 2, 1]
+
+
+@pytest.mark.parametrize("edit", [valid_padding, wild_stride, wrong_axis])
+def test_graph_that_does_not_fit_is_a_sentence(tmp_path, small_weights, edit):
+    from dreammovie.device import tf
+
+    path = edited(tmp_path / "broken.pb", small_weights, edit)
+    network = load_network("inception5h", path)
+    with pytest.raises(DreamError, match="node (conv2d1_pre_relu/conv|maxpool1|mixed3a)"):
+        network.activations(tf.zeros((1, 96, 96, 3)), ["mixed4c"])
+
+
+@pytest.mark.parametrize("content", [b"", b"no graph at all, but a text", b"PK\x03\x04" * 50])
+def test_other_files_are_no_weights(tmp_path, content):
+    path = tmp_path / "notes.txt"
+    path.write_bytes(content)
+    with pytest.raises(DreamError, match="does not hold inception5h's weights"):
+        load_network("inception5h", path)
+
+
+@pytest.mark.weights
+def test_trained_network_has_the_layers_of_the_field(trained):
+    network = load_network("inception5h", trained)
+    names = [f"mixed{name}" for name in "3a 3b 4a 4b 4c 4d 4e 5a 5b".split()]
+    assert [name for name in network.main_layers if name.startswith("mixed")] == names
+
+
+def test_every_network_states_where_its_weights_are():
+    for source in NETWORKS.values():
+        assert source.url.startswith("https://")
+        assert re.fullmatch("[0-9a-f]{64}", source.sha256)
+        assert re.fullmatch("[0-9a-f]{64}", source.member_sha256)
