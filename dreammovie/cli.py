@@ -46,53 +46,18 @@ from dreammovie.settings import flag, kind_of
 if TYPE_CHECKING:
     from dreammovie.networks import Network
 
-_DREAM_HELP = "a name under dreams/, or a folder (default: the dream whose img_0 is newest)"
 _LINE_EVERY = 5.0  # seconds between lines where the output is no terminal
 _REFRESH_EVERY = 0.1  # seconds between looks of the bar
 
 
 def frames(argv: list[str] | None = None, prog: str = "python3 dream_frames.py") -> int:
     """`dream_frames.py`: goes on with a dream, frame by frame. Returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog, description="Dream a movie, frame by frame, and go on where the last run stopped."
-    )
-    parser.add_argument("dream", nargs="?", metavar="DREAM", help=_DREAM_HELP)
-    parser.add_argument(
-        "--frames",
-        type=int,
-        default=300,
-        metavar="N",
-        help="go on until img_N exists (default: 300)",
-    )
-    add_flags(parser, MovieSettings)
-    parser.add_argument(
-        "--weights", type=Path, metavar="FILE", help="the network's weights (default: fetched once)"
-    )
-    parser.add_argument(
-        "--after",
-        type=int,
-        metavar="N",
-        help="go on after frame N; later frames are moved into a folder of their own",
-    )
-    parser.add_argument("--list-layers", action="store_true", help="list the layers, and stop")
-    parser.add_argument("--list-networks", action="store_true", help="list the networks, and stop")
-    return _run(parser, argv, _frames)
+    return _run(frames_parser(prog), argv, _frames)
 
 
 def video(argv: list[str] | None = None, prog: str = "python3 dream_video.py") -> int:
     """`dream_video.py`: makes a video of a dream's frames. Returns the exit status."""
-    from dreammovie.video import VideoSettings
-
-    parser = argparse.ArgumentParser(prog, description="Make a video of a dream's frames.")
-    parser.add_argument("dream", nargs="?", metavar="DREAM", help=_DREAM_HELP)
-    parser.add_argument(
-        "--output",
-        type=Path,
-        metavar="FILE",
-        help="the video (default: DREAM's own name inside it)",
-    )
-    add_flags(parser, VideoSettings)
-    return _run(parser, argv, _video)
+    return _run(video_parser(prog), argv, _video)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -103,6 +68,64 @@ def main(argv: list[str] | None = None) -> int:
     given = sys.argv[1:] if argv is None else argv
     command = parser.parse_args(given[:1]).command
     return commands[command](given[1:], prog=f"dreammovie {command}")
+
+
+def frames_parser(prog: str) -> argparse.ArgumentParser:
+    """The flags of `dream_frames.py`."""
+    parser = _parser(prog, "Dream a movie, frame by frame, and go on where the last run stopped.")
+    parser.add_argument(
+        "--frames",
+        type=int,
+        default=300,
+        metavar="N",
+        help="go on until img_N exists (default: 300)",
+    )
+    add_flags(parser, MovieSettings)
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        metavar="FILE",
+        help="a file with the network's weights (default: fetched once, then kept)",
+    )
+    parser.add_argument(
+        "--after",
+        type=int,
+        metavar="N",
+        help="go on after frame N; later frames are moved into a folder of their own",
+    )
+    parser.add_argument("--list-layers", action="store_true", help="list the layers, and stop")
+    parser.add_argument("--list-networks", action="store_true", help="list the networks, and stop")
+    return parser
+
+
+def video_parser(prog: str) -> argparse.ArgumentParser:
+    """The flags of `dream_video.py`."""
+    from dreammovie.video import VideoSettings
+
+    parser = _parser(prog, "Make a video of a dream's frames.")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="the video's file (default: in the dream's folder, with its name)",
+    )
+    add_flags(parser, VideoSettings)
+    return parser
+
+
+def _parser(prog: str, description: str) -> argparse.ArgumentParser:
+    """What both commands have in common."""
+    parser = argparse.ArgumentParser(prog, description=description, allow_abbrev=False)
+    parser.add_argument(
+        "dream",
+        nargs="?",
+        metavar="DREAM",
+        help="a name under dreams/, or a folder (default: the dream whose img_0 is newest)",
+    )
+    parser.add_argument(
+        "--debug", action="store_true", help="show where in the program an error arose"
+    )
+    return parser
 
 
 def add_flags(parser: argparse.ArgumentParser, settings_class: type) -> None:
@@ -138,9 +161,6 @@ def _run(
     work: Callable[[argparse.Namespace], None],
 ) -> int:
     """Parses, works, and turns what goes wrong into a sentence and an exit status."""
-    parser.add_argument(
-        "--debug", action="store_true", help="show where in the program an error arose"
-    )
     arguments = parser.parse_args(argv)
     arguments.prog = parser.prog
     try:
@@ -187,34 +207,37 @@ def _frames(arguments: argparse.Namespace) -> None:
             raise DreamError(f"--{name} was {value}; expected is a number from {least} on.")
     change(MovieSettings(), given)  # so that nonsense is met before anything is touched
     folder = _choose(arguments)
-    with lock(folder):
-        if arguments.after is not None:
-            _set_aside(folder, arguments.after)
-        done, broken = last_frame(folder)
-        for path in broken:
-            print(f"{path} cannot be read, probably since a crash; it is dreamt anew.")
-        if done >= arguments.frames:
-            print(f"{folder} has its {done} frames already. More: --frames {done * 2}")
-            return print(_video_hint(arguments, folder))
+    try:
+        with lock(folder):
+            _go_on(folder, arguments, given)
+    except KeyboardInterrupt:
+        print(f"\nStopped. Go on with: {arguments.prog} {_name(folder)}")
+        raise
+
+
+def _go_on(folder: Path, arguments: argparse.Namespace, given: dict[str, Any]) -> None:
+    """Dreams the frames that are missing in `folder`, whose lock is held."""
+    done, broken = last_frame(folder, arguments.after)
+    for path in broken:
+        print(f"{path} cannot be read, probably since a crash; it is dreamt anew.")
+    if done >= arguments.frames:
+        print(f"{folder} has its {done} frames already. More: --frames {done * 2}")
+    else:
         before = entry_for(read_history(folder), done + 1)
         settings = change(settings_of(before) if before else MovieSettings(), given)
         settings = replace(settings, size=working_size(settings.size, folder))
         weights = _weights(settings.network, arguments.weights, before)
         ascent = prepare(load_network(settings.network, weights.path), settings)
+        if arguments.after is not None and (aside := set_aside(folder, arguments.after)):
+            print(f"The frames after img_{arguments.after} are now in {aside}.")
         print(
             f"{settings.recipe} dream of {settings.network}'s {settings.layer}, {settings.size}, "
             f"img_{done + 1}.jpg to img_{arguments.frames}.jpg",
             flush=True,
         )
-        try:
-            _watch(
-                dream_movie(folder, arguments.frames, ascent, settings, weights), done, arguments
-            )
-        except KeyboardInterrupt:
-            print(f"\nStopped. Go on with: {arguments.prog} {_name(folder)}")
-            raise
+        _watch(dream_movie(folder, arguments.frames, ascent, settings, weights), done, arguments)
         print(f"{folder} has its {arguments.frames} frames.")
-        print(_video_hint(arguments, folder))
+    print(f"The video: {arguments.prog.replace('frames', 'video')} {_name(folder)}")
 
 
 def _choose(arguments: argparse.Namespace) -> Path:
@@ -232,16 +255,6 @@ def _choose(arguments: argparse.Namespace) -> Path:
 def _name(folder: Path) -> str:
     """How a person writes the dream on the command line."""
     return folder.name if folder.parent == Path("dreams") else str(folder)
-
-
-def _video_hint(arguments: argparse.Namespace, folder: Path) -> str:
-    return f"The video: {arguments.prog.replace('frames', 'video')} {_name(folder)}"
-
-
-def _set_aside(folder: Path, after: int) -> None:
-    aside = set_aside(folder, after)
-    if aside:
-        print(f"The frames after img_{after} are now in {aside}.")
 
 
 def _watch(movie: Iterator[Progress], done: int, arguments: argparse.Namespace) -> None:

@@ -121,8 +121,12 @@ def check_gaps(folder: Path, numbers: Sequence[int]) -> None:
             )
 
 
-def last_frame(folder: Path) -> tuple[int, list[Path]]:
+def last_frame(folder: Path, after: int | None = None) -> tuple[int, list[Path]]:
     """Where a dream stands.
+
+    Args:
+        folder: The dream's.
+        after: Look only at the frames up to this one.
 
     Returns:
         The number of the last frame that can be read (0: only the start image), and
@@ -132,6 +136,10 @@ def last_frame(folder: Path) -> tuple[int, list[Path]]:
         DreamError: a frame in the middle is missing, or img_0 is missing or broken.
     """
     numbers = [0, *frame_numbers(folder)]
+    if after is not None:
+        if after not in numbers:
+            raise DreamError(f"{folder} has no img_{after}.jpg to go on from.")
+        numbers = numbers[: numbers.index(after) + 1]
     check_gaps(folder, numbers)
     broken: list[Path] = []
     while True:
@@ -153,14 +161,8 @@ def set_aside(folder: Path, after: int) -> Path | None:
 
     Returns:
         That folder; None if there was nothing to move.
-
-    Raises:
-        DreamError: frame `after` does not exist.
     """
-    numbers = frame_numbers(folder)
-    if after and after not in numbers:
-        raise DreamError(f"{folder} has no img_{after}.jpg to go on from.")
-    later = [number for number in numbers if number > after]
+    later = [number for number in frame_numbers(folder) if number > after]
     if not later:
         return None
     taken = {path.name for path in folder.iterdir()}

@@ -44,7 +44,9 @@ class MovieSettings(DreamSettings):
         f"(default: img_0's own, the longer side at most {_DEFAULT_SIDE})",
         metavar="WxH",
     )
-    zoom: float = setting(1.1, "factor by which a second moves in", low=0.01, high=100.0)
+    zoom: float = setting(
+        1.1, "factor by which a second moves in", low=0.01, high=100.0, metavar="FACTOR"
+    )
     fps: float = setting(30.0, "frames per second of the movie", low=0.1, high=1000.0)
 
     def __post_init__(self) -> None:

@@ -73,6 +73,8 @@ def test_after_sets_frames_aside(frames, dreams, capfd):
     (dreams / "img_2.jpg").unlink()
     assert frames("--frames", 3) == 2
     assert "--after 1" in capfd.readouterr().err
+    assert frames("--frames", 2, "--after", 1, "--layer", "mixed9") == 2
+    assert (dreams / "img_3.jpg").read_bytes() == gone  # nothing moves before all is well
     assert frames("--frames", 2, "--after", 1, "--seed", 5) == 0
     assert (dreams / "img_1.jpg").read_bytes() == kept
     assert (dreams / "aside_1/img_3.jpg").read_bytes() == gone

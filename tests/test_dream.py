@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreammovie.dream import RECIPES, DreamSettings, change, dream, dream_steps, prepare
+from dreammovie.dream import (
+    RECIPES,
+    SHAPING_NAMES,
+    DreamSettings,
+    change,
+    dream,
+    dream_steps,
+    prepare,
+)
 from dreammovie.errors import DreamError
 from dreammovie.octaves import octave_shapes
 from dreammovie.shaping import SHAPINGS
@@ -71,7 +79,13 @@ def test_recipes_name_real_settings():
     names = {field.name for field in fields(DreamSettings)}
     for recipe in RECIPES.values():
         assert recipe.keys() <= names
-        assert recipe.get("shaping", "smooth") in SHAPINGS
+
+
+def test_names_are_the_same_everywhere():
+    assert tuple(SHAPINGS) == SHAPING_NAMES
+    helps = {field.name: field.metadata["help"] for field in fields(DreamSettings)}
+    assert all(name in helps["recipe"] for name in RECIPES)
+    assert all(name in helps["shaping"] for name in SHAPING_NAMES)
 
 
 @pytest.mark.parametrize(

@@ -97,8 +97,14 @@ def test_set_aside_loses_nothing(dreams, picture):
     assert read_history(aside) == [ENTRY]
     assert set_aside(dreams, 2) is None
     assert set_aside(dreams, 0) != aside
+
+
+def test_standing_up_to_a_frame_ignores_what_comes_after(dreams, picture):
+    add_frames(dreams, picture, 1, 2, 4)
+    assert last_frame(dreams, 2) == (2, [])
+    assert last_frame(dreams, 0) == (0, [])
     with pytest.raises(DreamError, match=r"no img_7\.jpg"):
-        set_aside(dreams, 7)
+        last_frame(dreams, 7)
 
 
 def test_second_run_is_refused_and_a_killed_one_lets_go(dreams):

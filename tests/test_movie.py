@@ -138,7 +138,7 @@ def test_sizes(dreams, picture):
     save_image(np.zeros((901, 2561, 3), np.float32), dreams / "img_0.jpg")
     assert working_size(None, dreams) == "1280x450"
     assert working_size("original", dreams) == "2560x900"
-    for size in ("640", "640x", "x", "-4x9", "640×360", "huge", "0x0", "63x400", "99999x99999"):
+    for size in ("640", "640x", "x", "-4x9", "640*360", "huge", "0x0", "63x400", "99999x99999"):
         with pytest.raises(DreamError, match="--size"):
             MovieSettings(size=size)
     save_image(picture[:40], dreams / "img_0.jpg")
@@ -149,7 +149,7 @@ def test_sizes(dreams, picture):
 def test_settings_from_a_newer_file(dreams, run):
     run(dreams, 1)
     entry = read_history(dreams)[0]
-    with pytest.raises(DreamError, match="does not know.*'glow'"):
+    with pytest.raises(DreamError, match=r"does not know.*'glow'"):
         settings_of(replace(entry, settings=entry.settings | {"glow": 3}))
     with pytest.raises(DreamError, match=r"dream\.json.*--steps was 'many'"):
         settings_of(replace(entry, settings=entry.settings | {"steps": "many"}))

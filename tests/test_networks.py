@@ -131,7 +131,7 @@ def text_constant(nodes, graph):
 )
 def test_broken_graph_is_a_sentence(tmp_path, small_weights, edit, says):
     path = edited(tmp_path / "broken.pb", small_weights, edit)
-    with pytest.raises(DreamError, match=f"{re.escape(str(path))} does not hold.*{says}"):
+    with pytest.raises(DreamError, match=rf"{re.escape(str(path))} does not hold.*{says}"):
         load_network("inception5h", path)
 
 
@@ -157,7 +157,7 @@ def test_graph_that_does_not_fit_is_a_sentence(tmp_path, small_weights, edit):
 
     path = edited(tmp_path / "broken.pb", small_weights, edit)
     network = load_network("inception5h", path)
-    with pytest.raises(DreamError, match="node (conv2d1_pre_relu/conv|maxpool1|mixed3a)"):
+    with pytest.raises(DreamError, match=r"node (conv2d1_pre_relu/conv|maxpool1|mixed3a)"):
         network.activations(tf.zeros((1, 96, 96, 3)), ["mixed4c"])
 
 
@@ -172,7 +172,7 @@ def test_other_files_are_no_weights(tmp_path, content):
 @pytest.mark.weights
 def test_trained_network_has_the_layers_of_the_field(trained):
     network = load_network("inception5h", trained)
-    names = [f"mixed{name}" for name in "3a 3b 4a 4b 4c 4d 4e 5a 5b".split()]
+    names = [f"mixed{name}" for name in ("3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b")]
     assert [name for name in network.main_layers if name.startswith("mixed")] == names
 
 

@@ -1,0 +1,100 @@
+"""Killed at random moments and resumed equals unbroken, byte for byte."""
+
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dreammovie.frames import frame_numbers
+
+SCRIPT = Path(__file__).parents[1] / "dream_frames.py"
+
+
+def start(folder, weights, frames):
+    flags = ["--size", "128x96", "--steps", "2", "--layer", "mixed4c", "--frames", frames]
+    command = [sys.executable, SCRIPT, folder, "--weights", weights, *flags]
+    return subprocess.Popen(
+        [str(part) for part in command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def finish(folder, weights, frames):
+    with start(folder, weights, frames) as process:
+        output = process.communicate()[0]
+    assert process.returncode == 0, output
+
+
+def killed(folder, weights, rng):
+    """Starts a run and kills it: mostly among its frames, sometimes while it starts."""
+    before = len(frame_numbers(folder))
+    with start(folder, weights, 100_000) as process:
+        if rng.random() < 0.8:
+            while len(frame_numbers(folder)) == before:
+                assert process.poll() is None, process.stdout.read()
+                time.sleep(0.005)
+            time.sleep(rng.uniform(0, 0.4))
+        else:
+            time.sleep(rng.uniform(0, 5))
+        process.send_signal(signal.SIGKILL)
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.glob("img_*.jpg")}
+
+
+def check_kills(dreams, weights, kills):
+    unbroken = dreams.parent / "unbroken"
+    shutil.copytree(dreams, unbroken)
+    rng = random.Random(0)
+    for _ in range(kills):
+        killed(dreams, weights, rng)
+    last = len(frame_numbers(dreams)) + 3
+    print(f"{kills} kills, {last} frames")
+    finish(dreams, weights, last)
+    finish(unbroken, weights, last)
+    assert contents(dreams) == contents(unbroken)
+    assert len(contents(dreams)) == last + 1
+    left = {path.name for path in dreams.iterdir()} - contents(dreams).keys()
+    assert left <= {"dream.json", "dream.lock"}
+
+
+def test_three_kills(dreams, small_weights):
+    check_kills(dreams, small_weights, 3)
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_fifty_kills(dreams, trained):
+    check_kills(dreams, trained, 50)
+
+
+def test_interrupt_says_how_to_go_on(dreams, small_weights):
+    with start(dreams, small_weights, 100_000) as process:
+        while not frame_numbers(dreams):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        output = process.communicate()[0]
+    assert process.returncode == 130
+    assert "Go on with: python3 dream_frames.py one" in output
+    assert "Traceback" not in output
+    before = len(frame_numbers(dreams))
+    finish(dreams, small_weights, before + 1)
+
+
+def test_second_run_on_the_same_dream_is_refused(dreams, small_weights):
+    with start(dreams, small_weights, 100_000) as first:
+        while not frame_numbers(dreams):
+            time.sleep(0.01)
+        with start(dreams, small_weights, 100_000) as second:
+            output = second.communicate()[0]
+        first.kill()
+    assert second.returncode == 2
+    assert "Another run is dreaming in" in output

@@ -1,0 +1,65 @@
+"""The README says what is so. Rewrite its table of flags with: python3 -m tests.test_readme"""
+
+import argparse
+import re
+import shlex
+from pathlib import Path
+
+from dreammovie import cli
+from dreammovie.image import save_image
+
+README = Path(__file__).parents[1] / "README.md"
+MARKS = re.compile(r"(<!-- made by: [^\n]*-->\n).*(<!-- end -->)", re.DOTALL)
+
+
+def table_of_flags():
+    lines = []
+    for prog, parser in (
+        ("dream_frames.py", cli.frames_parser("")),
+        ("dream_video.py", cli.video_parser("")),
+    ):
+        lines += ["", f"| `python3 {prog}` | |", "| --- | --- |"]
+        for action in parser._actions:
+            if not isinstance(action, argparse._HelpAction):
+                name = action.option_strings[0] if action.option_strings else ""
+                written = f"{name} {action.metavar or ''}".strip()
+                lines.append(f"| `{written}` | {action.help.replace('%%', '%')} |")
+    return "\n".join(lines)[1:] + "\n\n"
+
+
+def with_table(text):
+    return MARKS.sub(lambda match: match[1] + "\n" + table_of_flags() + match[2], text)
+
+
+def test_table_of_flags_is_that_of_the_program():
+    text = README.read_text()
+    assert text == with_table(text), "run: python3 -m tests.test_readme"
+
+
+def commands(script):
+    return re.findall(rf"^    python3 {script}(.*)$", README.read_text(), re.MULTILINE)
+
+
+def test_everyday_commands_run_as_printed(dreams, picture, small_weights, capfd):
+    dreams = dreams.rename(dreams.with_name("forest"))
+    for number in range(1, 61):
+        save_image(picture, dreams / f"img_{number}.jpg")
+    quick = f"--weights {small_weights} --layer mixed3a --steps 1 --size 96x72 --frames"
+    for number, flags in enumerate(commands(r"dream_frames\.py")):
+        more = f"{quick} {42 if '--after' in flags else 61 + number}"
+        assert cli.frames(shlex.split(f"{flags} {more}")) == 0, flags
+    for number in range(43, 46):
+        save_image(picture, dreams / f"img_{number}.jpg")
+    for flags in commands(r"dream_video\.py"):
+        assert cli.video(shlex.split(flags)) == 0, flags
+    assert {path.suffix for path in dreams.glob("forest.*")} == {".mp4", ".gif", ".webm"}
+
+
+def test_pictures_exist():
+    pictures = re.findall(r"\]\((dreams/[^)]+)\)", README.read_text())
+    assert pictures
+    assert [name for name in pictures if not (README.parent / name).is_file()] == []
+
+
+if __name__ == "__main__":
+    README.write_text(with_table(README.read_text()))
