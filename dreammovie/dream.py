@@ -164,7 +164,26 @@ def dream_steps(
         ascent: From `prepare`.
         settings: How many steps and octaves, and how large.
         rng: Places the tiles; the same numbers give the same dream.
+
+    Yields:
+        Every step. Where the device runs out of memory, the image begins anew with smaller
+        tiles, so that no image is made of both.
     """
+    from dreammovie.gradient import OutOfMemoryError
+
+    beginning = rng.bit_generator.state
+    while True:
+        try:
+            yield from _climb(image, ascent, settings, rng)
+            return
+        except OutOfMemoryError:
+            rng.bit_generator.state = beginning
+
+
+def _climb(
+    image: Image, ascent: Ascent, settings: DreamSettings, rng: np.random.Generator
+) -> Iterator[Step]:
+    """All steps of all octaves."""
     shapes = octave_shapes(image.shape[:2], settings.octaves, settings.octave_scale)
     pyramid = take_apart(image, shapes)
     dreamt = pyramid[0]

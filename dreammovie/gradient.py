@@ -25,6 +25,10 @@ _BATCH_PIXELS = 2**24 if gpus else 2**20  # seen by the network at once; 600 MB 
 _LEAST_TILE = 128
 
 
+class OutOfMemoryError(Exception):
+    """A step did not fit into the device's memory; the ascent has made its tiles smaller."""
+
+
 class Ascent:
     """Gradient ascent on an objective, compiled once for each image size.
 
@@ -61,17 +65,18 @@ class Ascent:
             The new image, and the score before the step, float32 ().
 
         Raises:
+            OutOfMemoryError: it did not fit; tiles are smaller now, and the image must begin anew.
             DreamError: the device's memory does not even hold the smallest tiles.
         """
         shape = tuple(image.shape)
-        while True:
-            placement = place(shape, self.tile, rng)
-            if shape not in self._compiled:
-                self._compiled[shape] = self._compile(shape)
-            try:
-                return self._compiled[shape](image, placement, sigma, step_size)
-            except tf.errors.ResourceExhaustedError:
-                self._make_smaller()
+        placement = place(shape, self.tile, rng)
+        if shape not in self._compiled:
+            self._compiled[shape] = self._compile(shape)
+        try:
+            return self._compiled[shape](image, placement, sigma, step_size)
+        except tf.errors.ResourceExhaustedError:
+            self._make_smaller()
+            raise OutOfMemoryError from None
 
     def _make_smaller(self) -> None:
         """Halves the batch, then the tile, after running out of memory."""

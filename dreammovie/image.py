@@ -121,7 +121,7 @@ def save_image(image: Image, path: Path) -> None:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Writes a file that is whole or absent: temporary name, flush, fsync, `os.replace`.
+    """Writes a file that is whole or absent: temporary name, fsync, `os.replace`, fsync.
 
     The temporary name is always the same, so a killed run leaves at most one such
     file, and the next run writes over it.
@@ -136,9 +136,14 @@ def write_whole(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
+        if os.name == "posix":  # elsewhere a folder cannot be opened
+            folder = os.open(path.parent, os.O_RDONLY)
+            os.fsync(folder)
+            os.close(folder)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise OSError(error.errno, error.strerror, str(path)) from None
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def resize(image: Image, shape: tuple[int, int]) -> Image:

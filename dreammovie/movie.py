@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_SIDE = 1280
 _MAX_SIDE = 16384
+_MOST_ZOOM = 4.0  # from one frame to the next
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class MovieSettings(DreamSettings):
         super().__post_init__()
         if self.size not in (None, "original"):
             parse_size(self.size)
+        if not 1 / _MOST_ZOOM <= zoom_per_frame(self.zoom, self.fps) <= _MOST_ZOOM:
+            raise DreamError(
+                f"--zoom {self.zoom:g} a second at --fps {self.fps:g} is more than a factor of "
+                f"{_MOST_ZOOM:g} from frame to frame. Choose less zoom or more frames."
+            )
 
 
 def parse_size(text: str) -> tuple[int, int]:

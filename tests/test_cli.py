@@ -163,6 +163,7 @@ def test_bad_folder_is_a_sentence(frames, dreams, capfd, spoil, says):
         (["--zoom", "0"], "--zoom"),
         (["--zoom", "nan"], "--zoom"),
         (["--fps", "-1"], "--fps"),
+        (["--zoom", "100", "--fps", "1"], "--zoom 100 a second at --fps 1"),
         (["--frames", "0"], "--frames was 0"),
         (["--after", "7"], "no img_7.jpg"),
         (["--weights", "nothing.pb"], "There is no file nothing.pb"),

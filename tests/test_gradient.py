@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dreammovie.device import tf
+from dreammovie.dream import DreamSettings, dream
 from dreammovie.errors import DreamError
 from dreammovie.gradient import Ascent, place
 from dreammovie.networks import Layer, Network, load_network
@@ -240,10 +241,13 @@ def test_out_of_memory_halves_the_batch_then_the_tile(small, monkeypatch, caplog
         return step
 
     monkeypatch.setattr(Ascent, "_compile", compile_hungry)
+    settings, picture = DreamSettings(steps=1, octaves=1), make_picture(200, 200)
     with caplog.at_level(logging.WARNING):
-        image, _ = ascent.step(make_picture(200, 200), np.random.default_rng(0), 1.0, 1.0)
-    assert image.shape == (200, 200, 3)
+        image = dream(picture, ascent, settings, np.random.default_rng(0))
     assert tried == [(4, 300), (2, 300), (1, 300), (1, 150), (1, 128)]
+    small_from_the_start = Ascent(small, layer("mixed3a"), tile=128)
+    expected = dream(picture, small_from_the_start, settings, np.random.default_rng(0))
+    assert np.allclose(image, expected, atol=0.01)
     assert "going on with 2 tiles" in caplog.text
     assert "--tile 128" in caplog.text
 
@@ -254,6 +258,9 @@ def test_no_memory_at_all_is_a_sentence(small, monkeypatch):
 
     monkeypatch.setattr(Ascent, "_compile", lambda *_: exhausted)
     with pytest.raises(DreamError, match="smaller --size"):
-        Ascent(small, layer("mixed3a")).step(
-            make_picture(64, 64), np.random.default_rng(0), 1.0, 1.0
+        dream(
+            make_picture(64, 64),
+            Ascent(small, layer("mixed3a")),
+            DreamSettings(),
+            np.random.default_rng(0),
         )
