@@ -7,32 +7,32 @@ help and videos do not wait for it.
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from dreammovie.dream import change, prepare
+from dreammovie.dream import RECIPES, change, prepare
 from dreammovie.errors import DreamError
 from dreammovie.frames import (
+    DREAMS,
     Entry,
     Frames,
-    check_gaps,
     choose_dream,
     frame_numbers,
+    gap,
     last_frame,
     lock,
     read_history,
     set_aside,
+    start_image,
 )
 from dreammovie.movie import (
     MovieSettings,
-    Progress,
     Weights,
     dream_movie,
     entry_for,
@@ -40,14 +40,12 @@ from dreammovie.movie import (
     working_size,
 )
 from dreammovie.networks import NETWORKS, load_network, source_of
-from dreammovie.networks.weights import cached_file, check_cached, fetch, sha256
+from dreammovie.networks.weights import cached_file, check_cached, sha256
+from dreammovie.progress import watch, watch_fetch, watch_video
 from dreammovie.settings import flag, kind_of
 
 if TYPE_CHECKING:
-    from dreammovie.networks import Network
-
-_LINE_EVERY = 5.0  # seconds between lines where the output is no terminal
-_REFRESH_EVERY = 0.1  # seconds between looks of the bar
+    pass
 
 
 def frames(argv: list[str] | None = None, prog: str = "python3 dream_frames.py") -> int:
@@ -79,6 +77,12 @@ def frames_parser(prog: str) -> argparse.ArgumentParser:
         default=300,
         metavar="N",
         help="go on until img_N exists (default: 300)",
+    )
+    parser.add_argument(
+        "--recipe",
+        metavar="NAME",
+        help=f"begin with a named set of settings: {', '.join(RECIPES)} "
+        "(default: the dream's own settings; those of a new one are classic)",
     )
     add_flags(parser, MovieSettings)
     parser.add_argument(
@@ -168,6 +172,7 @@ def _run(
             work(arguments)
         return 0
     except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
         return 130
     except (DreamError, OSError) as error:
         if arguments.debug:
@@ -198,44 +203,51 @@ def _frames(arguments: argparse.Namespace) -> None:
     if arguments.list_networks:
         return _list_networks()
     if arguments.list_layers:
-        settings = change(MovieSettings(), given)
-        weights = _weights(settings.network, arguments.weights, None)
-        return _list_layers(load_network(settings.network, weights.path))
+        return _list_layers(arguments, given)
     for name, least in (("frames", 1), ("after", 0)):
         value = getattr(arguments, name)
         if value is not None and not least <= value < 10**10:
             raise DreamError(f"--{name} was {value}; expected is a number from {least} on.")
-    change(MovieSettings(), given)  # so that nonsense is met before anything is touched
+    if arguments.after is not None and arguments.after >= arguments.frames:
+        raise DreamError(
+            f"--after {arguments.after} leaves no frame to make; choose more than "
+            f"--frames {arguments.frames}."
+        )
+    # So that nonsense is met before anything is touched.
+    change(MovieSettings(), given, arguments.recipe)
     folder = _choose(arguments)
-    try:
-        with lock(folder):
-            _go_on(folder, arguments, given)
-    except KeyboardInterrupt:
-        print(f"\nStopped. Go on with: {arguments.prog} {_name(folder)}")
-        raise
+    start_image(folder)
+    with lock(folder):
+        _go_on(folder, arguments, given)
 
 
 def _go_on(folder: Path, arguments: argparse.Namespace, given: dict[str, Any]) -> None:
     """Dreams the frames that are missing in `folder`, whose lock is held."""
     done, broken = last_frame(folder, arguments.after)
-    for path in broken:
-        print(f"{path} cannot be read, probably since a crash; it is dreamt anew.")
     if done >= arguments.frames:
         print(f"{folder} has its {done} frames already. More: --frames {done * 2}")
     else:
+        for path in broken:
+            print(f"{path} cannot be read, probably since a crash; it is dreamt anew.")
         before = entry_for(read_history(folder), done + 1)
-        settings = change(settings_of(before) if before else MovieSettings(), given)
+        settings = settings_of(before) if before else MovieSettings()
+        settings = change(settings, given, arguments.recipe)
         settings = replace(settings, size=working_size(settings.size, folder))
         weights = _weights(settings.network, arguments.weights, before)
         ascent = prepare(load_network(settings.network, weights.path), settings)
         if arguments.after is not None and (aside := set_aside(folder, arguments.after)):
             print(f"The frames after img_{arguments.after} are now in {aside}.")
         print(
-            f"{settings.recipe} dream of {settings.network}'s {settings.layer}, {settings.size}, "
+            f"{settings.network} dreams of {settings.layer}, {settings.size}, "
             f"img_{done + 1}.jpg to img_{arguments.frames}.jpg",
             flush=True,
         )
-        _watch(dream_movie(folder, arguments.frames, ascent, settings, weights), done, arguments)
+        movie = dream_movie(folder, arguments.frames, ascent, settings, weights)
+        try:
+            watch(movie, done, arguments.frames)
+        except KeyboardInterrupt:
+            print(f"\nGo on with: {arguments.prog} {_name(folder)} --frames {arguments.frames}")
+            raise
         print(f"{folder} has its {arguments.frames} frames.")
     print(f"The video: {arguments.prog.replace('frames', 'video')} {_name(folder)}")
 
@@ -254,48 +266,7 @@ def _choose(arguments: argparse.Namespace) -> Path:
 
 def _name(folder: Path) -> str:
     """How a person writes the dream on the command line."""
-    return folder.name if folder.parent == Path("dreams") else str(folder)
-
-
-def _watch(movie: Iterator[Progress], done: int, arguments: argparse.Namespace) -> None:
-    """Shows a movie's progress: a bar on a terminal, else a line now and then."""
-    if not sys.stderr.isatty():
-        return _watch_lines(movie, done, arguments.frames)
-    shown = 0.0
-    with tqdm(
-        total=arguments.frames,
-        initial=done,
-        unit="frame",
-        dynamic_ncols=True,
-        bar_format="{percentage:3.0f}%|{bar}| {n}/{total} frames, {rate_inv_fmt}, "
-        "{remaining} left{postfix}",
-    ) as bar:
-        for progress in movie:
-            step = progress.step
-            bar.set_postfix_str(
-                f"octave {step.octave + 1}/{step.octaves} step {step.step + 1:2}/{step.steps}",
-                refresh=False,
-            )
-            if progress.saved:
-                bar.update()
-            elif time.monotonic() > shown + _REFRESH_EVERY:
-                bar.refresh()
-                shown = time.monotonic()
-
-
-def _watch_lines(movie: Iterator[Progress], done: int, frames: int) -> None:
-    began = said = time.monotonic()
-    for progress in movie:
-        now = time.monotonic()
-        if progress.saved and (now > said + _LINE_EVERY or progress.frame == frames):
-            pace = (now - began) / (progress.frame - done)
-            left = tqdm.format_interval(pace * (frames - progress.frame))
-            print(
-                f"{progress.saved.name} of {frames}, {pace:.2f} s a frame, {left} left",
-                file=sys.stderr,
-                flush=True,
-            )
-            said = now
+    return shlex.quote(folder.name if folder.parent == DREAMS else str(folder))
 
 
 def _weights(network: str, given: Path | None, before: Entry | None) -> Weights:
@@ -303,28 +274,20 @@ def _weights(network: str, given: Path | None, before: Entry | None) -> Weights:
     source_of(network)
     if given is not None:
         return Weights(given.resolve(), sha256(given), local=True)
-    if before and before.settings.get("network") == network and before.weights["file"]:
-        path = Path(before.weights["file"])
-        if not path.is_file() or sha256(path) != before.weights["sha256"]:
+    if before and before.settings.get("network") == network and before.file:
+        path = Path(before.file)
+        if not path.is_file() or sha256(path) != before.sha256:
             raise DreamError(
                 f"This dream was made with the weights in {path}, which are "
                 f"{'not the same any more' if path.is_file() else 'not there any more'}. "
                 "Say which to go on with: --weights FILE."
             )
-        return Weights(path, before.weights["sha256"] or "", local=True)
+        return Weights(path, before.sha256, local=True)
     path = cached_file(network)
     if not path.exists():
-        _fetch(network)
+        watch_fetch(network)
     check_cached(network)
     return Weights(path, source_of(network).member_sha256, local=False)
-
-
-def _fetch(network: str) -> None:
-    """Fetches weights with a bar of its own."""
-    with tqdm(unit="B", unit_scale=True, unit_divisor=1024, desc=f"fetching {network}") as bar:
-        for done, total in fetch(network):
-            bar.total = total or None
-            bar.update(done - bar.n)
 
 
 def _list_networks() -> None:
@@ -334,14 +297,22 @@ def _list_networks() -> None:
         print(f"{'':14} {'in ' + str(cached_file(name)) if here else 'fetched from ' + source.url}")
 
 
-def _list_layers(network: Network) -> None:
+def _list_layers(arguments: argparse.Namespace, given: dict[str, Any]) -> None:
+    """Lists the layers of the network that the flags ask for, or else the named dream's."""
+    before = None
+    if arguments.dream is not None:
+        before = entry_for(read_history(choose_dream(arguments.dream)), sys.maxsize)
+    settings = change(settings_of(before) if before else MovieSettings(), given)
+    weights = _weights(settings.network, arguments.weights, before)
+    network = load_network(settings.network, weights.path)
     deepest = max(network.layers[name].depth for name in network.main_layers)
     print(f"{'layer':20} {'channels':>8} {'depth':>6}")
     for name in network.main_layers:
         layer = network.layers[name]
         print(f"{name:20} {layer.channels:8} {layer.depth / deepest:6.0%}")
     inner = [name for name in network.layers if name not in network.main_layers]
-    print(f"and {len(inner)} inside these, such as {', '.join(inner[-3:])}")
+    if inner:
+        print(f"and {len(inner)} inside these, such as {', '.join(inner[-3:])}")
 
 
 def _video(arguments: argparse.Namespace) -> None:
@@ -361,15 +332,13 @@ def _video(arguments: argparse.Namespace) -> None:
     made_for = settings_of(history[-1]).fps if history else MovieSettings.fps
     fps = parse_fps(settings.fps or str(made_for))
     output = arguments.output or folder / f"{folder.resolve().name}.{format}"
-    if output.is_dir() or not output.parent.is_dir():
-        raise DreamError(f"--output {output} is a folder, or lies in none. Give a file's path.")
+    if (output.exists() and not output.is_file()) or not output.parent.is_dir():
+        raise DreamError(f"--output {output} is no file, or lies in no folder. Give a file's path.")
     if not output.suffix:
         output = output.with_suffix(f".{format}")
     movie = Frames(folder, playing_order(numbers, settings))
     encoding = write_video(output, movie, fps, format, settings.quality)
-    with tqdm(total=len(movie), unit="frame", disable=not sys.stderr.isatty()) as bar:
-        for _ in encoding:
-            bar.update()
+    watch_video(encoding, len(movie))
     height, width = movie.shape
     print(f"{output}: {len(movie)} frames, {width}x{height}, {float(fps):g} frames per second")
 
@@ -383,6 +352,8 @@ def _shown(folder: Path, first: int, last: int | None) -> list[int]:
         raise DreamError(
             f"{folder} has the frames 0 to {newest}; --first {first} and --last {last} were given."
         )
-    numbers = [number for number in existing if first <= number <= last]
-    check_gaps(folder, numbers)
-    return numbers
+    if missing := gap(existing, first, last):
+        raise DreamError(
+            f"In {folder}, {missing}. Put that back, or show what is whole with --first and --last."
+        )
+    return list(range(first, last + 1))

@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 class DreamSettings:
     """How an image is dreamt. The defaults are the recipe `classic`."""
 
-    recipe: str = setting(
-        "classic",
-        "named set of settings that the others start from: classic, google2015 or lapnorm",
-        metavar="NAME",
-    )
     network: str = setting("inception5h", "who dreams; see --list-networks", metavar="NAME")
     layer: str = setting(
         "mixed4c",
@@ -62,8 +57,6 @@ class DreamSettings:
 
     def __post_init__(self) -> None:
         check(self)
-        if self.recipe not in RECIPES:
-            raise unknown("recipe", self.recipe, RECIPES)
         if self.shaping not in SHAPING_NAMES:
             raise unknown("shaping", self.shaping, SHAPING_NAMES)
 
@@ -97,18 +90,23 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
 Settings = TypeVar("Settings", bound=DreamSettings)
 
 
-def change(settings: Settings, given: Mapping[str, Any]) -> Settings:
+def change(settings: Settings, given: Mapping[str, Any], recipe: str | None = None) -> Settings:
     """The settings with some changed. A recipe brings all of its own; what else is given wins.
+
+    Args:
+        settings: Where to start from.
+        given: Name to value.
+        recipe: Name in `RECIPES`, or None to start from the settings as they are.
 
     Raises:
         DreamError: a value is out of bounds, or there is no such recipe.
     """
-    if "recipe" in given:
-        touched = {name for recipe in RECIPES.values() for name in recipe}
+    if recipe is not None:
+        if recipe not in RECIPES:
+            raise unknown("recipe", recipe, RECIPES)
+        touched = {name for each in RECIPES.values() for name in each}
         defaults = {f.name: f.default for f in fields(settings) if f.name in touched}
-        if given["recipe"] not in RECIPES:
-            raise unknown("recipe", given["recipe"], RECIPES)
-        settings = replace(settings, **{**defaults, **RECIPES[given["recipe"]]})
+        settings = replace(settings, **{**defaults, **RECIPES[recipe]})
     return replace(settings, **given)
 
 

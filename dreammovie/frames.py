@@ -11,6 +11,7 @@ The folder is the state: whoever finds it can go on.
 
 import json
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -21,7 +22,8 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from dreammovie.errors import DreamError, unknown
-from dreammovie.image import SUFFIXES, Image, fit, load_image, write_whole
+from dreammovie.files import remove_parts, whole
+from dreammovie.image import SUFFIXES, Image, fit, load_image
 
 DREAMS = Path("dreams")
 """Where the dreams are, seen from where the program is started."""
@@ -109,16 +111,19 @@ def frame_numbers(folder: Path) -> list[int]:
     return sorted(int(match[1]) for match in matches if match)
 
 
-def check_gaps(folder: Path, numbers: Sequence[int]) -> None:
-    """Raises DreamError, naming the missing frame, where `numbers` do not follow each other."""
-    for before, after in pairwise(numbers):
-        if after != before + 1:
-            missing = folder / f"img_{before + 1}.jpg"
-            last = f" to img_{after - 1}.jpg" if after > before + 2 else ""
-            raise DreamError(
-                f"{missing}{last} is missing, but img_{after}.jpg is there. Put it back, or go on "
-                f"from before the gap with --after {before}"
-            )
+def gap(numbers: Sequence[int], first: int, last: int) -> str | None:
+    """What is missing between two frames, both included, in words; None if all are there.
+
+    Args:
+        numbers: Of the frames that exist, ascending.
+    """
+    there = [first - 1, *(n for n in numbers if first <= n <= last), last + 1]
+    for before, after in pairwise(there):
+        if after == before + 2:
+            return f"img_{before + 1}.jpg is missing"
+        if after > before + 2:
+            return f"img_{before + 1}.jpg to img_{after - 1}.jpg are missing"
+    return None
 
 
 def last_frame(folder: Path, after: int | None = None) -> tuple[int, list[Path]]:
@@ -140,7 +145,12 @@ def last_frame(folder: Path, after: int | None = None) -> tuple[int, list[Path]]
         if after not in numbers:
             raise DreamError(f"{folder} has no img_{after}.jpg to go on from.")
         numbers = numbers[: numbers.index(after) + 1]
-    check_gaps(folder, numbers)
+    if missing := gap(numbers, 0, numbers[-1]):
+        until = next(n for n, number in enumerate(numbers) if n != number) - 1
+        raise DreamError(
+            f"In {folder}, {missing}. Put that back, or go on from before the gap with "
+            f"--after {until}"
+        )
     broken: list[Path] = []
     while True:
         path = frame_path(folder, numbers[-1])
@@ -171,7 +181,7 @@ def set_aside(folder: Path, after: int) -> Path | None:
     aside.mkdir()
     history = folder / "dream.json"
     if history.exists():
-        write_whole(aside / history.name, history.read_bytes())
+        shutil.copy(history, aside)
     for number in reversed(later):
         path = folder / f"img_{number}.jpg"
         path.rename(aside / path.name)
@@ -196,6 +206,8 @@ def lock(folder: Path) -> Iterator[None]:
             f"Another run is dreaming in {folder}. Wait for it or stop it, or choose another dream."
         ) from None
     try:
+        for name in ("img_*.jpg", "dream.json"):
+            remove_parts(folder, name)
         yield
     finally:
         held.release()
@@ -224,11 +236,21 @@ class Entry:
             and isinstance(self.settings, dict)
             and isinstance(self.weights, dict)
             and isinstance(self.weights.get("sha256"), str)
-            and isinstance(self.weights.get("file"), str | None)
+            and isinstance(self.weights.get("file", 0), str | None)
             and isinstance(self.versions, dict)
         )
         if not ok:
             raise TypeError(f"the entry from_frame {self.from_frame!r} is incomplete")
+
+    @property
+    def file(self) -> str | None:
+        """Path of the weights that a person gave; None where they were fetched."""
+        return self.weights["file"]
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the weights, hexadecimal."""
+        return str(self.weights["sha256"])
 
 
 def read_history(folder: Path) -> list[Entry]:
@@ -270,7 +292,8 @@ def write_history(folder: Path, entries: Sequence[Entry]) -> None:
         OSError: the disk is full or the folder cannot be written.
     """
     content = {"format": _FORMAT, "history": [asdict(entry) for entry in entries]}
-    write_whole(folder / "dream.json", (json.dumps(content, indent=2) + "\n").encode())
+    with whole(folder / "dream.json") as part:
+        part.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
 
 
 class Frames(Sequence[Image]):
@@ -295,6 +318,8 @@ class Frames(Sequence[Image]):
         self._numbers = numbers
         first = load_image(frame_path(folder, min((n for n in numbers if n), default=0)))
         self.shape = (first.shape[0] // 2 * 2, first.shape[1] // 2 * 2)
+        if not all(self.shape):
+            raise DreamError(f"A frame of {folder} has a side of one pixel, too few for a video.")
 
     def __len__(self) -> int:
         return len(self._numbers)

@@ -75,11 +75,13 @@ class Ascent:
         try:
             return self._compiled[shape](image, placement, sigma, step_size)
         except tf.errors.ResourceExhaustedError:
-            self._make_smaller()
+            self._make_smaller(shape)
             raise OutOfMemoryError from None
 
-    def _make_smaller(self) -> None:
-        """Halves the batch, then the tile, after running out of memory."""
+    def _make_smaller(self, shape: tuple[int, ...]) -> None:
+        """Halves the batch, then the tile, after an image of `shape` did not fit."""
+        rows, columns = (tile_axis(side, self.tile) for side in shape[:2])
+        self.batch = min(self.batch, rows.count * columns.count)
         if self.batch > 1:
             self.batch //= 2
             log.warning("Out of memory: going on with %d tiles at once.", self.batch)

@@ -6,18 +6,17 @@ uint8 exists only in files. Values may leave the range while dreaming;
 """
 
 import io
-import os
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import cv2
 import numpy as np
+from PIL import ExifTags, ImageCms
 from PIL import Image as Pillow
-from PIL import ImageCms, ImageOps
 
 from dreammovie.errors import DreamError
+from dreammovie.files import whole
 
 Image = np.ndarray
 """float32 (H, W, 3), RGB, 0..255."""
@@ -28,6 +27,15 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _MAX_PIXELS = 2 * (Pillow.MAX_IMAGE_PIXELS or 0)  # where Pillow refuses
 _JPEG_QUALITY = 95
+_TURNS = {
+    2: Pillow.Transpose.FLIP_LEFT_RIGHT,
+    3: Pillow.Transpose.ROTATE_180,
+    4: Pillow.Transpose.FLIP_TOP_BOTTOM,
+    5: Pillow.Transpose.TRANSPOSE,
+    6: Pillow.Transpose.ROTATE_270,
+    7: Pillow.Transpose.TRANSVERSE,
+    8: Pillow.Transpose.ROTATE_90,
+}
 
 
 def load_image(path: Path) -> Image:
@@ -50,7 +58,7 @@ def load_image(path: Path) -> Image:
             warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
             with Pillow.open(path, formats=_FORMATS) as picture:
                 picture.load()
-                return _to_rgb(ImageOps.exif_transpose(picture))
+                return _to_rgb(_upright(picture))
     except Pillow.DecompressionBombError:
         raise DreamError(
             f"{path} has more than {_MAX_PIXELS:,} pixels, too many to open safely. "
@@ -65,19 +73,33 @@ def load_image(path: Path) -> Image:
         ) from None
 
 
+def _upright(picture: Pillow.Image) -> Pillow.Image:
+    """The picture turned as its EXIF tag asks; as it is where that cannot be read."""
+    try:
+        orientation = picture.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # a broken block of metadata raises what it likes
+        return picture
+    turn = _TURNS.get(orientation) if isinstance(orientation, int) else None
+    return picture if turn is None else picture.transpose(turn)
+
+
 def _to_rgb(picture: Pillow.Image) -> Image:
     """float32 (H, W, 3) of a loaded Pillow picture of any mode."""
     if picture.mode.startswith(("I", "F")):
         # 16 bits of grey: Pillow's own conversion would clip at 255, not scale.
         grey = np.asarray(picture, np.float32) / 257
         return np.repeat(np.clip(grey, 0, 255)[..., None], 3, axis=2)
+    profile, alpha = picture.info.get("icc_profile"), None
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
-        white = Pillow.new("RGBA", picture.size, "white")
-        picture = Pillow.alpha_composite(white, picture)
-    elif profile := picture.info.get("icc_profile"):
+        alpha = picture.getchannel("A")
+        picture = picture.convert("RGB")
+    if profile:
         picture = _to_srgb(picture, profile)
-    return np.asarray(picture.convert("RGB"), np.float32)
+    picture = picture.convert("RGB")
+    if alpha:
+        picture = Pillow.composite(picture, Pillow.new("RGB", picture.size, "white"), alpha)
+    return np.asarray(picture, np.float32)
 
 
 def _to_srgb(picture: Pillow.Image, profile: bytes) -> Pillow.Image:
@@ -87,7 +109,7 @@ def _to_srgb(picture: Pillow.Image, profile: bytes) -> Pillow.Image:
         converted = ImageCms.profileToProfile(
             picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
         )
-    except (ImageCms.PyCMSError, OSError):
+    except (ImageCms.PyCMSError, OSError, ValueError):
         return picture
     return picture if converted is None else converted
 
@@ -101,49 +123,14 @@ def to_uint8(image: Image) -> np.ndarray:
     return (np.clip(image, 0, 255) + 0.5).astype(np.uint8)
 
 
-def write_jpeg(image: Image, file: BinaryIO) -> None:
-    """Writes a JPEG at quality 95 with full colour resolution (4:4:4)."""
-    Pillow.fromarray(to_uint8(image)).save(file, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
-
-
 def save_image(image: Image, path: Path) -> None:
-    """Saves a JPEG that is whole or absent, whenever the program or the machine stops.
-
-    The picture goes to a temporary file in the same folder, reaches the disk,
-    and only then takes its name.
+    """Saves a JPEG at quality 95 with full colour resolution (4:4:4), whole or not at all.
 
     Raises:
         OSError: the disk is full or the folder cannot be written; nothing is left behind.
     """
-    buffer = io.BytesIO()
-    write_jpeg(image, buffer)
-    write_whole(path, buffer.getvalue())
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Writes a file that is whole or absent: temporary name, fsync, `os.replace`, fsync.
-
-    The temporary name is always the same, so a killed run leaves at most one such
-    file, and the next run writes over it.
-
-    Raises:
-        OSError: naming `path`; the temporary file is removed.
-    """
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with open(part, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-        if os.name == "posix":  # elsewhere a folder cannot be opened
-            folder = os.open(path.parent, os.O_RDONLY)
-            os.fsync(folder)
-            os.close(folder)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
-    finally:
-        part.unlink(missing_ok=True)
+    with whole(path) as part:
+        Pillow.fromarray(to_uint8(image)).save(part, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
 
 
 def resize(image: Image, shape: tuple[int, int]) -> Image:
@@ -192,7 +179,15 @@ def match_palette(image: Image, palette: Palette) -> Image:
 
     Args:
         image: float32 (H, W, 3), values may leave 0..255; not changed.
+
+    Raises:
+        DreamError: the image holds values that are no numbers.
     """
+    if not np.isfinite(image).all():
+        raise DreamError(
+            "The dream ran out of the range of numbers. Choose a smaller --step-size or fewer "
+            "--steps."
+        )
     matched = np.empty_like(image)
     for colour, (mean, deviation) in enumerate(zip(palette.means, palette.deviations, strict=True)):
         # A histogram in eighths of a grey level is all that the search needs.

@@ -6,12 +6,25 @@ movie moves equally fast at every frame rate.
 
 import numpy as np
 
+from dreammovie.errors import DreamError
 from dreammovie.image import Image
+
+_MOST = 4.0  # from one frame to the next
 
 
 def zoom_per_frame(zoom: float, fps: float) -> float:
-    """The factor of one frame, from `zoom` (factor per second) and `fps` (frames per second)."""
-    return zoom ** (1 / fps)
+    """The factor of one frame, from `zoom` (factor per second) and `fps` (frames per second).
+
+    Raises:
+        DreamError: the camera would move by more than a factor of four in one frame.
+    """
+    factor = zoom ** (1 / fps)
+    if not 1 / _MOST <= factor <= _MOST:
+        raise DreamError(
+            f"--zoom {zoom:g} a second at --fps {fps:g} is more than a factor of {_MOST:g} from "
+            "frame to frame. Choose less zoom or more frames."
+        )
+    return factor
 
 
 def move(image: Image, zoom: float) -> Image:

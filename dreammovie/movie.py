@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_SIDE = 1280
 _MAX_SIDE = 16384
-_MOST_ZOOM = 4.0  # from one frame to the next
+_PACKAGES = ("tensorflow", "numpy", "scipy", "opencv-python-headless", "pillow")
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,7 @@ class MovieSettings(DreamSettings):
         super().__post_init__()
         if self.size not in (None, "original"):
             parse_size(self.size)
-        if not 1 / _MOST_ZOOM <= zoom_per_frame(self.zoom, self.fps) <= _MOST_ZOOM:
-            raise DreamError(
-                f"--zoom {self.zoom:g} a second at --fps {self.fps:g} is more than a factor of "
-                f"{_MOST_ZOOM:g} from frame to frame. Choose less zoom or more frames."
-            )
+        zoom_per_frame(self.zoom, self.fps)
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -144,12 +140,11 @@ def settings_of(entry: Entry) -> MovieSettings:
 
 def _record(folder: Path, number: int, settings: MovieSettings, weights: Weights) -> None:
     """Notes in dream.json with what the frames from `number` on are made, if that is new."""
-    packages = ("tensorflow", "numpy", "scipy", "opencv-python-headless", "pillow")
     now = Entry(
         number,
         asdict(settings),
         {"file": str(weights.path) if weights.local else None, "sha256": weights.sha256},
-        {"dreammovie": __version__} | {package: version(package) for package in packages},
+        {"dreammovie": __version__} | {package: _version(package) for package in _PACKAGES},
     )
     history = read_history(folder)
     kept = [entry for entry in history if entry.from_frame < number]
@@ -157,6 +152,13 @@ def _record(folder: Path, number: int, settings: MovieSettings, weights: Weights
         kept.append(now)
     if kept != history:
         write_history(folder, kept)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # another build of it, under another name
+        return "unknown"
 
 
 def frame_steps(
@@ -215,11 +217,14 @@ def dream_movie(
     done, _ = last_frame(folder)
     shape = parse_size(settings.size)
     palette = Palette.of(fit(load_image(start_image(folder)), shape))
+    if done < frames:
+        _record(folder, done + 1, settings, weights)
     for number in range(done + 1, frames + 1):
         previous = load_image(frame_path(folder, number - 1))
         for step in frame_steps(previous, number, ascent, settings):
             yield Progress(number, step)
-        if number == done + 1:
+        if ascent.tile != settings.tile:  # the device ran out of memory
+            settings = replace(settings, tile=ascent.tile)
             _record(folder, number, settings, weights)
         path = frame_path(folder, number)
         save_image(match_palette(step.image, palette), path)

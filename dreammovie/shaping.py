@@ -2,8 +2,8 @@
 
 A raw gradient is strong where the picture is busy, weak in its skies, and full of
 noise that the network likes and people do not. Each shaping takes the gradient of a
-whole image, float32 (H, W, 3), and gives a direction of the same shape, scaled so that
-a step size means grey levels.
+whole image, float32 (H, W, 3), and gives a direction of the same shape, of about one grey
+level, so that a step size means grey levels.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ def plain(shape: tuple[int, int]) -> Shaping:
 def laplacian(shape: tuple[int, int], levels: int = 4) -> Shaping:
     """Every band of a Laplacian pyramid made equally strong (TensorFlow's notebook, 2016).
 
-    It lifts the low frequencies, which a raw gradient hardly has.
+    It lifts the low frequencies, which a raw gradient hardly has. The bands add up to about
+    twice a grey level.
     """
     row = np.array([1, 4, 6, 4, 1], np.float32)
     kernel = np.outer(row, row)[..., None, None] / 256 * np.eye(3, dtype=np.float32)

@@ -6,7 +6,7 @@ a million of them need no more memory than ten.
 
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +17,7 @@ import av.filter
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
 
 from dreammovie.errors import DreamError, unknown
+from dreammovie.files import whole
 from dreammovie.image import Image, to_uint8
 from dreammovie.settings import check, setting
 
@@ -33,26 +34,34 @@ class Format:
     Attributes:
         codec: PyAV's name of the encoder.
         crf: Default of the constant rate factor; None where the encoder has none.
-        max_crf: The largest, worst, crf; -1 where the encoder has none.
+        crfs: The factors that it may have, best first.
         options: Options of the encoder.
         container: Options of the container.
     """
 
     codec: str
     crf: int | None
-    max_crf: int
+    crfs: range
     options: dict[str, str]
     container: dict[str, str]
 
 
 FORMATS = {
     "mp4": Format(
-        "libx264", 18, 51, {"preset": "medium", "profile": "high"}, {"movflags": "+faststart"}
+        codec="libx264",
+        crf=18,
+        crfs=range(1, 52),  # 0 is lossless, which players of High profile do not know
+        options={"preset": "medium", "profile": "high"},
+        container={"movflags": "+faststart"},
     ),
     "webm": Format(
-        "libvpx-vp9", 30, 63, {"b": "0", "row-mt": "1", "deadline": "good", "cpu-used": "3"}, {}
+        codec="libvpx-vp9",
+        crf=30,
+        crfs=range(64),
+        options={"b": "0", "row-mt": "1", "deadline": "good", "cpu-used": "3"},
+        container={},
     ),
-    "gif": Format("gif", None, -1, {}, {"loop": "0"}),
+    "gif": Format(codec="gif", crf=None, crfs=range(0), options={}, container={"loop": "0"}),
 }
 """By the ending of the file."""
 
@@ -99,7 +108,7 @@ def parse_fps(text: str) -> Fraction:
         DreamError: it is no number from 1/100 to 1000.
     """
     try:
-        fps = Fraction(text)
+        fps = Fraction(text) if re.fullmatch(r"[0-9./]{1,20}", text) else Fraction(0)
     except (ValueError, ZeroDivisionError):
         fps = Fraction(0)
     if not Fraction(1, 100) <= fps <= 1000:
@@ -123,8 +132,9 @@ def output_format(output: Path | None, settings: VideoSettings) -> str:
     if ending and ending != format:
         raise DreamError(f"--output {output} does not end in .{format}, as --format {format} asks.")
     facts = FORMATS[format]
-    if settings.quality is not None and settings.quality > facts.max_crf:
-        what = f"takes --quality 0 to {facts.max_crf}" if facts.crf else "has no --quality"
+    if settings.quality is not None and settings.quality not in facts.crfs:
+        best_to_worst = f"{facts.crfs.start} to {facts.crfs.stop - 1}"
+        what = f"takes --quality {best_to_worst}" if facts.crfs else "has no --quality"
         raise DreamError(f"A {format} {what}; {settings.quality} was given.")
     return format
 
@@ -163,7 +173,7 @@ def write_video(
 
     Raises:
         DreamError: no frames, or a GIF faster than browsers play it.
-        OSError: `path` cannot be written.
+        OSError: `path` cannot be written, or a frame cannot be read.
     """
     if not len(frames):
         raise DreamError("There are no frames to make a video of.")
@@ -172,17 +182,16 @@ def write_video(
             f"A GIF plays at most {_GIF_FPS} frames per second, not {fps}. Choose --fps {_GIF_FPS}."
         )
     facts = FORMATS[format]
-    part = path.with_name(f".{path.name}.part")
     try:
-        with av.open(str(part), "w", format=format, container_options=facts.container) as container:
+        with (
+            whole(path.resolve()) as part,
+            av.open(str(part), "w", format=format, container_options=facts.container) as container,
+        ):
             yield from _encode(container, frames, fps, facts, crf)
-        with open(part, "rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
-    finally:
-        part.unlink(missing_ok=True)
+    except av.error.FFmpegError as error:
+        if isinstance(error, OSError):
+            raise
+        raise DreamError(f"{path} could not be encoded: {error}") from None
 
 
 def _encode(
@@ -199,20 +208,21 @@ def _encode(
     context = stream.codec_context
     if facts.codec == "gif":
         stream.pix_fmt = "pal8"
-        context.time_base = Fraction(1, _GIF_CLOCK)
+        clock = Fraction(1, _GIF_CLOCK)
         convert = _to_palette(frames)
     else:
         stream.pix_fmt = "yuv420p"
-        context.time_base = 1 / fps
+        clock = 1 / fps
         context.color_range = ColorRange.MPEG
         context.colorspace = Colorspace.ITU709
         context.color_primaries = ColorPrimaries.BT709
         context.color_trc = ColorTrc.BT709
         convert = _to_yuv
+    context.time_base = clock
     for number in range(len(frames)):
         frame = av.VideoFrame.from_ndarray(to_uint8(frames[number]), format="rgb24")
-        frame.time_base = context.time_base
-        frame.pts = round(number / fps / context.time_base)
+        frame.time_base = clock
+        frame.pts = round(number / fps / clock)
         container.mux(stream.encode(convert(frame)))
         yield number + 1
     container.mux(stream.encode(None))

@@ -59,7 +59,7 @@ def test_going_on_keeps_the_settings(frames, dreams, capfd):
 
 
 def test_lines_where_there_is_no_terminal(frames, capfd, monkeypatch):
-    monkeypatch.setattr(cli, "_LINE_EVERY", 0.0)
+    monkeypatch.setattr("dreammovie.progress._LINE_EVERY", 0.0)
     frames("--frames", 2)
     lines = capfd.readouterr().err.splitlines()
     assert [line.split(",")[0] for line in lines] == ["img_1.jpg of 2", "img_2.jpg of 2"]
@@ -85,9 +85,9 @@ def test_interrupted_run_says_how_to_go_on(frames, dreams, capfd, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("dreammovie.cli._watch", interrupted)
+    monkeypatch.setattr("dreammovie.cli.watch", interrupted)
     assert frames("--frames", 3) == 130
-    assert "Go on with: python3 dream_frames.py one" in capfd.readouterr().out
+    assert "Go on with: python3 dream_frames.py one --frames 3" in capfd.readouterr().out
 
 
 def test_lists(frames, small_weights, capfd):
@@ -96,6 +96,11 @@ def test_lists(frames, small_weights, capfd):
     assert frames("--list-layers") == 0
     lines = capfd.readouterr().out.splitlines()
     assert lines[-2].split() == ["mixed4c", "24", "100%"]
+    frames("--frames", 1)
+    capfd.readouterr()
+    assert cli.frames(["one", "--list-layers"]) == 0  # with the dream's own weights
+    assert capfd.readouterr().out.splitlines() == lines
+    assert cli.frames(["two", "--list-layers"]) == 2
 
 
 def empty(folder):
@@ -166,6 +171,7 @@ def test_bad_folder_is_a_sentence(frames, dreams, capfd, spoil, says):
         (["--zoom", "100", "--fps", "1"], "--zoom 100 a second at --fps 1"),
         (["--frames", "0"], "--frames was 0"),
         (["--after", "7"], "no img_7.jpg"),
+        (["--after", "7", "--frames", "7"], "leaves no frame to make"),
         (["--weights", "nothing.pb"], "There is no file nothing.pb"),
         (["--weights", "dreams/one/img_0.jpg"], "does not hold inception5h's weights"),
         (["elsewhere"], "There is no dream 'elsewhere'"),
@@ -226,7 +232,7 @@ def test_a_mistake_of_ours_is_said_without_a_traceback(frames, capfd, monkeypatc
     def mistaken(*_):
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("dreammovie.cli._watch", mistaken)
+    monkeypatch.setattr("dreammovie.cli.watch", mistaken)
     assert frames("--frames", 1) == 1
     assert "ZeroDivisionError" in capfd.readouterr().err
     with pytest.raises(ZeroDivisionError):
@@ -241,8 +247,11 @@ def test_a_mistake_of_ours_is_said_without_a_traceback(frames, capfd, monkeypatc
         (["--first", "2", "--last", "1"], "has the frames 0 to 2"),
         (["--fps", "0"], "--fps"),
         (["--quality", "99"], "--quality"),
+        (["--quality", "0"], "1 to 51"),
+        (["--fps", "1e30000000"], "--fps"),
         (["--output", "nowhere/a.mp4"], "nowhere/a.mp4"),
-        (["--output", "dreams"], "is a folder"),
+        (["--output", "dreams"], "is no file"),
+        (["--output", "/dev/null"], "is no file"),
         (["--output", "a.avi"], "no video format 'avi'"),
         (["--format", "gif", "--fps", "60"], "50 frames per second"),
         (["--first", "-1"], "--first"),
@@ -256,6 +265,16 @@ def test_bad_video_flags_are_sentences(dreams, picture, capfd, flags, says):
     assert says in error
     assert "Traceback" not in error
     assert list(Path().rglob("*.mp4")) == []
+
+
+def test_frame_missing_from_a_video_is_named(dreams, picture, capfd):
+    for number in (1, 2, 4, 5):
+        save_image(picture, dreams / f"img_{number}.jpg")
+    for flags in ([], ["--first", "3"], ["--last", "4"], ["--first", "2", "--last", "5"]):
+        assert cli.video(flags) == 2
+        assert "img_3.jpg is missing" in capfd.readouterr().err
+    assert cli.video(["--first", "4", "--output", "12:30.mp4"]) == 0
+    assert Path("12:30.mp4").stat().st_size > 0
 
 
 def test_unreadable_frame_of_a_video_is_named(dreams, picture, capfd):

@@ -32,7 +32,7 @@ def test_every_step_is_seen(small):
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_every_recipe_raises_the_score_and_repeats_itself(small, recipe, picture):
-    settings = change(DreamSettings(), {"recipe": recipe, "steps": 3, "layer": "mixed3a"})
+    settings = change(DreamSettings(), {"steps": 3, "layer": "mixed3a"}, recipe)
     ascent = prepare(small, settings)
     first = list(dream_steps(picture, ascent, settings, np.random.default_rng(5)))
     scores = [step.score for step in first if step.octave == first[-1].octave]
@@ -68,11 +68,13 @@ def test_every_setting_does_something(small, changes):
 
 
 def test_a_recipe_brings_its_own_and_what_is_given_wins():
-    mine = change(DreamSettings(steps=99, seed=7), {"recipe": "google2015", "octaves": 2})
+    mine = change(DreamSettings(steps=99, seed=7), {"octaves": 2}, "google2015")
     assert (mine.steps, mine.step_size, mine.shaping) == (10, 1.5, "plain")
     assert (mine.octaves, mine.seed) == (2, 7)
-    back = change(mine, {"recipe": "classic"})
-    assert back == DreamSettings(seed=7)
+    assert change(mine, {}) == mine
+    assert change(mine, {}, "classic") == DreamSettings(seed=7)
+    with pytest.raises(DreamError, match="Did you mean classic"):
+        change(mine, {}, "clasic")
 
 
 def test_recipes_name_real_settings():
@@ -84,7 +86,6 @@ def test_recipes_name_real_settings():
 def test_names_are_the_same_everywhere():
     assert tuple(SHAPINGS) == SHAPING_NAMES
     helps = {field.name: field.metadata["help"] for field in fields(DreamSettings)}
-    assert all(name in helps["recipe"] for name in RECIPES)
     assert all(name in helps["shaping"] for name in SHAPING_NAMES)
 
 
@@ -102,7 +103,6 @@ def test_names_are_the_same_everywhere():
         ({"tile": 5}, "--tile"),
         ({"seed": -1}, "--seed"),
         ({"layer": 3}, "--layer"),
-        ({"recipe": "clasic"}, "Did you mean classic"),
         ({"shaping": "smoth"}, "Did you mean smooth"),
     ],
 )

@@ -10,9 +10,9 @@ from dreammovie.errors import DreamError
 from dreammovie.frames import (
     Entry,
     Frames,
-    check_gaps,
     choose_dream,
     frame_numbers,
+    gap,
     last_frame,
     lock,
     read_history,
@@ -68,10 +68,33 @@ def test_numbers_are_numbers(dreams, picture):
     assert frame_numbers(dreams) == [1, 2, 9, 10]
 
 
-def test_gap_is_named_with_the_way_out():
-    check_gaps(Path("d"), [0, 1, 2])
-    with pytest.raises(DreamError, match=r"img_3\.jpg to img_8\.jpg is missing.*--after 2"):
-        check_gaps(Path("d"), [0, 1, 2, 9])
+@pytest.mark.parametrize(
+    ("numbers", "first", "last", "words"),
+    [
+        ([0, 1, 2], 0, 2, None),
+        ([0, 1, 2, 9], 0, 9, "img_3.jpg to img_8.jpg are missing"),
+        ([0, 1, 3], 0, 3, "img_2.jpg is missing"),
+        ([0, 4, 5], 3, 5, "img_3.jpg is missing"),
+        ([0, 4, 5, 9], 4, 7, "img_6.jpg to img_7.jpg are missing"),
+        ([0, 9], 9, 9, None),
+    ],
+)
+def test_gaps(numbers, first, last, words):
+    assert gap(numbers, first, last) == words
+
+
+def test_gap_is_named_with_the_way_out(dreams, picture):
+    add_frames(dreams, picture, 1, 2, 9)
+    with pytest.raises(DreamError, match=r"img_3\.jpg to img_8\.jpg are missing.*--after 2"):
+        last_frame(dreams)
+
+
+def test_what_a_killed_run_was_writing_is_swept_up(dreams):
+    for name in (".img_3.jpg.ab12.part", ".dream.json.cd34.part", ".one.mp4.ef56.part"):
+        (dreams / name).write_bytes(b"half")
+    with lock(dreams):
+        names = {path.name for path in dreams.iterdir()}
+    assert names == {"img_0.jpg", "dream.lock", ".one.mp4.ef56.part"}  # a video may be at work
 
 
 def test_broken_last_frame_is_counted_out(dreams, picture):
@@ -157,6 +180,7 @@ GOOD = {"format": 1, "history": [vars(ENTRY)]}
         json.dumps({"format": 1, "history": [{"from_frame": 1}]}).encode(),
         json.dumps({"format": 1, "history": [vars(ENTRY) | {"from_frame": "1"}]}).encode(),
         json.dumps({"format": 1, "history": [vars(ENTRY) | {"weights": {}}]}).encode(),
+        json.dumps({"format": 1, "history": [vars(ENTRY) | {"weights": {"sha256": "a"}}]}).encode(),
         json.dumps({"format": 1, "history": [vars(ENTRY), vars(ENTRY)]}).encode(),
         json.dumps({"format": "1", "history": 3}).encode(),
     ],

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image as Pillow
+from PIL import ImageCms
 
 from dreammovie.errors import DreamError
 from dreammovie.image import (
@@ -62,6 +63,41 @@ def test_every_mode_becomes_rgb(tmp_path, mode):
     assert image[255].mean() > 243
     if mode != "1":
         assert abs(image[128].mean() - 128) < 6
+
+
+@pytest.mark.parametrize("tag", [0x010F, 0x0128, 0x8769, 0x011A])
+def test_broken_metadata_does_not_spoil_a_picture(tmp_path, tag):
+    exif = Pillow.Exif()
+    exif[0x0112] = 6
+    data = bytearray(exif.tobytes())
+    Pillow.new("RGB", (40, 20), "red").save(tmp_path / "a.jpg", exif=bytes(data))
+    raw = bytearray((tmp_path / "a.jpg").read_bytes())
+    place = raw.index(b"Exif") + 16
+    raw[place : place + 2] = tag.to_bytes(2, "little" if b"II" in raw[:40] else "big")
+    (tmp_path / "a.jpg").write_bytes(raw)
+    assert load_image(tmp_path / "a.jpg")[..., 0].mean() > 250
+
+
+def test_profile_counts_with_and_without_alpha(tmp_path):
+    """A picture whose profile says that its values are linear light is brighter in sRGB."""
+    profile = linear_profile()
+    for mode in ("RGB", "RGBA"):
+        grey = Pillow.new(mode, (8, 8), (64, 64, 64, 255)[: len(mode)])
+        image = save(grey, tmp_path / "a.png", icc_profile=profile)
+        assert image.mean() == pytest.approx(137, abs=3)
+
+
+def linear_profile():
+    """sRGB's profile with its three tone curves replaced by a straight line."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    straight = b"curv" + bytes(8)
+    for number in range(int.from_bytes(profile[128:132], "big")):
+        entry = 132 + 12 * number
+        if profile[entry : entry + 4] in (b"rTRC", b"gTRC", b"bTRC"):
+            start = int.from_bytes(profile[entry + 4 : entry + 8], "big")
+            profile[start : start + 12] = straight
+            profile[entry + 8 : entry + 12] = (12).to_bytes(4, "big")
+    return bytes(profile)
 
 
 def test_alpha_lies_over_white(tmp_path):
@@ -151,6 +187,12 @@ def test_matched_palette_is_the_palette(seed, gain, shift):
     got = Palette.of(matched)
     assert np.allclose(got.means, wanted.means, atol=0.1)
     assert np.allclose(got.deviations, wanted.deviations, atol=0.1)
+
+
+def test_numbers_that_ran_away_are_a_sentence(picture):
+    palette = Palette.of(picture)
+    with pytest.raises(DreamError, match="--step-size"):
+        match_palette(picture * np.float32("inf"), palette)
 
 
 def test_a_flat_start_may_gain_contrast(picture):

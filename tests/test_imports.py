@@ -1,6 +1,8 @@
 """The house's plan: imports point towards the beginning of the data's way, or not at all."""
 
 import ast
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,13 +11,14 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "dreammovie"
 LAYERS = [
-    ["errors", "device"],
+    ["errors", "files", "device"],
     ["settings", "image", "tiles"],
     ["motion", "octaves", "frames", "video", "networks", "networks.weights", "demo"],
     ["networks.inception5h", "objectives", "shaping"],
     ["gradient"],
     ["dream"],
     ["movie"],
+    ["progress"],
     ["cli"],
     ["__main__"],
 ]
@@ -38,19 +41,22 @@ def test_every_file_has_its_place():
 def test_imports_point_to_earlier_files(name):
     for node in ast.walk(ast.parse(FILES[name].read_text())):
         modules = []
-        if isinstance(node, ast.ImportFrom) and node.module and node.module != "dreammovie":
-            modules = [node.module]
+        if isinstance(node, ast.ImportFrom):
+            modules = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         elif isinstance(node, ast.Import):
             modules = [alias.name for alias in node.names]
         for module in modules:
-            if module.startswith("dreammovie."):
-                imported = module.removeprefix("dreammovie.")
+            imported = module.removeprefix("dreammovie.")
+            if module.startswith("dreammovie.") and imported in LAYER_OF:
                 same_package = imported == "networks" and name.startswith("networks.")
                 assert same_package or LAYER_OF[imported] < LAYER_OF[name], f"{name} <- {imported}"
 
 
-@pytest.mark.parametrize("call", ["cli.frames(['--help'])", "cli.video(['--help'])"])
-def test_help_needs_no_tensorflow(call):
+@pytest.mark.parametrize(
+    "call", ["cli.frames(['--help'])", "cli.video(['--help'])", "assert cli.video(['demo']) == 0"]
+)
+def test_help_and_videos_need_no_tensorflow(call, tmp_path):
+    shutil.copytree(PACKAGE.parent / "dreams/demo", tmp_path / "dreams/demo")
     code = f"""
 import sys
 from dreammovie import cli
@@ -60,4 +66,5 @@ except SystemExit:
     pass
 assert 'tensorflow' not in sys.modules and 'scipy' not in sys.modules
 """
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=PACKAGE.parent)
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, env=environment)

@@ -16,8 +16,11 @@ SCRIPT = Path(__file__).parents[1] / "dream_frames.py"
 
 
 def start(folder, weights, frames):
-    flags = ["--size", "128x96", "--steps", "2", "--layer", "mixed4c", "--frames", frames]
-    command = [sys.executable, SCRIPT, folder, "--weights", weights, *flags]
+    """Starts a run, with all its flags as long as the dream has not noted them."""
+    flags = ["--size", "128x96", "--steps", "2", "--layer", "mixed4c", "--weights", weights]
+    if (folder / "dream.json").exists():
+        flags = []
+    command = [sys.executable, SCRIPT, folder, "--frames", frames, *flags]
     return subprocess.Popen(
         [str(part) for part in command],
         stdout=subprocess.PIPE,
@@ -32,14 +35,18 @@ def finish(folder, weights, frames):
     assert process.returncode == 0, output
 
 
+def wait_for_a_frame(folder, process):
+    before = len(frame_numbers(folder))
+    while len(frame_numbers(folder)) == before:
+        assert process.poll() is None, process.stdout.read()
+        time.sleep(0.005)
+
+
 def killed(folder, weights, rng):
     """Starts a run and kills it: mostly among its frames, sometimes while it starts."""
-    before = len(frame_numbers(folder))
     with start(folder, weights, 100_000) as process:
         if rng.random() < 0.8:
-            while len(frame_numbers(folder)) == before:
-                assert process.poll() is None, process.stdout.read()
-                time.sleep(0.005)
+            wait_for_a_frame(folder, process)
             time.sleep(rng.uniform(0, 0.4))
         else:
             time.sleep(rng.uniform(0, 5))
@@ -78,8 +85,7 @@ def test_fifty_kills(dreams, trained):
 
 def test_interrupt_says_how_to_go_on(dreams, small_weights):
     with start(dreams, small_weights, 100_000) as process:
-        while not frame_numbers(dreams):
-            time.sleep(0.01)
+        wait_for_a_frame(dreams, process)
         process.send_signal(signal.SIGINT)
         output = process.communicate()[0]
     assert process.returncode == 130
@@ -91,8 +97,7 @@ def test_interrupt_says_how_to_go_on(dreams, small_weights):
 
 def test_second_run_on_the_same_dream_is_refused(dreams, small_weights):
     with start(dreams, small_weights, 100_000) as first:
-        while not frame_numbers(dreams):
-            time.sleep(0.01)
+        wait_for_a_frame(dreams, first)
         with start(dreams, small_weights, 100_000) as second:
             output = second.communicate()[0]
         first.kill()

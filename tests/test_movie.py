@@ -74,6 +74,28 @@ def test_broken_last_frame_is_made_anew(dreams, run):
     assert contents(dreams) == before
 
 
+def test_settings_are_noted_before_the_first_frame(dreams, small):
+    changed = replace(QUICK, step_size=3.0)
+    movie = dream_movie(dreams, 9, prepare(small, changed), changed, WEIGHTS)
+    next(movie)
+    movie.close()
+    assert [settings_of(entry) for entry in read_history(dreams)] == [changed]
+
+
+def test_smaller_tiles_are_noted(dreams, small):
+    """After running out of memory, a resumed run begins with the tiles that fit."""
+    settings = replace(QUICK, tile=512)
+    ascent = prepare(small, settings)
+    movie = dream_movie(dreams, 3, ascent, settings, WEIGHTS)
+    for progress in movie:
+        if progress.frame == 2:
+            ascent.tile = 256
+    assert [(e.from_frame, e.settings["tile"]) for e in read_history(dreams)] == [
+        (1, 512),
+        (2, 256),
+    ]
+
+
 def test_history_tells_who_made_what(dreams, run):
     run(dreams, 2)
     run(dreams, 4)

@@ -135,6 +135,27 @@ def test_full_disk_is_an_error_that_names_the_file(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_unreadable_frame_is_not_blamed_on_the_video(tmp_path):
+    class Locked(list):
+        def __getitem__(self, index):
+            raise PermissionError(13, "Permission denied", "img_0.jpg")
+
+    with pytest.raises(PermissionError) as caught:
+        list(write_video(tmp_path / "a.mp4", Locked([0]), Fraction(30), "mp4"))
+    assert caught.value.filename == "img_0.jpg"
+
+
+def test_two_videos_at_once_do_not_disturb_each_other(tmp_path):
+    path = tmp_path / "a.mp4"
+    one = write_video(path, marked_frames(30), Fraction(30), "mp4")
+    next(one)
+    list(write_video(path, marked_frames(5), Fraction(30), "mp4"))
+    list(one)
+    with av.open(str(path)) as container:
+        assert len(list(container.decode(video=0))) == 30
+    assert [each.name for each in tmp_path.iterdir()] == ["a.mp4"]
+
+
 def test_bad_wishes_are_sentences(tmp_path):
     with pytest.raises(DreamError, match="no frames"):
         list(write_video(tmp_path / "a.mp4", [], Fraction(30), "mp4"))
@@ -158,7 +179,7 @@ def test_format_and_ending_agree(tmp_path):
         output_format(tmp_path / "a.mp4", VideoSettings(format="webm"))
     with pytest.raises(DreamError, match="gif has no --quality"):
         output_format(None, VideoSettings(format="gif", quality=3))
-    with pytest.raises(DreamError, match="0 to 51"):
+    with pytest.raises(DreamError, match="1 to 51"):
         output_format(None, VideoSettings(quality=60))
 
 

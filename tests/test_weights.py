@@ -28,6 +28,8 @@ class Handler(BaseHTTPRequestHandler):
         data = archive()
         if self.path == "/missing":
             return self.send_error(404)
+        if self.path == "/babble":
+            return self.wfile.write(b"this is no HTTP\r\n\r\n")
         self.send_response(200)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
@@ -87,6 +89,7 @@ def test_good_file_is_fetched_and_verified(server):
     [
         ("/missing", {}, "404"),
         ("/cut", {}, "connection broke|IncompleteRead"),
+        ("/babble", {}, "this is no HTTP"),
         ("/good", {"sha256": "0" * 64}, "expected is 000"),
         ("/good", {"member_sha256": "0" * 64}, "not 000"),
         ("/good", {"member": "other.pb"}, "other.pb"),

@@ -6,7 +6,7 @@ A network is data: a row of facts, and a function from images to activations.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,11 +62,13 @@ class Network:
         activations: Takes images float32 (B, H, W, 3), RGB, 0..255, and layer names,
             and gives {name: float32 (B, h, w, C)}. Preprocessing happens inside, and
             only what lies below the named layers is built and run.
+        blocked: Layers that the file has but this program cannot compute, and why.
     """
 
     name: str
     layers: Mapping[str, Layer]
     activations: Callable[[tf.Tensor, Sequence[str]], dict[str, tf.Tensor]]
+    blocked: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def main_layers(self) -> list[str]:
@@ -75,6 +77,10 @@ class Network:
 
     def check(self, layer: str, channel: int | None) -> None:
         """Raises DreamError where this network has no such layer or channel."""
+        if layer in self.blocked:
+            raise DreamError(
+                f"Layer {layer} of {self.name} cannot be computed: {self.blocked[layer]}."
+            )
         if layer not in self.layers:
             raise unknown(f"layer in {self.name}", layer, self.main_layers)
         channels = self.layers[layer].channels
@@ -109,7 +115,7 @@ def source_of(name: str) -> Source:
 
 
 def load_network(name: str, weights: Path) -> Network:
-    """Loads a network from a file of weights (`weights.weights_file` finds or fetches it).
+    """Loads a network from a file of weights (`weights.fetch` gets the published one).
 
     Raises:
         DreamError: no such network, or the file does not hold its weights.

@@ -19,8 +19,8 @@ from dreammovie.errors import DreamError
 from dreammovie.networks import Layer, Network
 
 _MAX_FILE = 512 * 2**20  # bytes
-_MAX_ELEMENTS = 2**26  # of one constant; the largest in the official file has 2**20
 _MEAN = 117.0  # of the training pictures, taken off every pixel value
+_MAX_ELEMENTS = 2**27  # of all constants; the official file has 14 million
 _INPUT = "input"
 
 
@@ -34,51 +34,66 @@ class _Node:
     attributes: Any
 
 
-def _same_padded(node: _Node) -> None:
-    if node.attributes["padding"].s != b"SAME":
-        raise DreamError(f"node {node.name} is not SAME-padded")
-    if node.attributes["data_format"].s not in (b"", b"NHWC"):
-        raise DreamError(f"node {node.name} is not NHWC")
+Operation = Callable[..., tf.Tensor]
 
 
-def _square(node: _Node, attribute: str) -> int:
+def _attribute(node: _Node, name: str, kind: str, low: float, high: float) -> Any:
+    """A number that the node must state itself: a missing one would read as 0."""
+    value = getattr(node.attributes[name], kind) if name in node.attributes else None
+    if value is None or not low <= value <= high:
+        raise DreamError(f"node {node.name} has {name} {value}, expected {low:g} to {high:g}")
+    return value
+
+
+def _square(node: _Node, name: str) -> int:
     """The one number in [1, n, n, 1]."""
-    values = list(node.attributes[attribute].list.i)
-    if len(values) != 4 or values[0] != 1 or values[3] != 1 or values[1] != values[2]:
-        raise DreamError(f"node {node.name} has {attribute} {values}, expected [1, n, n, 1]")
-    if not 1 <= values[1] <= 64:
-        raise DreamError(f"node {node.name} has {attribute} {values}, expected n from 1 to 64")
+    values = list(node.attributes[name].list.i)
+    if len(values) != 4 or values != [1, values[1], values[1], 1] or not 1 <= values[1] <= 64:
+        raise DreamError(f"node {node.name} has {name} {values}, expected [1, n, n, 1]")
     return values[1]
 
 
-def _conv(node: _Node, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    _same_padded(node)
-    return tf.nn.conv2d(x, kernel, _square(node, "strides"), "SAME")
+def _check_format(node: _Node, padded: bool = True) -> None:
+    if padded and node.attributes["padding"].s != b"SAME":
+        raise DreamError(f"node {node.name} is not SAME-padded")
+    if node.attributes["data_format"].s not in (b"", b"NHWC"):
+        raise DreamError(f"node {node.name} is not NHWC")
+    if set(node.attributes["dilations"].list.i) - {1}:
+        raise DreamError(f"node {node.name} is dilated")
 
 
-def _max_pool(node: _Node, x: tf.Tensor) -> tf.Tensor:
-    _same_padded(node)
-    return tf.nn.max_pool2d(x, _square(node, "ksize"), _square(node, "strides"), "SAME")
+def _conv(node: _Node) -> Operation:
+    _check_format(node)
+    strides = _square(node, "strides")
+    return lambda x, kernel: tf.nn.conv2d(x, kernel, strides, "SAME")
 
 
-def _lrn(node: _Node, x: tf.Tensor) -> tf.Tensor:
-    attributes = node.attributes
-    return tf.nn.local_response_normalization(
-        x,
-        depth_radius=attributes["depth_radius"].i,
-        bias=attributes["bias"].f,
-        alpha=attributes["alpha"].f,
-        beta=attributes["beta"].f,
-    )
+def _bias_add(node: _Node) -> Operation:
+    _check_format(node, padded=False)
+    return tf.nn.bias_add
 
 
-OPERATIONS: dict[str, Callable[..., tf.Tensor]] = {
+def _max_pool(node: _Node) -> Operation:
+    _check_format(node)
+    side, strides = _square(node, "ksize"), _square(node, "strides")
+    return lambda x: tf.nn.max_pool2d(x, side, strides, "SAME")
+
+
+def _lrn(node: _Node) -> Operation:
+    radius = _attribute(node, "depth_radius", "i", 0, 64)
+    bias = _attribute(node, "bias", "f", 1e-6, 1e6)
+    alpha = _attribute(node, "alpha", "f", 0, 1e3)
+    beta = _attribute(node, "beta", "f", 0, 8)
+    return lambda x: tf.nn.local_response_normalization(x, radius, bias, alpha, beta)
+
+
+OPERATIONS: dict[str, Callable[[_Node], Operation]] = {
     "Conv2D": _conv,
-    "BiasAdd": lambda node, x, bias: tf.nn.bias_add(x, bias),
-    "Relu": lambda node, x: tf.nn.relu(x),
+    "BiasAdd": _bias_add,
+    "Relu": lambda node: tf.nn.relu,
     "MaxPool": _max_pool,
     "LRN": _lrn,
-    "Concat": lambda node, axis, *xs: tf.concat(xs, axis),
+    "Concat": lambda node: lambda axis, *xs: tf.concat(xs, 3),
 }
 """What a node may do. From input to mixed5b the official file uses just these six."""
 
@@ -96,11 +111,13 @@ def load(path: Path, name: str) -> Network:
     """
     try:
         nodes = _read_nodes(path)
-        order = _below(nodes, [n for n in nodes if nodes[n].op in OPERATIONS], skip_unknown=True)
-        constants = {n: _constant(nodes[n]) for n in order if nodes[n].op == "Const"}
+        order, blocked = _below(nodes, [n for n in nodes if nodes[n].op != "Const"])
+        constants = _constants([nodes[n] for n in order if nodes[n].op == "Const"])
         layers = _layers(nodes, order, constants)
-        if not layers:
-            raise DreamError("no layer can be computed from its input")
+        operations = {n: OPERATIONS[nodes[n].op](nodes[n]) for n in layers}
+        if not any(layer.main for layer in layers.values()):
+            why = next(iter(blocked.values()), "there is nothing above its input")
+            raise DreamError(f"no layer can be computed: {why}")
     except DreamError as error:
         raise DreamError(
             f"{path} does not hold {name}'s weights: {error}. "
@@ -109,18 +126,17 @@ def load(path: Path, name: str) -> Network:
 
     def activations(images: tf.Tensor, wanted: Sequence[str]) -> dict[str, tf.Tensor]:
         values = {_INPUT: images - _MEAN}
-        for node in (nodes[n] for n in _below(nodes, wanted)):
-            if node.op == "Const":
+        for node in (nodes[n] for n in _below(nodes, wanted)[0]):
+            if node.name in constants:
                 values[node.name] = tf.constant(constants[node.name])
-            elif node.op != "Placeholder":
-                inputs = [values[i] for i in node.inputs]
+            elif node.name != _INPUT:
                 try:
-                    values[node.name] = OPERATIONS[node.op](node, *inputs)
+                    values[node.name] = operations[node.name](*(values[i] for i in node.inputs))
                 except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
                     raise DreamError(f"{path}: node {node.name} does not fit: {error}") from None
         return {n: values[n] for n in wanted}
 
-    return Network(name, layers, activations)
+    return Network(name, layers, activations, blocked)
 
 
 def _read_nodes(path: Path) -> dict[str, _Node]:
@@ -146,51 +162,60 @@ def _read_nodes(path: Path) -> dict[str, _Node]:
     return nodes
 
 
-def _below(nodes: dict[str, _Node], wanted: Sequence[str], skip_unknown: bool = False) -> list[str]:
-    """Names of the nodes that the wanted ones need, themselves included, inputs first.
+def _below(nodes: dict[str, _Node], wanted: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """What the wanted nodes need.
 
-    Args:
-        skip_unknown: Leave out wanted nodes that need an unknown operation, instead
-            of raising an error: the classifier above the last layer has some.
+    Returns:
+        Names of the nodes to compute, the wanted ones included, inputs first; and the
+        nodes that need an unknown operation, with a sentence that names it.
     """
-    order: dict[str, bool] = {}  # name -> can be computed; in order of completion
+    order: list[str] = []
+    blocked: dict[str, str] = {}
+    done: set[str] = set()
     for start in wanted:
-        stack, open_nodes = [start], set()
+        stack, waiting = [start], set()
         while stack:
             name = stack[-1]
-            if name in order:
+            if name in done:
                 stack.pop()
                 continue
             if name not in nodes:
                 raise DreamError(f"a node's input {name} is missing")
             node = nodes[name]
-            missing = [i for i in node.inputs if i not in order]
+            missing = [i for i in node.inputs if i not in done]
             if missing:
-                if name in open_nodes:
+                if name in waiting:
                     raise DreamError(f"node {name} depends on itself")
-                open_nodes.add(name)
+                waiting.add(name)
                 stack += missing
                 continue
-            known = node.op in OPERATIONS or node.op == "Const" or name == _INPUT
-            if not known and not skip_unknown:
-                raise DreamError(f"node {name} is an unknown operation, {node.op!r}")
-            order[name] = known and all(order[i] for i in node.inputs)
-    return [name for name, can in order.items() if can]
+            done.add(name)
+            reasons = [blocked[i] for i in node.inputs if i in blocked]
+            if name != _INPUT and node.op not in ("Const", *OPERATIONS):
+                reasons = [f"node {name} is an unknown operation, {node.op!r}"]
+            if reasons:
+                blocked[name] = reasons[0]
+            else:
+                order.append(name)
+    return order, blocked
 
 
-def _constant(node: _Node) -> np.ndarray:
-    """The values of a Const node: float32 weights, or the axis of a Concat."""
-    tensor = node.attributes["value"].tensor
-    shape = [d.size for d in tensor.tensor_shape.dim]
-    if min(shape, default=1) < 1 or np.prod(shape, dtype=np.float64) > _MAX_ELEMENTS:
-        raise DreamError(f"constant {node.name} has the size {shape}")
+def _constants(nodes: Sequence[_Node]) -> dict[str, np.ndarray]:
+    """The values of Const nodes: float32 weights, or the int32 axis of a Concat."""
+    total = 0.0
+    for node in nodes:
+        tensor = node.attributes["value"].tensor
+        if tensor.dtype not in (tf.float32, tf.int32):
+            raise DreamError(f"constant {node.name} is neither float32 nor int32")
+        shape = [d.size for d in tensor.tensor_shape.dim]
+        # A few bytes can ask for any size: one value may stand for all of it.
+        total += np.prod(shape, dtype=np.float64)
+        if min(shape, default=1) < 1 or total > _MAX_ELEMENTS:
+            raise DreamError(f"constant {node.name} has the size {shape}, too much to hold")
     try:
-        value = tf.make_ndarray(tensor)
+        return {node.name: tf.make_ndarray(node.attributes["value"].tensor) for node in nodes}
     except (TypeError, ValueError) as error:
-        raise DreamError(f"constant {node.name} cannot be read ({error})") from None
-    if value.dtype not in (np.float32, np.int32):
-        raise DreamError(f"constant {node.name} is {value.dtype}, expected float32 or int32")
-    return value
+        raise DreamError(f"a constant cannot be read ({error})") from None
 
 
 def _layers(
@@ -199,16 +224,26 @@ def _layers(
     """Every layer with its depth and channels, found by walking the graph once."""
     found = {_INPUT: Layer(0, 3, False)}
     for node in (nodes[n] for n in order if n not in constants and n != _INPUT):
-        inputs = [found[i] for i in node.inputs if i in found]
-        if not inputs:
-            raise DreamError(f"node {node.name} has no image among its inputs")
-        channels = sum(i.channels for i in inputs)
+        kinds = ["constant" if i in constants else "image" for i in node.inputs]
+        expected = {
+            "Conv2D": ["image", "constant"],
+            "BiasAdd": ["image", "constant"],
+            "Concat": ["constant", *["image"] * max(1, len(kinds) - 1)],
+        }
+        if kinds != expected.get(node.op, ["image"]):
+            raise DreamError(f"node {node.name} has not the inputs of a {node.op}")
+        images = [found[i] for i in node.inputs if i in found]
+        channels = sum(image.channels for image in images)
         if node.op == "Conv2D":
-            kernel = constants.get(node.inputs[-1])
-            if kernel is None or kernel.ndim != 4 or kernel.shape[2] != channels:
+            kernel = constants[node.inputs[1]]
+            if kernel.ndim != 4 or kernel.shape[2] != channels:
                 raise DreamError(f"node {node.name} has no kernel for {channels} channels")
             channels = kernel.shape[3]
+        elif node.op == "BiasAdd" and constants[node.inputs[1]].shape != (channels,):
+            raise DreamError(f"node {node.name} has no bias for {channels} channels")
+        elif node.op == "Concat" and constants[node.inputs[0]].tolist() != 3:
+            raise DreamError(f"node {node.name} does not join channels")
         main = "_" not in node.name and "/" not in node.name
-        found[node.name] = Layer(max(i.depth for i in inputs) + 1, channels, main)
+        found[node.name] = Layer(max(i.depth for i in images) + 1, channels, main)
     del found[_INPUT]
     return found

@@ -7,10 +7,12 @@ import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO
 
 from dreammovie.errors import DreamError
+from dreammovie.files import whole
 from dreammovie.networks import source_of
 
 _TIMEOUT = 20  # seconds without a byte
@@ -86,9 +88,17 @@ def fetch(network: str) -> Iterator[tuple[int, int]]:
                     f"its SHA-256 is {digest.hexdigest()}, expected is {source.sha256}"
                 )
             archive.seek(0)
-            with zipfile.ZipFile(archive) as unzipped, unzipped.open(source.member) as member:
-                _install(member, path, source.member_sha256)
-    except (OSError, ValueError, zipfile.BadZipFile, KeyError) as error:
+            with whole(path) as part:
+                given = _unpack(archive, source.member, part)
+                if given != source.member_sha256:
+                    raise ValueError(f"the SHA-256 inside is {given}, not {source.member_sha256}")
+    except (
+        OSError,
+        ValueError,
+        HTTPException,
+        zipfile.BadZipFile,
+        KeyError,
+    ) as error:
         if isinstance(error, urllib.error.HTTPError):
             error.close()  # it is the server's answer, too
         reason = error.reason if type(error) is urllib.error.URLError else error
@@ -99,19 +109,15 @@ def fetch(network: str) -> Iterator[tuple[int, int]]:
         ) from None
 
 
-def _install(member: IO[bytes], path: Path, expected: str) -> None:
-    """Copies an open file of a known digest to `path`, whole or not at all."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as part:
-        try:
-            digest = hashlib.sha256()
-            while chunk := member.read(_CHUNK):
-                digest.update(chunk)
-                part.write(chunk)
-            if digest.hexdigest() != expected:
-                raise ValueError(f"the SHA-256 inside is {digest.hexdigest()}, not {expected}")
-            part.flush()
-            os.fsync(part.fileno())
-            os.replace(part.name, path)
-        except BaseException:
-            Path(part.name).unlink(missing_ok=True)
-            raise
+def _unpack(archive: IO[bytes], member: str, part: Path) -> str:
+    """Unpacks one file of a ZIP archive to `part`, and gives its digest."""
+    digest = hashlib.sha256()
+    with (
+        zipfile.ZipFile(archive) as unzipped,
+        unzipped.open(member) as packed,
+        open(part, "wb") as file,
+    ):
+        while chunk := packed.read(_CHUNK):
+            digest.update(chunk)
+            file.write(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,51 @@
+"""Files that are whole or absent, whenever the program or the machine stops."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_PART = ".part"
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Gives a temporary path beside `path` to write to; at the end it becomes `path`.
+
+    What was written reaches the disk before it takes its name. If the block fails, the
+    temporary file is removed and an older `path` stays as it was. A kill leaves the
+    temporary file behind; `remove_parts` is for that.
+
+    Raises:
+        OSError: naming `path`, where the temporary file was meant.
+    """
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_PART}")
+    try:
+        yield part
+        with open(part, "rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(part, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        if error.filename not in (None, str(part), str(part.resolve())):
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def remove_parts(folder: Path, name: str) -> None:
+    """Removes what killed writers of `folder / name` left behind; `name` may be a pattern."""
+    for part in folder.glob(f".{name}.*{_PART}"):
+        part.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes a new name in a folder last through a power cut, where the system can."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

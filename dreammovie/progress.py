@@ -1,0 +1,69 @@
+"""What a person sees while it goes on: a bar on a terminal, else a line now and then."""
+
+import sys
+import time
+from collections.abc import Iterator
+
+from tqdm import tqdm
+
+from dreammovie.movie import Progress
+from dreammovie.networks.weights import fetch
+
+_LINE_EVERY = 5.0  # seconds between lines where the output is no terminal
+_REFRESH_EVERY = 0.1  # seconds between looks of the bar
+
+
+def watch(movie: Iterator[Progress], done: int, frames: int) -> None:
+    """Shows a movie's progress: a bar on a terminal, else a line now and then."""
+    if not sys.stderr.isatty():
+        return _watch_lines(movie, done, frames)
+    shown = 0.0
+    with tqdm(
+        total=frames,
+        initial=done,
+        unit="frame",
+        dynamic_ncols=True,
+        bar_format="{percentage:3.0f}%|{bar}| {n}/{total} frames, {rate_inv_fmt}, "
+        "{remaining} left{postfix}",
+    ) as bar:
+        for progress in movie:
+            step = progress.step
+            bar.set_postfix_str(
+                f"octave {step.octave + 1}/{step.octaves} step {step.step + 1:2}/{step.steps}",
+                refresh=False,
+            )
+            if progress.saved:
+                bar.update()
+            elif time.monotonic() > shown + _REFRESH_EVERY:
+                bar.refresh()
+                shown = time.monotonic()
+
+
+def _watch_lines(movie: Iterator[Progress], done: int, frames: int) -> None:
+    began = said = time.monotonic()
+    for progress in movie:
+        now = time.monotonic()
+        if progress.saved and (now > said + _LINE_EVERY or progress.frame == frames):
+            pace = (now - began) / (progress.frame - done)
+            left = tqdm.format_interval(pace * (frames - progress.frame))
+            print(
+                f"{progress.saved.name} of {frames}, {pace:.2f} s a frame, {left} left",
+                file=sys.stderr,
+                flush=True,
+            )
+            said = now
+
+
+def watch_fetch(network: str) -> None:
+    """Fetches the weights of a network."""
+    with tqdm(unit="B", unit_scale=True, unit_divisor=1024, desc=f"fetching {network}") as bar:
+        for done, total in fetch(network):
+            bar.total = total or None
+            bar.update(done - bar.n)
+
+
+def watch_video(encoding: Iterator[int], frames: int) -> None:
+    """Encodes all frames of a video."""
+    with tqdm(total=frames, unit="frame", disable=not sys.stderr.isatty()) as bar:
+        for _ in encoding:
+            bar.update()
