@@ -172,7 +172,6 @@ def _run(
             work(arguments)
         return 0
     except KeyboardInterrupt:
-        print("\nStopped.", file=sys.stderr)
         return 130
     except (DreamError, OSError) as error:
         if arguments.debug:
@@ -246,7 +245,8 @@ def _go_on(folder: Path, arguments: argparse.Namespace, given: dict[str, Any]) -
         try:
             watch(movie, done, arguments.frames)
         except KeyboardInterrupt:
-            print(f"\nGo on with: {arguments.prog} {_name(folder)} --frames {arguments.frames}")
+            again = f"{arguments.prog} {_name(folder)} --frames {arguments.frames}"
+            print(f"\nStopped. Go on with: {again}")
             raise
         print(f"{folder} has its {arguments.frames} frames.")
     print(f"The video: {arguments.prog.replace('frames', 'video')} {_name(folder)}")

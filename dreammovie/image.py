@@ -129,8 +129,11 @@ def save_image(image: Image, path: Path) -> None:
     Raises:
         OSError: the disk is full or the folder cannot be written; nothing is left behind.
     """
+    # Into memory first: writing to a full disk itself, Pillow cuts the file off in silence.
+    encoded = io.BytesIO()
+    Pillow.fromarray(to_uint8(image)).save(encoded, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
     with whole(path) as part:
-        Pillow.fromarray(to_uint8(image)).save(part, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
+        part.write_bytes(encoded.getbuffer())
 
 
 def resize(image: Image, shape: tuple[int, int]) -> Image:

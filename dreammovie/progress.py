@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tqdm import tqdm
 
 from dreammovie.movie import Progress
+from dreammovie.networks import source_of
 from dreammovie.networks.weights import fetch
 
 _LINE_EVERY = 5.0  # seconds between lines where the output is no terminal
@@ -56,7 +57,8 @@ def _watch_lines(movie: Iterator[Progress], done: int, frames: int) -> None:
 
 def watch_fetch(network: str) -> None:
     """Fetches the weights of a network."""
-    with tqdm(unit="B", unit_scale=True, unit_divisor=1024, desc=f"fetching {network}") as bar:
+    print(f"fetching {network} from {source_of(network).url}", file=sys.stderr, flush=True)
+    with tqdm(unit="B", unit_scale=True, leave=False, delay=0.5, disable=None) as bar:
         for done, total in fetch(network):
             bar.total = total or None
             bar.update(done - bar.n)
@@ -64,6 +66,6 @@ def watch_fetch(network: str) -> None:
 
 def watch_video(encoding: Iterator[int], frames: int) -> None:
     """Encodes all frames of a video."""
-    with tqdm(total=frames, unit="frame", disable=not sys.stderr.isatty()) as bar:
+    with tqdm(total=frames, unit="frame", disable=None) as bar:
         for _ in encoding:
             bar.update()

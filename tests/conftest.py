@@ -1,6 +1,7 @@
 """A small network in Inception5h's layout, and the trained one where it is at hand."""
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -102,6 +103,23 @@ def make_picture(height, width):
     y, x = np.mgrid[:height, :width]
     waves = np.stack([np.sin(x / 5 + y / 9), np.cos(y / 4), np.sin((x - y) / 7)], -1)
     return (120 + 60 * waves + rng.normal(0, 8, (height, width, 3))).clip(0, 255).astype(np.float32)
+
+
+@pytest.fixture
+def full_disk():
+    """A context manager in which no file can grow beyond a number of bytes."""
+    resource = pytest.importorskip("resource")
+
+    @contextmanager
+    def full_disk(size):
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    return full_disk
 
 
 @pytest.fixture

@@ -216,16 +216,13 @@ def test_lost_or_changed_weights_are_noticed(frames, dreams, small_weights, tmp_
     assert "not the same any more" in capfd.readouterr().err
 
 
-def test_full_disk_loses_nothing(frames, dreams, capfd, monkeypatch):
+def test_full_disk_loses_nothing(frames, dreams, capfd, full_disk):
     frames("--frames", 1)
-
-    def full(descriptor):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("os.fsync", full)
-    assert frames("--frames", 2) == 2
-    assert "img_2.jpg: No space left on device" in capfd.readouterr().err
+    with full_disk(2000):
+        assert frames("--frames", 2) == 2
+    assert "img_2.jpg: File too large. Nothing is lost" in capfd.readouterr().err
     assert sorted(path.name for path in dreams.glob("*.jpg")) == ["img_0.jpg", "img_1.jpg"]
+    assert frames("--frames", 2) == 0
 
 
 def test_a_mistake_of_ours_is_said_without_a_traceback(frames, capfd, monkeypatch):

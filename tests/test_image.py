@@ -136,6 +136,14 @@ def test_broken_picture_is_named_in_a_sentence(tmp_path, picture, name):
         load_image(path)
 
 
+@pytest.mark.parametrize("size", [0, 100, 3000])
+def test_a_full_disk_is_noticed(tmp_path, picture, full_disk, size):
+    path = tmp_path / "a.jpg"
+    with full_disk(size), pytest.raises(OSError, match=r"a\.jpg"):
+        save_image(picture, path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_failed_save_leaves_the_old_file(tmp_path, picture, monkeypatch):
     path = tmp_path / "a.jpg"
     save_image(picture, path)

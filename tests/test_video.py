@@ -121,17 +121,11 @@ def test_stopped_video_leaves_the_old_one(tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["a.mp4"]
 
 
-def test_full_disk_is_an_error_that_names_the_file(tmp_path):
-    resource = pytest.importorskip("resource")
+def test_full_disk_is_an_error_that_names_the_file(tmp_path, full_disk):
     noise = np.random.default_rng(0).uniform(0, 255, (30, 64, 64, 3)).astype(np.float32)
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     path = tmp_path / "a.mp4"
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
-    try:
-        with pytest.raises(OSError, match=r"a\.mp4"):
-            list(write_video(path, list(noise), Fraction(30), "mp4"))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with full_disk(20_000), pytest.raises(OSError, match=r"a\.mp4"):
+        list(write_video(path, list(noise), Fraction(30), "mp4"))
     assert list(tmp_path.iterdir()) == []
 
 
