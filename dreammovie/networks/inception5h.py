@@ -1,8 +1,9 @@
 """Inception5h: a frozen GraphDef of 2015, read as data and never executed as a program.
 
 The file is a list of nodes. Each node that lies below a wanted layer is looked up in a
-short table of known operations and built from TensorFlow's own; anything else is an
-error that names it. See Szegedy et al. 2014, arXiv:1409.4842, for the network.
+short table of known operations and built from TensorFlow's own; anything else blocks the
+layers above it, with a sentence that names it. For the network, see Szegedy et al. 2014,
+arXiv:1409.4842.
 """
 
 from __future__ import annotations
@@ -37,11 +38,11 @@ class _Node:
 Operation = Callable[..., tf.Tensor]
 
 
-def _attribute(node: _Node, name: str, kind: str, low: float, high: float) -> Any:
-    """A number that the node must state itself: a missing one would read as 0."""
-    value = getattr(node.attributes[name], kind) if name in node.attributes else None
-    if value is None or not low <= value <= high:
-        raise DreamError(f"node {node.name} has {name} {value}, expected {low:g} to {high:g}")
+def _number(node: _Node, name: str, kind: str, default: float, most: float) -> Any:
+    """An attribute from 0 to `most`; one that is left out has TensorFlow's default."""
+    value = getattr(node.attributes[name], kind) if name in node.attributes else default
+    if not 0 <= value <= most:
+        raise DreamError(f"node {node.name} has {name} {value}, expected 0 to {most:g}")
     return value
 
 
@@ -80,10 +81,10 @@ def _max_pool(node: _Node) -> Operation:
 
 
 def _lrn(node: _Node) -> Operation:
-    radius = _attribute(node, "depth_radius", "i", 0, 64)
-    bias = _attribute(node, "bias", "f", 1e-6, 1e6)
-    alpha = _attribute(node, "alpha", "f", 0, 1e3)
-    beta = _attribute(node, "beta", "f", 0, 8)
+    radius = _number(node, "depth_radius", "i", default=5, most=64)
+    bias = _number(node, "bias", "f", default=1, most=1e6)
+    alpha = _number(node, "alpha", "f", default=1, most=1e6)
+    beta = _number(node, "beta", "f", default=0.5, most=8)
     return lambda x: tf.nn.local_response_normalization(x, radius, bias, alpha, beta)
 
 
@@ -111,12 +112,11 @@ def load(path: Path, name: str) -> Network:
     """
     try:
         nodes = _read_nodes(path)
-        order, blocked = _below(nodes, [n for n in nodes if nodes[n].op != "Const"])
-        constants = _constants([nodes[n] for n in order if nodes[n].op == "Const"])
-        layers = _layers(nodes, order, constants)
-        operations = {n: OPERATIONS[nodes[n].op](nodes[n]) for n in layers}
-        if not any(layer.main for layer in layers.values()):
-            why = next(iter(blocked.values()), "there is nothing above its input")
+        parts = _Parts()
+        for node in _inputs_first(nodes, list(nodes)):
+            parts.add(node)
+        if not any(layer.main for layer in parts.layers.values()):
+            why = next(iter(parts.blocked.values()), "there is nothing above its input")
             raise DreamError(f"no layer can be computed: {why}")
     except DreamError as error:
         raise DreamError(
@@ -126,17 +126,18 @@ def load(path: Path, name: str) -> Network:
 
     def activations(images: tf.Tensor, wanted: Sequence[str]) -> dict[str, tf.Tensor]:
         values = {_INPUT: images - _MEAN}
-        for node in (nodes[n] for n in _below(nodes, wanted)[0]):
-            if node.name in constants:
-                values[node.name] = tf.constant(constants[node.name])
+        for node in _inputs_first(nodes, wanted):
+            if node.name in parts.constants:
+                values[node.name] = tf.constant(parts.constants[node.name])
             elif node.name != _INPUT:
+                inputs = [values[i] for i in node.inputs]
                 try:
-                    values[node.name] = operations[node.name](*(values[i] for i in node.inputs))
+                    values[node.name] = parts.operations[node.name](*inputs)
                 except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
                     raise DreamError(f"{path}: node {node.name} does not fit: {error}") from None
         return {n: values[n] for n in wanted}
 
-    return Network(name, layers, activations, blocked)
+    return Network(name, parts.layers, activations, parts.blocked)
 
 
 def _read_nodes(path: Path) -> dict[str, _Node]:
@@ -162,69 +163,79 @@ def _read_nodes(path: Path) -> dict[str, _Node]:
     return nodes
 
 
-def _below(nodes: dict[str, _Node], wanted: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """What the wanted nodes need.
-
-    Returns:
-        Names of the nodes to compute, the wanted ones included, inputs first; and the
-        nodes that need an unknown operation, with a sentence that names it.
-    """
-    order: list[str] = []
-    blocked: dict[str, str] = {}
-    done: set[str] = set()
+def _inputs_first(nodes: dict[str, _Node], wanted: Sequence[str]) -> list[_Node]:
+    """The wanted nodes and all that they need, each after its inputs."""
+    order: dict[str, _Node] = {}
     for start in wanted:
         stack, waiting = [start], set()
         while stack:
             name = stack[-1]
-            if name in done:
+            if name in order:
                 stack.pop()
                 continue
-            if name not in nodes:
-                raise DreamError(f"a node's input {name} is missing")
-            node = nodes[name]
-            missing = [i for i in node.inputs if i not in done]
-            if missing:
-                if name in waiting:
-                    raise DreamError(f"node {name} depends on itself")
+            missing = [i for i in nodes[name].inputs if i in nodes and i not in order]
+            if not missing:
+                order[name] = nodes[name]
+            elif name in waiting:
+                raise DreamError(f"node {name} depends on itself")
+            else:
                 waiting.add(name)
                 stack += missing
-                continue
-            done.add(name)
-            reasons = [blocked[i] for i in node.inputs if i in blocked]
-            if name != _INPUT and node.op not in ("Const", *OPERATIONS):
-                reasons = [f"node {name} is an unknown operation, {node.op!r}"]
-            if reasons:
-                blocked[name] = reasons[0]
-            else:
-                order.append(name)
-    return order, blocked
+    return list(order.values())
 
 
-def _constants(nodes: Sequence[_Node]) -> dict[str, np.ndarray]:
-    """The values of Const nodes: float32 weights, or the int32 axis of a Concat."""
-    total = 0.0
-    for node in nodes:
+class _Parts:
+    """What the nodes of a file turn out to be; they are added inputs first.
+
+    Attributes:
+        constants: The values of Const nodes: float32 weights, or the int32 axis of a Concat.
+        operations: What the other nodes do.
+        layers: What comes out of them.
+        blocked: Nodes that this program cannot compute, and why.
+    """
+
+    def __init__(self) -> None:
+        self.constants: dict[str, np.ndarray] = {}
+        self.operations: dict[str, Operation] = {}
+        self.layers: dict[str, Layer] = {}
+        self.blocked: dict[str, str] = {}
+        self._elements = 0.0  # of all constants
+
+    def add(self, node: _Node) -> None:
+        try:
+            if node.op == "Const":
+                self.constants[node.name] = self._constant(node)
+            elif node.name != _INPUT:
+                self._check_inputs(node)
+                operation = OPERATIONS[node.op](node)
+                self.layers[node.name] = self._layer(node)
+                self.operations[node.name] = operation
+        except DreamError as error:
+            self.blocked[node.name] = str(error)
+
+    def _constant(self, node: _Node) -> np.ndarray:
         tensor = node.attributes["value"].tensor
         if tensor.dtype not in (tf.float32, tf.int32):
             raise DreamError(f"constant {node.name} is neither float32 nor int32")
         shape = [d.size for d in tensor.tensor_shape.dim]
         # A few bytes can ask for any size: one value may stand for all of it.
-        total += np.prod(shape, dtype=np.float64)
-        if min(shape, default=1) < 1 or total > _MAX_ELEMENTS:
+        self._elements += np.prod(shape, dtype=np.float64)
+        if min(shape, default=1) < 1 or self._elements > _MAX_ELEMENTS:
             raise DreamError(f"constant {node.name} has the size {shape}, too much to hold")
-    try:
-        return {node.name: tf.make_ndarray(node.attributes["value"].tensor) for node in nodes}
-    except (TypeError, ValueError) as error:
-        raise DreamError(f"a constant cannot be read ({error})") from None
+        try:
+            return tf.make_ndarray(tensor)
+        except (TypeError, ValueError) as error:
+            raise DreamError(f"constant {node.name} cannot be read ({error})") from None
 
-
-def _layers(
-    nodes: dict[str, _Node], order: list[str], constants: dict[str, np.ndarray]
-) -> dict[str, Layer]:
-    """Every layer with its depth and channels, found by walking the graph once."""
-    found = {_INPUT: Layer(0, 3, False)}
-    for node in (nodes[n] for n in order if n not in constants and n != _INPUT):
-        kinds = ["constant" if i in constants else "image" for i in node.inputs]
+    def _check_inputs(self, node: _Node) -> None:
+        for name in node.inputs:
+            if name in self.blocked:
+                raise DreamError(self.blocked[name])
+            if name != _INPUT and name not in self.constants and name not in self.layers:
+                raise DreamError(f"node {node.name} needs {name}, which is missing")
+        if node.op not in OPERATIONS:
+            raise DreamError(f"node {node.name} is an unknown operation, {node.op!r}")
+        kinds = ["constant" if name in self.constants else "image" for name in node.inputs]
         expected = {
             "Conv2D": ["image", "constant"],
             "BiasAdd": ["image", "constant"],
@@ -232,18 +243,19 @@ def _layers(
         }
         if kinds != expected.get(node.op, ["image"]):
             raise DreamError(f"node {node.name} has not the inputs of a {node.op}")
-        images = [found[i] for i in node.inputs if i in found]
-        channels = sum(image.channels for image in images)
+
+    def _layer(self, node: _Node) -> Layer:
+        picture = Layer(depth=0, channels=3, main=False)
+        below = [self.layers.get(i, picture) for i in node.inputs if i not in self.constants]
+        channels = sum(layer.channels for layer in below)
+        constant = next((self.constants[i] for i in node.inputs if i in self.constants), None)
         if node.op == "Conv2D":
-            kernel = constants[node.inputs[1]]
-            if kernel.ndim != 4 or kernel.shape[2] != channels:
+            if constant.ndim != 4 or constant.shape[2] != channels:
                 raise DreamError(f"node {node.name} has no kernel for {channels} channels")
-            channels = kernel.shape[3]
-        elif node.op == "BiasAdd" and constants[node.inputs[1]].shape != (channels,):
+            channels = constant.shape[3]
+        elif node.op == "BiasAdd" and constant.shape != (channels,):
             raise DreamError(f"node {node.name} has no bias for {channels} channels")
-        elif node.op == "Concat" and constants[node.inputs[0]].tolist() != 3:
+        elif node.op == "Concat" and constant.ravel().tolist() != [3]:
             raise DreamError(f"node {node.name} does not join channels")
         main = "_" not in node.name and "/" not in node.name
-        found[node.name] = Layer(max(i.depth for i in images) + 1, channels, main)
-    del found[_INPUT]
-    return found
+        return Layer(max(layer.depth for layer in below) + 1, channels, main)
