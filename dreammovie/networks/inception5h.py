@@ -219,9 +219,10 @@ class _Parts:
             raise DreamError(f"constant {node.name} is neither float32 nor int32")
         shape = [d.size for d in tensor.tensor_shape.dim]
         # A few bytes can ask for any size: one value may stand for all of it.
-        self._elements += np.prod(shape, dtype=np.float64)
-        if min(shape, default=1) < 1 or self._elements > _MAX_ELEMENTS:
+        size = np.prod(shape, dtype=np.float64)
+        if min(shape, default=1) < 1 or self._elements + size > _MAX_ELEMENTS:
             raise DreamError(f"constant {node.name} has the size {shape}, too much to hold")
+        self._elements += size
         try:
             return tf.make_ndarray(tensor)
         except (TypeError, ValueError) as error:
