@@ -1,4 +1,4 @@
-"""The command line: flags from the settings' fields, progress bars, and sentences.
+"""The commands: what is asked for, done in order, and what goes wrong, said in sentences.
 
 No dreaming happens here. TensorFlow is imported by the functions that need it, so that
 help and videos do not wait for it.
@@ -12,12 +12,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from dreammovie.dream import RECIPES, change, prepare
+from dreammovie.dream import change, prepare
 from dreammovie.errors import DreamError
+from dreammovie.files import sha256
+from dreammovie.flags import frames_parser, video_parser
 from dreammovie.frames import (
     DREAMS,
     Entry,
@@ -40,12 +42,9 @@ from dreammovie.movie import (
     working_size,
 )
 from dreammovie.networks import NETWORKS, load_network, source_of
-from dreammovie.networks.weights import cached_file, check_cached, sha256
+from dreammovie.networks.weights import cached_file, check_cached
 from dreammovie.progress import watch, watch_fetch, watch_video
-from dreammovie.settings import flag, kind_of
-
-if TYPE_CHECKING:
-    pass
+from dreammovie.settings import flag
 
 
 def frames(argv: list[str] | None = None, prog: str = "python3 dream_frames.py") -> int:
@@ -68,91 +67,6 @@ def main(argv: list[str] | None = None) -> int:
     return commands[command](given[1:], prog=f"dreammovie {command}")
 
 
-def frames_parser(prog: str) -> argparse.ArgumentParser:
-    """The flags of `dream_frames.py`."""
-    parser = _parser(prog, "Dream a movie, frame by frame, and go on where the last run stopped.")
-    parser.add_argument(
-        "--frames",
-        type=int,
-        default=300,
-        metavar="N",
-        help="go on until img_N exists (default: 300)",
-    )
-    parser.add_argument(
-        "--recipe",
-        metavar="NAME",
-        help=f"begin with a named set of settings: {', '.join(RECIPES)} "
-        "(default: the dream's own settings; those of a new one are classic)",
-    )
-    add_flags(parser, MovieSettings)
-    parser.add_argument(
-        "--weights",
-        type=Path,
-        metavar="FILE",
-        help="a file with the network's weights (default: fetched once, then kept)",
-    )
-    parser.add_argument(
-        "--after",
-        type=int,
-        metavar="N",
-        help="go on after frame N; later frames are moved into a folder of their own",
-    )
-    parser.add_argument("--list-layers", action="store_true", help="list the layers, and stop")
-    parser.add_argument("--list-networks", action="store_true", help="list the networks, and stop")
-    return parser
-
-
-def video_parser(prog: str) -> argparse.ArgumentParser:
-    """The flags of `dream_video.py`."""
-    from dreammovie.video import VideoSettings
-
-    parser = _parser(prog, "Make a video of a dream's frames.")
-    parser.add_argument(
-        "--output",
-        type=Path,
-        metavar="FILE",
-        help="the video's file (default: in the dream's folder, with its name)",
-    )
-    add_flags(parser, VideoSettings)
-    return parser
-
-
-def _parser(prog: str, description: str) -> argparse.ArgumentParser:
-    """What both commands have in common."""
-    parser = argparse.ArgumentParser(prog, description=description, allow_abbrev=False)
-    parser.add_argument(
-        "dream",
-        nargs="?",
-        metavar="DREAM",
-        help="a name under dreams/, or a folder (default: the dream whose img_0 is newest)",
-    )
-    parser.add_argument(
-        "--debug", action="store_true", help="show where in the program an error arose"
-    )
-    return parser
-
-
-def add_flags(parser: argparse.ArgumentParser, settings_class: type) -> None:
-    """Adds a flag for every field. One that is not given leaves no trace in the namespace."""
-    for each in fields(settings_class):
-        kind = kind_of(settings_class, each.name)
-        text = each.metadata["help"].replace("%", "%%")
-        if kind is bool:
-            parser.add_argument(
-                flag(each.name), action="store_true", default=argparse.SUPPRESS, help=text
-            )
-            continue
-        if each.default is not None:
-            text += f" (default: {each.default})"
-        parser.add_argument(
-            flag(each.name),
-            type=kind,
-            default=argparse.SUPPRESS,
-            metavar=each.metadata["metavar"] or {int: "N", float: "X", str: "TEXT"}[kind],
-            help=text,
-        )
-
-
 def _given(arguments: argparse.Namespace, settings_class: type) -> dict[str, Any]:
     """The settings that were given as flags."""
     names = {each.name for each in fields(settings_class)}
@@ -171,7 +85,8 @@ def _run(
         with logging_redirect_tqdm():
             work(arguments)
         return 0
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
+        print("\nStopped.", *stop.args, file=sys.stderr)
         return 130
     except (DreamError, OSError) as error:
         if arguments.debug:
@@ -224,11 +139,14 @@ def _go_on(folder: Path, arguments: argparse.Namespace, given: dict[str, Any]) -
     """Dreams the frames that are missing in `folder`, whose lock is held."""
     done, broken = last_frame(folder, arguments.after)
     if done >= arguments.frames:
-        print(f"{folder} has its {done} frames already. More: --frames {done * 2}")
+        print(
+            f"{folder} has its {done} frames already; nothing was done. More: --frames {done * 2}"
+        )
     else:
         for path in broken:
             print(f"{path} cannot be read, probably since a crash; it is dreamt anew.")
-        before = entry_for(read_history(folder), done + 1)
+        history = read_history(folder)
+        before = entry_for(history, done + 1)
         settings = settings_of(before) if before else MovieSettings()
         settings = change(settings, given, arguments.recipe)
         settings = replace(settings, size=working_size(settings.size, folder))
@@ -236,20 +154,33 @@ def _go_on(folder: Path, arguments: argparse.Namespace, given: dict[str, Any]) -
         ascent = prepare(load_network(settings.network, weights.path), settings)
         if arguments.after is not None and (aside := set_aside(folder, arguments.after)):
             print(f"The frames after img_{arguments.after} are now in {aside}.")
-        print(
-            f"{settings.network} dreams of {settings.layer}, {settings.size}, "
-            f"img_{done + 1}.jpg to img_{arguments.frames}.jpg",
-            flush=True,
-        )
+        if before and before.start != sha256(start_image(folder)):
+            print("img_0 is another picture now, and its palette counts. All anew: --after 0")
+        later = [entry.from_frame for entry in history if entry.from_frame > done + 1]
+        if later and arguments.after is None:
+            print(f"What dream.json says of frame {later[0]} and those after it is replaced.")
+        print(f"img_{done + 1}.jpg to img_{arguments.frames}.jpg: {_summary(settings)}", flush=True)
         movie = dream_movie(folder, arguments.frames, ascent, settings, weights)
         try:
             watch(movie, done, arguments.frames)
         except KeyboardInterrupt:
             again = f"{arguments.prog} {_name(folder)} --frames {arguments.frames}"
-            print(f"\nStopped. Go on with: {again}")
-            raise
+            raise KeyboardInterrupt(f"Go on with: {again}") from None
         print(f"{folder} has its {arguments.frames} frames.")
     print(f"The video: {arguments.prog.replace('frames', 'video')} {_name(folder)}")
+
+
+def _summary(settings: MovieSettings) -> str:
+    """What is dreamt, and every setting that is not at its default."""
+    changed = [
+        f"{flag(each.name)} {getattr(settings, each.name)}"
+        for each in fields(settings)
+        if each.name not in ("network", "layer", "size")
+        and getattr(settings, each.name) != each.default
+    ]
+    return ", ".join(
+        [f"{settings.network} dreams of {settings.layer}", str(settings.size), *changed]
+    )
 
 
 def _choose(arguments: argparse.Namespace) -> Path:
@@ -273,6 +204,8 @@ def _weights(network: str, given: Path | None, before: Entry | None) -> Weights:
     """The weights to dream with: those given, those of the frames before, or the cached ones."""
     source_of(network)
     if given is not None:
+        if not given.is_file():
+            raise DreamError(f"--weights {given} is no file. Give the file with the weights.")
         return Weights(given.resolve(), sha256(given), local=True)
     if before and before.settings.get("network") == network and before.file:
         path = Path(before.file)
@@ -332,15 +265,20 @@ def _video(arguments: argparse.Namespace) -> None:
     made_for = settings_of(history[-1]).fps if history else MovieSettings.fps
     fps = parse_fps(settings.fps or str(made_for))
     output = arguments.output or folder / f"{folder.resolve().name}.{format}"
-    if (output.exists() and not output.is_file()) or not output.parent.is_dir():
-        raise DreamError(f"--output {output} is no file, or lies in no folder. Give a file's path.")
+    if output.exists() and not output.is_file():
+        raise DreamError(f"--output {output} exists and is no file. Give a file's path.")
+    if not output.parent.is_dir():
+        raise DreamError(
+            f"There is no folder {output.parent} for --output {output}. Make it first."
+        )
     if not output.suffix:
         output = output.with_suffix(f".{format}")
     movie = Frames(folder, playing_order(numbers, settings))
     encoding = write_video(output, movie, fps, format, settings.quality)
     watch_video(encoding, len(movie))
     height, width = movie.shape
-    print(f"{output}: {len(movie)} frames, {width}x{height}, {float(fps):g} frames per second")
+    count = f"{len(movie)} frame" + "s" * (len(movie) > 1)
+    print(f"{output}: {count}, {width}x{height}, {float(fps):g} frames per second")
 
 
 def _shown(folder: Path, first: int, last: int | None) -> list[int]:
@@ -348,12 +286,13 @@ def _shown(folder: Path, first: int, last: int | None) -> list[int]:
     existing = [0, *frame_numbers(folder)]
     newest = existing[-1]
     last = newest if last is None else last
-    if first > last or last > newest:
+    if last > newest or first > last:
+        wrong = f"--last {last}" if last > newest else f"--first {first}"
         raise DreamError(
-            f"{folder} has the frames 0 to {newest}; --first {first} and --last {last} were given."
+            f"{wrong} is beyond what there is to show: frames 0 to {min(last, newest)}."
         )
     if missing := gap(existing, first, last):
         raise DreamError(
-            f"In {folder}, {missing}. Put that back, or show what is whole with --first and --last."
+            f"In {folder}, {missing}. Put back what is, or show less with --first and --last."
         )
     return list(range(first, last + 1))

@@ -12,15 +12,17 @@ class DreamError(ValueError):
     """
 
 
-def unknown(kind: str, given: str, known: Iterable[str]) -> DreamError:
+def unknown(kind: str, given: str, known: Iterable[str], where: str = "") -> DreamError:
     """The error for a name that is in no table: lists the real ones, suggests the nearest.
 
     Args:
         kind: What was asked for, such as "network" or "layer".
         given: The name as the person wrote it.
         known: The names that exist, in the order to list them.
+        where: Where it was looked for, such as " in inception5h".
     """
-    known = list(known)
-    nearest = get_close_matches(given, known, n=1, cutoff=0.5)
-    hint = f" Did you mean {nearest[0]}?" if nearest else ""
-    return DreamError(f"There is no {kind} {given!r}.{hint} Choose one of: {', '.join(known)}.")
+    by_lower = {name.lower(): name for name in known}
+    nearest = get_close_matches(given.lower(), by_lower, n=1, cutoff=0.6)
+    hint = f" Did you mean {by_lower[nearest[0]]}?" if nearest else ""
+    choices = ", ".join(by_lower.values())
+    return DreamError(f"There is no {kind} {given!r}{where}.{hint} Choose one of: {choices}.")

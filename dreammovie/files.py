@@ -1,5 +1,6 @@
 """Files that are whole or absent, whenever the program or the machine stops."""
 
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator
@@ -33,6 +34,16 @@ def whole(path: Path) -> Iterator[Path]:
         raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         part.unlink(missing_ok=True)
+
+
+def sha256(path: Path) -> str:
+    """The digest of a file, hexadecimal.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def remove_parts(folder: Path, name: str) -> None:

@@ -56,7 +56,7 @@ def choose_dream(name: str | None) -> Path:
             f"There is no dream in {DREAMS.resolve()}. Make a folder there, such as "
             f"{DREAMS / 'forest'}, and put a picture named img_0.jpg into it."
         )
-    return max(known_dreams, key=lambda folder: _put_there(start_image(folder)))
+    return max(known_dreams, key=lambda folder: max(map(_put_there, _starts(folder))))
 
 
 def _dreams() -> list[Path]:
@@ -148,7 +148,7 @@ def last_frame(folder: Path, after: int | None = None) -> tuple[int, list[Path]]
     if missing := gap(numbers, 0, numbers[-1]):
         until = next(n for n, number in enumerate(numbers) if n != number) - 1
         raise DreamError(
-            f"In {folder}, {missing}. Put that back, or go on from before the gap with "
+            f"In {folder}, {missing}. Put back what is, or go on from before the gap with "
             f"--after {until}"
         )
     broken: list[Path] = []
@@ -220,12 +220,14 @@ class Entry:
     Attributes:
         from_frame: Number of the first of them.
         settings: Name to value.
+        start: Digest of the start image, whose palette all frames keep.
         weights: The weights' "file" (None: fetched) and "sha256".
         versions: Program to version.
     """
 
     from_frame: int
     settings: dict[str, Any]
+    start: str
     weights: dict[str, str | None]
     versions: dict[str, str]
 
@@ -234,6 +236,7 @@ class Entry:
             type(self.from_frame) is int
             and self.from_frame >= 1
             and isinstance(self.settings, dict)
+            and isinstance(self.start, str)
             and isinstance(self.weights, dict)
             and isinstance(self.weights.get("sha256"), str)
             and isinstance(self.weights.get("file", 0), str | None)
@@ -267,7 +270,7 @@ def read_history(folder: Path) -> list[Entry]:
     try:
         if path.stat().st_size > _MAX_HISTORY:
             raise ValueError(f"it is larger than {_MAX_HISTORY // 2**20} MiB")
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(path.read_text("utf-8-sig"))
         version = content["format"]
         if isinstance(version, int) and version > _FORMAT:
             raise DreamError(
@@ -325,5 +328,10 @@ class Frames(Sequence[Image]):
         return len(self._numbers)
 
     def __getitem__(self, index: int) -> Image:  # type: ignore[override]
-        image = load_image(frame_path(self._folder, self._numbers[index]))
+        number = self._numbers[index]
+        try:
+            image = load_image(frame_path(self._folder, number))
+        except DreamError as error:
+            anew = f" Or dream it anew, with --after {number - 1}." if number else ""
+            raise DreamError(f"{error}{anew}") from None
         return fit(image, self.shape)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ import numpy as np
 from dreammovie import __version__
 from dreammovie.dream import DreamSettings, Step, dream_steps
 from dreammovie.errors import DreamError
+from dreammovie.files import sha256
 from dreammovie.frames import (
     Entry,
     frame_path,
@@ -88,15 +89,16 @@ def working_size(size: str | None, folder: Path) -> str:
     if size not in (None, "original"):
         height, width = parse_size(size)
         return f"{width}x{height}"
-    start = load_image(start_image(folder))
+    path = start_image(folder)
+    start = load_image(path)
     scale = 1.0 if size else min(1.0, _DEFAULT_SIDE / max(start.shape))
     height, width = (round(side * scale) // 2 * 2 for side in start.shape[:2])
-    try:
-        parse_size(f"{width}x{height}")
-    except DreamError as error:
+    if min(height, width) < MIN_SIDE or max(height, width) > _MAX_SIDE:
         raise DreamError(
-            f"{start_image(folder)} has {start.shape[1]}x{start.shape[0]} pixels. {error}"
-        ) from None
+            f"{path} has {start.shape[1]}x{start.shape[0]} pixels, which makes frames of "
+            f"{width}x{height}; each side must have {MIN_SIDE} to {_MAX_SIDE:,}. Choose a size "
+            "that has, such as --size 640x360; what does not fit is cropped."
+        )
     return f"{width}x{height}"
 
 
@@ -116,8 +118,17 @@ class Weights:
 
 
 def entry_for(history: Sequence[Entry], number: int) -> Entry | None:
-    """The entry in force at a frame; None where the history begins later."""
+    """The entry in force at a frame; None where there is no history.
+
+    Raises:
+        DreamError: the history begins later.
+    """
     before = [entry for entry in history if entry.from_frame <= number]
+    if history and not before:
+        raise DreamError(
+            f"dream.json begins at from_frame {history[0].from_frame} and says nothing of frame "
+            f"{number}. Mend it, or rename it: the dream then goes on with the settings you give."
+        )
     return before[-1] if before else None
 
 
@@ -127,13 +138,14 @@ def settings_of(entry: Entry) -> MovieSettings:
     Raises:
         DreamError: it has a setting that does not exist, or a value that makes no sense.
     """
-    try:
-        return MovieSettings(**entry.settings)
-    except TypeError as error:
+    unknown = entry.settings.keys() - {field.name for field in fields(MovieSettings)}
+    if unknown:
         raise DreamError(
             f"dream.json has settings for frame {entry.from_frame} that this version does not "
-            f"know ({error}). Update dreammovie, or take them out of the file."
-        ) from None
+            f"know: {', '.join(sorted(unknown))}. Update dreammovie, or take them out of the file."
+        )
+    try:
+        return MovieSettings(**entry.settings)
     except DreamError as error:
         raise DreamError(f"In dream.json, for frame {entry.from_frame}: {error}") from None
 
@@ -143,6 +155,7 @@ def _record(folder: Path, number: int, settings: MovieSettings, weights: Weights
     now = Entry(
         number,
         asdict(settings),
+        sha256(start_image(folder)),
         {"file": str(weights.path) if weights.local else None, "sha256": weights.sha256},
         {"dreammovie": __version__} | {package: _version(package) for package in _PACKAGES},
     )

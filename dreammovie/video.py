@@ -135,7 +135,7 @@ def output_format(output: Path | None, settings: VideoSettings) -> str:
     if settings.quality is not None and settings.quality not in facts.crfs:
         best_to_worst = f"{facts.crfs.start} to {facts.crfs.stop - 1}"
         what = f"takes --quality {best_to_worst}" if facts.crfs else "has no --quality"
-        raise DreamError(f"A {format} {what}; {settings.quality} was given.")
+        raise DreamError(f"{format} {what}; {settings.quality} was given.")
     return format
 
 

@@ -1,5 +1,6 @@
 import argparse
 import shutil
+import time
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import av
 import pytest
 
 from dreammovie import cli, networks
-from dreammovie.cli import add_flags
+from dreammovie.flags import add_flags
+from dreammovie.frames import read_history, write_history
 from dreammovie.image import save_image
 from dreammovie.movie import MovieSettings
 from dreammovie.settings import flag
@@ -87,7 +89,7 @@ def test_interrupted_run_says_how_to_go_on(frames, dreams, capfd, monkeypatch):
 
     monkeypatch.setattr("dreammovie.cli.watch", interrupted)
     assert frames("--frames", 3) == 130
-    assert "Go on with: python3 dream_frames.py one --frames 3" in capfd.readouterr().out
+    assert "Go on with: python3 dream_frames.py one --frames 3" in capfd.readouterr().err
 
 
 def test_lists(frames, small_weights, capfd):
@@ -166,13 +168,14 @@ def test_bad_folder_is_a_sentence(frames, dreams, capfd, spoil, says):
         (["--size", "32x32"], "64 to 16,384"),
         (["--steps", "0"], "from 1 to 10,000"),
         (["--zoom", "0"], "--zoom"),
-        (["--zoom", "nan"], "--zoom"),
+        (["--zoom", "nan"], "--zoom was nan"),
+        (["--fps", "1/3000"], "--fps"),
         (["--fps", "-1"], "--fps"),
         (["--zoom", "100", "--fps", "1"], "--zoom 100 a second at --fps 1"),
         (["--frames", "0"], "--frames was 0"),
         (["--after", "7"], "no img_7.jpg"),
         (["--after", "7", "--frames", "7"], "leaves no frame to make"),
-        (["--weights", "nothing.pb"], "There is no file nothing.pb"),
+        (["--weights", "nothing.pb"], "nothing.pb is no file"),
         (["--weights", "dreams/one/img_0.jpg"], "does not hold inception5h's weights"),
         (["elsewhere"], "There is no dream 'elsewhere'"),
     ],
@@ -185,11 +188,56 @@ def test_bad_flags_are_sentences(frames, dreams, capfd, flags, says):
     assert not (dreams / "dream.json").exists()
 
 
-@pytest.mark.parametrize("flags", [["--steps", "many"], ["--no-such-flag"]])
+@pytest.mark.parametrize(
+    "flags", [["--steps", "many"], ["--no-such-flag"], ["--zoom", "1/0"], ["--frames", "1.5"]]
+)
 def test_misspelt_flags_exit_with_2(frames, capfd, flags):
     with pytest.raises(SystemExit) as caught:
         frames(*flags)
     assert caught.value.code == 2
+    error = capfd.readouterr().err
+    assert flags[0] in error
+    assert len(error.splitlines()) == 1
+
+
+def test_a_folder_with_two_starts_does_not_stop_the_others(frames, dreams, picture, capfd):
+    both = dreams.parent / "both"
+    both.mkdir()
+    for name in ("img_0.jpg", "img_0.png"):
+        shutil.copy(dreams / "img_0.jpg", both / name)
+    time.sleep(0.02)
+    save_image(picture, dreams / "img_0.jpg")
+    assert frames("--frames", 1) == 0
+    assert cli.video(["both"]) == 2
+    assert "more than one img_0" in capfd.readouterr().err
+
+
+def test_another_start_image_is_noticed(frames, dreams, picture, capfd):
+    frames("--frames", 1)
+    save_image(picture[::-1], dreams / "img_0.jpg")
+    capfd.readouterr()
+    assert frames("--frames", 2) == 0
+    assert "img_0 is another picture now" in capfd.readouterr().out
+    assert [entry.from_frame for entry in read_history(dreams)] == [1, 2]
+
+
+def test_history_of_frames_to_come(frames, dreams, capfd):
+    frames("--frames", 2)
+    entry = read_history(dreams)[0]
+    write_history(dreams, [entry, replace(entry, from_frame=9)])
+    assert frames("--frames", 3) == 0
+    assert "says of frame 9 and those after it is replaced" in capfd.readouterr().out
+    write_history(dreams, [replace(entry, from_frame=9)])
+    assert frames("--frames", 4) == 2
+    assert "begins at from_frame 9 and says nothing of frame 4" in capfd.readouterr().err
+
+
+def test_what_is_changed_is_shown(frames, dreams, capfd):
+    frames("--frames", 1, "--zoom", "1.5")
+    assert "dreams of mixed3a, 96x72, --steps 1" in capfd.readouterr().out
+    assert frames("--frames", 2, "--fps", "30000/1001") == 0
+    assert cli.video(["one"]) == 0
+    assert "29.97 frames per second" in capfd.readouterr().out
 
 
 def test_no_network_and_no_weights(frames, tmp_path, capfd, monkeypatch):
@@ -239,15 +287,18 @@ def test_a_mistake_of_ours_is_said_without_a_traceback(frames, capfd, monkeypatc
 @pytest.mark.parametrize(
     ("flags", "says"),
     [
-        (["--first", "5"], "has the frames 0 to 2"),
-        (["--last", "9"], "has the frames 0 to 2"),
-        (["--first", "2", "--last", "1"], "has the frames 0 to 2"),
+        (["--first", "5"], "--first 5 is beyond what there is to show: frames 0 to 2"),
+        (["--last", "9"], "--last 9 is beyond what there is to show: frames 0 to 2"),
+        (
+            ["--first", "2", "--last", "1"],
+            "--first 2 is beyond what there is to show: frames 0 to 1",
+        ),
         (["--fps", "0"], "--fps"),
         (["--quality", "99"], "--quality"),
         (["--quality", "0"], "1 to 51"),
         (["--fps", "1e30000000"], "--fps"),
-        (["--output", "nowhere/a.mp4"], "nowhere/a.mp4"),
-        (["--output", "dreams"], "is no file"),
+        (["--output", "nowhere/a.mp4"], "no folder nowhere"),
+        (["--output", "dreams"], "exists and is no file"),
         (["--output", "/dev/null"], "is no file"),
         (["--output", "a.avi"], "no video format 'avi'"),
         (["--format", "gif", "--fps", "60"], "50 frames per second"),
@@ -279,7 +330,9 @@ def test_unreadable_frame_of_a_video_is_named(dreams, picture, capfd):
         save_image(picture, dreams / f"img_{number}.jpg")
     (dreams / "img_2.jpg").write_bytes(b"")
     assert cli.video([]) == 2
-    assert "img_2.jpg is empty" in capfd.readouterr().err
+    error = capfd.readouterr().err
+    assert "img_2.jpg is empty" in error
+    assert "--after 1" in error
     assert [path.name for path in dreams.iterdir() if "mp4" in path.name] == []
 
 

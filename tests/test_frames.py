@@ -153,12 +153,12 @@ with lock(Path({str(dreams)!r})):
         pass
 
 
-ENTRY = Entry(1, {"steps": 3}, {"file": None, "sha256": "ab"}, {"dreammovie": "1"})
+ENTRY = Entry(1, {"steps": 3}, "cd", {"file": None, "sha256": "ab"}, {"dreammovie": "1"})
 
 
 def test_history_comes_back(dreams):
     assert read_history(dreams) == []
-    entries = [ENTRY, Entry(40, {"steps": 4}, ENTRY.weights, ENTRY.versions)]
+    entries = [ENTRY, Entry(40, {"steps": 4}, "cd", ENTRY.weights, ENTRY.versions)]
     write_history(dreams, entries)
     assert read_history(dreams) == entries
     assert "\n" in (dreams / "dream.json").read_text()  # for people

@@ -18,7 +18,7 @@ LAYERS = [
     ["gradient"],
     ["dream"],
     ["movie"],
-    ["progress"],
+    ["progress", "flags"],
     ["cli"],
     ["__main__"],
 ]

@@ -5,7 +5,7 @@ import re
 import shlex
 from pathlib import Path
 
-from dreammovie import cli
+from dreammovie import cli, flags
 from dreammovie.image import save_image
 
 README = Path(__file__).parents[1] / "README.md"
@@ -15,8 +15,8 @@ MARKS = re.compile(r"(<!-- made by: [^\n]*-->\n).*(<!-- end -->)", re.DOTALL)
 def table_of_flags():
     lines = []
     for prog, parser in (
-        ("dream_frames.py", cli.frames_parser("")),
-        ("dream_video.py", cli.video_parser("")),
+        ("dream_frames.py", flags.frames_parser("")),
+        ("dream_video.py", flags.video_parser("")),
     ):
         lines += ["", f"| `python3 {prog}` | |", "| --- | --- |"]
         for action in parser._actions:
@@ -42,16 +42,17 @@ def commands(script):
 
 def test_everyday_commands_run_as_printed(dreams, picture, small_weights, capfd):
     dreams = dreams.rename(dreams.with_name("forest"))
-    for number in range(1, 61):
-        save_image(picture, dreams / f"img_{number}.jpg")
     quick = f"--weights {small_weights} --layer mixed3a --steps 1 --size 96x72 --frames"
-    for number, flags in enumerate(commands(r"dream_frames\.py")):
-        more = f"{quick} {42 if '--after' in flags else 61 + number}"
-        assert cli.frames(shlex.split(f"{flags} {more}")) == 0, flags
+    assert cli.frames(shlex.split(f"forest {quick} 1")) == 0
+    for number in range(2, 61):
+        save_image(picture, dreams / f"img_{number}.jpg")
+    for number, given in enumerate(commands(r"dream_frames\.py")):
+        more = f"{quick} {42 if '--after' in given else 61 + number}"
+        assert cli.frames(shlex.split(f"{given} {more}")) == 0, given
     for number in range(43, 46):
         save_image(picture, dreams / f"img_{number}.jpg")
-    for flags in commands(r"dream_video\.py"):
-        assert cli.video(shlex.split(flags)) == 0, flags
+    for given in commands(r"dream_video\.py"):
+        assert cli.video(shlex.split(given)) == 0, given
     assert {path.suffix for path in dreams.glob("forest.*")} == {".mp4", ".gif", ".webm"}
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from dreammovie import networks
 from dreammovie.errors import DreamError
-from dreammovie.networks.weights import cached_file, check_cached, fetch, sha256
+from dreammovie.networks.weights import cached_file, check_cached, fetch
 
 CONTENT = bytes(range(256)) * 4000
 
@@ -132,8 +132,3 @@ def test_changed_file_in_the_cache_is_refused(server):
     cached_file("inception5h").write_bytes(b"something else")
     with pytest.raises(DreamError, match="is not the published file"):
         check_cached("inception5h")
-
-
-def test_missing_file_is_a_sentence(tmp_path):
-    with pytest.raises(DreamError, match="--weights"):
-        sha256(tmp_path / "nothing.pb")

@@ -82,7 +82,7 @@ class Network:
                 f"Layer {layer} of {self.name} cannot be computed: {self.blocked[layer]}."
             )
         if layer not in self.layers:
-            raise unknown(f"layer in {self.name}", layer, self.main_layers)
+            raise unknown("layer", layer, self.main_layers, f" in {self.name}")
         channels = self.layers[layer].channels
         if channel is not None and channel >= channels:
             raise DreamError(

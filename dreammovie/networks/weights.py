@@ -12,25 +12,12 @@ from pathlib import Path
 from typing import IO
 
 from dreammovie.errors import DreamError
-from dreammovie.files import whole
+from dreammovie.files import sha256, whole
 from dreammovie.networks import source_of
 
 _TIMEOUT = 20  # seconds without a byte
 _CHUNK = 2**18  # bytes
 _MAX_FETCH = 2**31  # bytes
-
-
-def sha256(path: Path) -> str:
-    """The digest of a file, hexadecimal.
-
-    Raises:
-        DreamError: `path` is no file.
-        OSError: it cannot be read.
-    """
-    if not path.is_file():
-        raise DreamError(f"There is no file {path}. Give the weights' file with --weights FILE.")
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def cached_file(network: str) -> Path:
