@@ -62,6 +62,7 @@ class DreamSettings:
 
 
 SHAPING_NAMES = ("smooth", "plain", "laplacian")
+"""The names in `shaping.SHAPINGS`, for those who do not wait for TensorFlow."""
 
 RECIPES: Mapping[str, Mapping[str, Any]] = {
     # The lineage of the frame-sequence movie (Hvass' tutorial 14 and the scripts after it).
@@ -188,12 +189,13 @@ def _climb(
     for octave, original in enumerate(pyramid):
         if octave:
             dreamt = put_together(original, pyramid[octave - 1], dreamt, settings.softness)
+        current: Any = dreamt  # on the device from the first step on
         for step in range(settings.steps):
             # The lineage's smoothing: from fine to coarse within every octave, pixels.
             sigma = 4 * step / settings.steps + 0.5
-            dreamt, score = ascent.step(dreamt, rng, sigma, settings.step_size)
-            yield Step(octave, len(pyramid), step, settings.steps, dreamt, score)
-        dreamt = dreamt.numpy()
+            current, score = ascent.step(current, rng, sigma, settings.step_size)
+            yield Step(octave, len(pyramid), step, settings.steps, current, score)
+        dreamt = current.numpy()
 
 
 def dream(image: Image, ascent: Ascent, settings: DreamSettings, rng: np.random.Generator) -> Image:

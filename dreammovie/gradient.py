@@ -96,7 +96,7 @@ class Ascent:
 
     def _compile(self, shape: tuple[int, ...]) -> Callable:
         """The step for images of one shape (H, W, 3)."""
-        shape_gradient = SHAPINGS[self.shaping](shape[:2])
+        shape_gradient = SHAPINGS[self.shaping]((shape[0], shape[1]))
 
         def step(
             image: tf.Tensor, placement: tf.Tensor, sigma: tf.Tensor, step_size: tf.Tensor

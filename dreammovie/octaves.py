@@ -32,7 +32,8 @@ def octave_shapes(
     """
     if octaves < 1 or not octave_scale > 1 or math.isinf(octave_scale):
         raise DreamError(f"Need octaves >= 1 and octave_scale > 1, not {octaves}, {octave_scale}.")
-    shapes = [tuple(round(side / octave_scale**n) for side in shape) for n in range(octaves)]
+    scales = [octave_scale**n for n in range(octaves)]
+    shapes = [(round(shape[0] / scale), round(shape[1] / scale)) for scale in scales]
     return [s for s in shapes[:0:-1] if min(s) >= min_side] + [shape]
 
 

@@ -60,7 +60,8 @@ def laplacian(shape: tuple[int, int], levels: int = 4) -> Shaping:
     kernel = np.outer(row, row)[..., None, None] / 256 * np.eye(3, dtype=np.float32)
     sizes = [shape]
     for _ in range(levels):
-        sizes.append(tuple(-(-side // 2) for side in sizes[-1]))
+        height, width = sizes[-1]
+        sizes.append((-(-height // 2), -(-width // 2)))
 
     def direction(gradient: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
         bands = []

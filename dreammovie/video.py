@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import av.filter
@@ -95,7 +96,7 @@ class VideoSettings:
 
     def __post_init__(self) -> None:
         check(self)
-        if self.format not in (None, *FORMATS):
+        if self.format is not None and self.format not in FORMATS:
             raise unknown("video format", self.format, FORMATS)
         if self.fps is not None:
             parse_fps(self.fps)
@@ -203,7 +204,7 @@ def _encode(
 ) -> Iterator[int]:
     crf = facts.crf if crf is None else crf
     options = facts.options if crf is None else {**facts.options, "crf": str(crf)}
-    stream = container.add_stream(facts.codec, rate=fps, options=options)
+    stream = cast(av.VideoStream, container.add_stream(facts.codec, rate=fps, options=options))
     stream.height, stream.width = frames[0].shape[:2]
     context = stream.codec_context
     if facts.codec == "gif":

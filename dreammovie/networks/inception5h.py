@@ -249,7 +249,9 @@ class _Parts:
         picture = Layer(depth=0, channels=3, main=False)
         below = [self.layers.get(i, picture) for i in node.inputs if i not in self.constants]
         channels = sum(layer.channels for layer in below)
-        constant = next((self.constants[i] for i in node.inputs if i in self.constants), None)
+        constant = next(
+            (self.constants[i] for i in node.inputs if i in self.constants), np.empty(0)
+        )
         if node.op == "Conv2D":
             if constant.ndim != 4 or constant.shape[2] != channels:
                 raise DreamError(f"node {node.name} has no kernel for {channels} channels")
