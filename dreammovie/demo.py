@@ -34,10 +34,10 @@ def draw_demo(seed: int = 7) -> Image:
 
 def _noise(rng: np.random.Generator, cells: tuple[int, int], octaves: int = 6) -> np.ndarray:
     """Fractal noise float32 _SHAPE, about 0..1; `cells` down and across at the coarsest."""
-    total = np.zeros(_SHAPE, np.float32)
+    total: np.ndarray = np.zeros(_SHAPE, np.float32)
     for octave in range(octaves):
         grid = rng.random([n * 2**octave + 3 for n in cells], np.float32) - 0.5
-        total = total + cv2.resize(grid, _SHAPE[::-1], interpolation=cv2.INTER_CUBIC) / 1.8**octave
+        total += cv2.resize(grid, _SHAPE[::-1], interpolation=cv2.INTER_CUBIC) / 1.8**octave
     return np.clip(total * 0.9 + 0.5, 0, 1)
 
 
