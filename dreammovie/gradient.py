@@ -82,11 +82,12 @@ class Ascent:
         """Halves the batch, then the tile, after an image of `shape` did not fit."""
         rows, columns = (tile_axis(side, self.tile) for side in shape[:2])
         self.batch = min(self.batch, rows.count * columns.count)
+        longest = max(rows.tile, columns.tile)  # an image may be smaller than the tile allowed
         if self.batch > 1:
             self.batch //= 2
             log.warning("Out of memory: going on with %d tiles at once.", self.batch)
-        elif self.tile > _LEAST_TILE:
-            self.tile = max(_LEAST_TILE, self.tile // 2)
+        elif longest > _LEAST_TILE:
+            self.tile = max(_LEAST_TILE, longest // 2)
             log.warning("Out of memory: going on with --tile %d.", self.tile)
         else:
             raise DreamError(

@@ -54,8 +54,8 @@ def load_image(path: Path) -> Image:
         raise DreamError(f"{path} is empty (0 bytes). Put a JPEG, PNG or WebP picture there.")
     try:
         with warnings.catch_warnings():
-            # Pillow warns at half its limit; the limit itself is an error.
-            warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
+            # Of odd metadata, and of half the limit on pixels; the limit itself is an error.
+            warnings.simplefilter("ignore")
             with Pillow.open(path, formats=_FORMATS) as picture:
                 picture.load()
                 return _to_rgb(_upright(picture))

@@ -273,6 +273,37 @@ def test_full_disk_loses_nothing(frames, dreams, capfd, full_disk):
     assert frames("--frames", 2) == 0
 
 
+def test_running_out_of_memory_is_said(frames, dreams, capfd, monkeypatch):
+    from dreammovie.device import tf
+    from dreammovie.gradient import Ascent
+
+    compile_step = Ascent._compile
+
+    def compile_hungry(self, shape):
+        def step(*arguments):
+            if self.tile > 200:
+                raise tf.errors.ResourceExhaustedError(None, None, "OOM")
+            return compile_step(self, shape)(*arguments)
+
+        return step
+
+    monkeypatch.setattr(Ascent, "_compile", compile_hungry)
+    assert frames("--frames", 1, "--size", "256x192") == 0
+    assert "Out of memory: going on with --tile 136." in capfd.readouterr().err
+    assert [entry.settings["tile"] for entry in read_history(dreams)] == [136]
+
+
+def test_dream_json_is_edited_by_a_person(frames, dreams, capfd):
+    """Whole numbers where fractions may stand, and settings left out, are fine."""
+    frames("--frames", 1)
+    entry = read_history(dreams)[0]
+    edited = entry.settings | {"step_size": 3, "zoom": 1, "softness": 0}
+    del edited["seed"]
+    write_history(dreams, [replace(entry, settings=edited)])
+    assert cli.frames(["one", "--frames", "2"]) == 0
+    assert "--step-size 3" in capfd.readouterr().out
+
+
 def test_a_mistake_of_ours_is_said_without_a_traceback(frames, capfd, monkeypatch):
     def mistaken(*_):
         raise ZeroDivisionError("division by zero")
