@@ -68,6 +68,16 @@ def test_lines_where_there_is_no_terminal(frames, capfd, monkeypatch):
     assert "\r" not in "".join(lines)
 
 
+def test_broken_last_frame_is_made_anew_and_said(frames, dreams, capfd):
+    frames("--frames", 2)
+    whole = (dreams / "img_2.jpg").read_bytes()
+    (dreams / "img_2.jpg").write_bytes(whole[:300])
+    capfd.readouterr()
+    assert frames("--frames", 2) == 0
+    assert "img_2.jpg cannot be read" in capfd.readouterr().out
+    assert (dreams / "img_2.jpg").read_bytes() == whole
+
+
 def test_after_sets_frames_aside(frames, dreams, capfd):
     frames("--frames", 3)
     kept = (dreams / "img_1.jpg").read_bytes()
