@@ -35,14 +35,19 @@ from dreammovie.frames import (
 )
 from dreammovie.movie import (
     MovieSettings,
-    Weights,
+    definite,
     dream_movie,
     entry_for,
     settings_of,
-    working_size,
 )
-from dreammovie.networks import NETWORKS, load_network, source_of
-from dreammovie.networks.weights import cached_file, check_cached
+from dreammovie.networks import (
+    FIRST_CHOICE,
+    NETWORKS,
+    SECOND_CHOICE,
+    load_network,
+    source_of,
+)
+from dreammovie.networks.weights import Weights, check_weights, weights_file
 from dreammovie.progress import watch, watch_fetch, watch_video
 from dreammovie.settings import flag
 
@@ -148,10 +153,13 @@ def _go_on(folder: Path, arguments: argparse.Namespace, given: dict[str, Any]) -
         history = read_history(folder)
         before = entry_for(history, done + 1)
         settings = settings_of(before) if before else MovieSettings()
+        if given.get("network", settings.network) != settings.network:
+            settings = replace(settings, layer=None)  # another network has other layers
         settings = change(settings, given, arguments.recipe)
-        settings = replace(settings, size=working_size(settings.size, folder))
-        weights = _weights(settings.network, arguments.weights, before)
-        ascent = prepare(load_network(settings.network, weights.path), settings)
+        name, weights = _weights(settings.network, arguments.weights, before)
+        network = load_network(name, weights.path, settings.precision)
+        settings = definite(settings, network, folder)
+        ascent = prepare(network, settings)
         if arguments.after is not None and (aside := set_aside(folder, arguments.after)):
             print(f"The frames after img_{arguments.after} are now in {aside}.")
         if before and before.start != sha256(start_image(folder)):
@@ -175,7 +183,7 @@ def _summary(settings: MovieSettings) -> str:
     changed = [
         f"{flag(each.name)} {getattr(settings, each.name)}"
         for each in fields(settings)
-        if each.name not in ("network", "layer", "size")
+        if each.name not in ("network", "layer", "precision", "size")
         and getattr(settings, each.name) != each.default
     ]
     return ", ".join(
@@ -200,14 +208,15 @@ def _name(folder: Path) -> str:
     return shlex.quote(folder.name if folder.parent == DREAMS else str(folder))
 
 
-def _weights(network: str, given: Path | None, before: Entry | None) -> Weights:
-    """The weights to dream with: those given, those of the frames before, or the cached ones."""
-    source_of(network)
+def _weights(network: str | None, given: Path | None, before: Entry | None) -> tuple[str, Weights]:
+    """Who dreams, and with which weights: those given, those of the frames before, or its own."""
+    name = network or FIRST_CHOICE
+    source = source_of(name)
     if given is not None:
         if not given.is_file():
             raise DreamError(f"--weights {given} is no file. Give the file with the weights.")
-        return Weights(given.resolve(), sha256(given), local=True)
-    if before and before.settings.get("network") == network and before.file:
+        return name, Weights(given.resolve(), sha256(given), local=True)
+    if before and before.settings.get("network") == name and before.file:
         path = Path(before.file)
         if not path.is_file() or sha256(path) != before.sha256:
             raise DreamError(
@@ -215,19 +224,23 @@ def _weights(network: str, given: Path | None, before: Entry | None) -> Weights:
                 f"{'not the same any more' if path.is_file() else 'not there any more'}. "
                 "Say which to go on with: --weights FILE."
             )
-        return Weights(path, before.sha256, local=True)
-    path = cached_file(network)
-    if not path.exists():
-        watch_fetch(network)
-    check_cached(network)
-    return Weights(path, source_of(network).member_sha256, local=False)
+        return name, Weights(path, before.sha256, local=True)
+    if source.url is not None and not weights_file(name).exists():
+        try:
+            watch_fetch(name, patience=20.0 if network else 5.0)
+        except DreamError as error:
+            if network:
+                raise
+            print(f"{error} Meanwhile {SECOND_CHOICE} dreams, which ships with dreammovie.")
+            return _weights(SECOND_CHOICE, None, None)
+    return name, check_weights(name)
 
 
 def _list_networks() -> None:
     for name, source in NETWORKS.items():
-        here = cached_file(name).exists()
+        path = weights_file(name)
         print(f"{name:14} {source.description}")
-        print(f"{'':14} {'in ' + str(cached_file(name)) if here else 'fetched from ' + source.url}")
+        print(f"{'':14} {f'in {path}' if path.exists() else f'fetched from {source.url}'}")
 
 
 def _list_layers(arguments: argparse.Namespace, given: dict[str, Any]) -> None:
@@ -236,8 +249,8 @@ def _list_layers(arguments: argparse.Namespace, given: dict[str, Any]) -> None:
     if arguments.dream is not None:
         before = entry_for(read_history(choose_dream(arguments.dream)), sys.maxsize)
     settings = change(settings_of(before) if before else MovieSettings(), given)
-    weights = _weights(settings.network, arguments.weights, before)
-    network = load_network(settings.network, weights.path)
+    name, weights = _weights(settings.network, arguments.weights, before)
+    network = load_network(name, weights.path)
     deepest = max(network.layers[name].depth for name in network.main_layers)
     print(f"{'layer':20} {'channels':>8} {'depth':>6}")
     for name in network.main_layers:

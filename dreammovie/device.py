@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -43,5 +44,32 @@ for gpu in gpus:
     # TensorFlow would take all of the memory at once, and other programs' share with it.
     tf.config.experimental.set_memory_growth(gpu, True)
 
+devices = [device.name for device in tf.config.list_logical_devices("GPU")] or ["/CPU:0"]
+"""What shares the tiles of an image: all GPUs of the machine, else its processor."""
+
 # A killed and resumed movie must equal an unbroken one, byte for byte.
 tf.config.experimental.enable_op_determinism()
+
+
+def precision(wish: str) -> str:
+    """The numbers that networks compute with on this machine: "float32" or "bfloat16".
+
+    Args:
+        wish: One of these, or "auto" for bfloat16 where it is native. A dream is as good to
+            look at with either, and where bfloat16 is not native, it is slower.
+    """
+    if wish != "auto":
+        return wish
+    return "bfloat16" if _native_bfloat16() else "float32"
+
+
+def _native_bfloat16() -> bool:
+    """Whether the device multiplies bfloat16 as such, and not by way of float32."""
+    if gpus:
+        details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+        return all(each.get("compute_capability", (0, 0)) >= (8, 0) for each in details)
+    try:
+        flags = Path("/proc/cpuinfo").read_text().split()
+    except OSError:
+        return False  # no Linux: nobody says
+    return "avx512_bf16" in flags or "amx_bf16" in flags

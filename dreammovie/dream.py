@@ -10,6 +10,7 @@ import numpy as np
 
 from dreammovie.errors import unknown
 from dreammovie.image import Image
+from dreammovie.networks import FIRST_CHOICE, SECOND_CHOICE
 from dreammovie.octaves import octave_shapes, put_together, take_apart
 from dreammovie.settings import check, setting
 
@@ -22,10 +23,16 @@ if TYPE_CHECKING:
 class DreamSettings:
     """How an image is dreamt. The defaults are the recipe `classic`."""
 
-    network: str = setting("inception5h", "who dreams; see --list-networks", metavar="NAME")
-    layer: str = setting(
-        "mixed4c",
-        "what the dream is made of: a layer, or one of its channels; see --list-layers",
+    network: str | None = setting(
+        None,
+        f"who dreams; see --list-networks (default: {FIRST_CHOICE}, or {SECOND_CHOICE} where "
+        "its weights cannot be had)",
+        metavar="NAME",
+    )
+    layer: str | None = setting(
+        None,
+        "what the dream is made of: a layer, or one of its channels; see --list-layers "
+        "(default: the network's favourite)",
         metavar="NAME[:CHANNEL]",
     )
     steps: int = setting(15, "gradient ascent steps in every octave", low=1, high=10_000)
@@ -53,13 +60,23 @@ class DreamSettings:
         low=128,
         high=16384,
     )
+    precision: str = setting(
+        "auto",
+        "numbers that the network counts with: float32, bfloat16 (half the time and nearly "
+        "the same dream where the processor knows it), or auto for the quicker",
+        metavar="NAME",
+    )
     seed: int = setting(0, "start of the random numbers", low=0, high=2**63 - 1)
 
     def __post_init__(self) -> None:
         check(self)
         if self.shaping not in SHAPING_NAMES:
             raise unknown("shaping", self.shaping, SHAPING_NAMES)
+        if self.precision not in PRECISIONS:
+            raise unknown("precision", self.precision, PRECISIONS)
 
+
+PRECISIONS = ("auto", "float32", "bfloat16")
 
 SHAPING_NAMES = ("smooth", "plain", "laplacian")
 """The names in `shaping.SHAPINGS`, for those who do not wait for TensorFlow."""
@@ -149,7 +166,7 @@ def prepare(network: Network, settings: DreamSettings) -> Ascent:
     from dreammovie.gradient import Ascent
     from dreammovie.objectives import parse
 
-    objective = parse(settings.layer, network)
+    objective = parse(settings.layer or network.favourite, network)
     return Ascent(network, objective, shaping=settings.shaping, tile=settings.tile)
 
 

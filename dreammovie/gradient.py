@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from dreammovie.device import gpus, tf
+from dreammovie.device import devices, gpus, tf
 from dreammovie.errors import DreamError
 from dreammovie.networks import Network
 from dreammovie.objectives import Objective
@@ -142,7 +142,7 @@ class Ascent:
         tiles = tf.reshape(
             tf.transpose(sheet, (0, 2, 1, 3, 4)), (count, rows.tile, columns.tile, 3)
         )
-        gradients, scores = self._batches(tiles, count)
+        gradients, scores = self._shared(tiles, count)
         gradients = tf.reshape(gradients, (rows.count, columns.count, rows.tile, columns.tile, 3))
         sheet = tf.transpose(gradients, (0, 2, 1, 3, 4))
         sheet = tf.reshape(sheet, (rows.count * rows.tile, columns.count * columns.tile, 3))
@@ -150,8 +150,21 @@ class Ascent:
         gradient = tf.slice(sheet, (before[0], before[1], 0), (height, width, 3))
         return gradient, tf.reduce_mean(scores)
 
+    def _shared(self, tiles: tf.Tensor, count: int) -> tuple[tf.Tensor, tf.Tensor]:
+        """Gradients (T, h, w, 3) and scores (T,) of `count` tiles, shared among all devices."""
+        gradients, scores = [], []
+        for name, share in zip(
+            devices, np.array_split(np.arange(count), len(devices)), strict=True
+        ):
+            if len(share):
+                with tf.device(name):
+                    some = self._batches(tiles[share[0] : share[-1] + 1], len(share))
+                gradients.append(some[0])
+                scores.append(some[1])
+        return tf.concat(gradients, 0), tf.concat(scores, 0)
+
     def _batches(self, tiles: tf.Tensor, count: int) -> tuple[tf.Tensor, tf.Tensor]:
-        """Gradients (T, h, w, 3) and scores (T,) of `count` tiles, a batch at a time."""
+        """Gradients and scores of `count` tiles on one device, a batch at a time."""
         if count <= self.batch:
             return self._one_batch(tiles)
         batches = -(-count // self.batch)

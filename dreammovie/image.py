@@ -124,16 +124,33 @@ def to_uint8(image: Image) -> np.ndarray:
 
 
 def save_image(image: Image, path: Path) -> None:
-    """Saves a JPEG at quality 95 with full colour resolution (4:4:4), whole or not at all.
+    """Saves a JPEG, whole or not at all; see `encode`.
 
     Raises:
         OSError: the disk is full or the folder cannot be written; nothing is left behind.
     """
     # Into memory first: writing to a full disk itself, Pillow cuts the file off in silence.
+    save_encoded(encode(image), path)
+
+
+def save_encoded(encoded: bytes, path: Path) -> Path:
+    """Writes what `encode` gave, whole or not at all, and returns the path."""
+    with whole(path) as part:
+        part.write_bytes(encoded)
+    return path
+
+
+def encode(image: Image) -> bytes:
+    """A JPEG of quality 95 with full colour resolution (4:4:4)."""
     encoded = io.BytesIO()
     Pillow.fromarray(to_uint8(image)).save(encoded, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
-    with whole(path) as part:
-        part.write_bytes(encoded.getbuffer())
+    return encoded.getvalue()
+
+
+def decode(encoded: bytes) -> Image:
+    """The image that `load_image` would read from a file with the bytes of `encode`."""
+    with Pillow.open(io.BytesIO(encoded), formats=("JPEG",)) as picture:
+        return _to_rgb(picture)
 
 
 def resize(image: Image, shape: tuple[int, int]) -> Image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -23,8 +24,19 @@ from dreammovie.frames import (
     start_image,
     write_history,
 )
-from dreammovie.image import Image, Palette, fit, load_image, match_palette, save_image
+from dreammovie.image import (
+    Image,
+    Palette,
+    decode,
+    encode,
+    fit,
+    load_image,
+    match_palette,
+    save_encoded,
+)
 from dreammovie.motion import move, zoom_per_frame
+from dreammovie.networks import Network
+from dreammovie.networks.weights import Weights
 from dreammovie.octaves import MIN_SIDE
 from dreammovie.settings import setting
 
@@ -102,19 +114,15 @@ def working_size(size: str | None, folder: Path) -> str:
     return f"{width}x{height}"
 
 
-@dataclass(frozen=True)
-class Weights:
-    """The file a network was loaded from.
-
-    Attributes:
-        path: Of the file.
-        sha256: Its digest.
-        local: Whether a person gave it; otherwise it was fetched.
-    """
-
-    path: Path
-    sha256: str
-    local: bool
+def definite(settings: MovieSettings, network: Network, folder: Path) -> MovieSettings:
+    """The settings with nothing left open: network, layer, precision, size have values."""
+    return replace(
+        settings,
+        network=network.name,
+        layer=settings.layer or network.favourite,
+        precision=network.precision,
+        size=working_size(settings.size, folder),
+    )
 
 
 def entry_for(history: Sequence[Entry], number: int) -> Entry | None:
@@ -197,7 +205,8 @@ class Progress:
     Attributes:
         frame: Number of the frame that is being made.
         step: The step just done.
-        saved: The frame's path, once it is safely written; None before that.
+        saved: Path of a frame that is safely written since the last look, or None. It may
+            be the one before: a frame is written while the next is being dreamt.
     """
 
     frame: int
@@ -232,13 +241,21 @@ def dream_movie(
     palette = Palette.of(fit(load_image(start_image(folder)), shape))
     if done < frames:
         _record(folder, done + 1, settings, weights)
-    for number in range(done + 1, frames + 1):
-        previous = load_image(frame_path(folder, number - 1))
-        for step in frame_steps(previous, number, ascent, settings):
-            yield Progress(number, step)
-        if ascent.tile != settings.tile:  # the device ran out of memory
-            settings = replace(settings, tile=ascent.tile)
-            _record(folder, number, settings, weights)
-        path = frame_path(folder, number)
-        save_image(match_palette(step.image, palette), path)
-        yield Progress(number, step, path)
+    previous = load_image(frame_path(folder, done))
+    writing: Future[Path] | None = None
+    with ThreadPoolExecutor(1) as disk:
+        for number in range(done + 1, frames + 1):
+            for step in frame_steps(previous, number, ascent, settings):
+                saved = writing.result() if writing and writing.done() else None
+                writing = None if saved else writing
+                yield Progress(number, step, saved)
+            if writing:
+                yield Progress(number, step, writing.result())
+            if ascent.tile != settings.tile:  # the device ran out of memory
+                settings = replace(settings, tile=ascent.tile)
+                _record(folder, number, settings, weights)
+            encoded = encode(match_palette(step.image, palette))
+            writing = disk.submit(save_encoded, encoded, frame_path(folder, number))
+            previous = decode(encoded)
+        if writing:
+            yield Progress(frames, step, writing.result())

@@ -42,11 +42,13 @@ def watch(movie: Iterator[Progress], done: int, frames: int) -> None:
 
 def _watch_lines(movie: Iterator[Progress], done: int, frames: int) -> None:
     began = said = time.monotonic()
+    made = 0
     for progress in movie:
         now = time.monotonic()
-        if progress.saved and (now > said + _LINE_EVERY or progress.frame == frames):
-            pace = (now - began) / (progress.frame - done)
-            left = tqdm.format_interval(pace * (frames - progress.frame))
+        made += progress.saved is not None
+        if progress.saved and (now > said + _LINE_EVERY or done + made == frames):
+            pace = (now - began) / made
+            left = tqdm.format_interval(pace * (frames - done - made))
             print(
                 f"{progress.saved.name} of {frames}, {pace:.2f} s a frame, {left} left",
                 file=sys.stderr,
@@ -55,11 +57,11 @@ def _watch_lines(movie: Iterator[Progress], done: int, frames: int) -> None:
             said = now
 
 
-def watch_fetch(network: str) -> None:
-    """Fetches the weights of a network."""
+def watch_fetch(network: str, patience: float) -> None:
+    """Fetches the weights of a network; see `fetch`."""
     print(f"fetching {network} from {source_of(network).url}", file=sys.stderr, flush=True)
     with tqdm(unit="B", unit_scale=True, leave=False, delay=0.5, disable=None) as bar:
-        for done, total in fetch(network):
+        for done, total in fetch(network, patience):
             bar.total = total or None
             bar.update(done - bar.n)
 

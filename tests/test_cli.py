@@ -250,14 +250,44 @@ def test_what_is_changed_is_shown(frames, dreams, capfd):
     assert "29.97 frames per second" in capfd.readouterr().out
 
 
-def test_no_network_and_no_weights(frames, tmp_path, capfd, monkeypatch):
+@pytest.fixture
+def offline(tmp_path, monkeypatch):
+    """No weights in the cache, and nobody at their address."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     row = replace(networks.NETWORKS["inception5h"], url="http://127.0.0.1:9/inception5h.zip")
     monkeypatch.setitem(networks.NETWORKS, "inception5h", row)
-    assert frames("--frames", 1, weights=False) == 2
+    return tmp_path / "dreammovie/tensorflow_inception_graph.pb"
+
+
+def test_network_asked_for_but_not_to_be_had(frames, offline, capfd):
+    assert frames("--frames", 1, "--network", "inception5h", weights=False) == 2
     error = capfd.readouterr().err
-    assert str(tmp_path / "dreammovie/tensorflow_inception_graph.pb") in error
+    assert str(offline) in error
     assert "--weights FILE" in error
+
+
+def test_network_not_asked_for_and_not_to_be_had(frames, dreams, offline, small_weights, capfd):
+    """The dream says who dreams instead, and keeps to it when the first choice is back."""
+    assert frames("--frames", 1, weights=False) == 0
+    said = [line for line in capfd.readouterr().out.splitlines() if "Meanwhile dreamnet" in line]
+    assert len(said) == 1
+    assert "refused" in said[0]
+    assert str(offline) in said[0]
+    before = read_history(dreams)[0]
+    assert before.settings["network"] == "dreamnet"
+    assert before.sha256 == networks.NETWORKS["dreamnet"].sha256
+    shutil.copy(small_weights, offline)
+    assert frames("--frames", 2, weights=False) == 0
+    assert read_history(dreams) == [before]
+    assert "Meanwhile" not in capfd.readouterr().out
+
+
+def test_another_network_dreams_its_own_favourite(frames, dreams, offline, small_weights):
+    assert cli.frames(["--frames", "1", "--network", "dreamnet", "--layer", "mixed3a"]) == 0
+    assert cli.frames(["--frames", "2", "--weights", str(small_weights)]) == 2
+    again = ["--frames", "2", "--network", "inception5h", "--weights", str(small_weights)]
+    assert cli.frames(again) == 0
+    assert [entry.settings["layer"] for entry in read_history(dreams)] == ["mixed3a", "mixed4c"]
 
 
 def test_lost_or_changed_weights_are_noticed(frames, dreams, small_weights, tmp_path, capfd):

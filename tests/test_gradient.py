@@ -1,4 +1,6 @@
 import logging
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -269,3 +271,47 @@ def test_no_memory_at_all_is_a_sentence(small, monkeypatch):
             DreamSettings(),
             np.random.default_rng(0),
         )
+
+
+@pytest.mark.weights
+def test_bfloat16_looks_the_same_way(trained):
+    """Its gradient's direction, and the score it reaches, are nearly those of float32."""
+    image = make_picture(192, 256)
+    gradients, scores = [], []
+    for precision in ("float32", "bfloat16"):
+        ascent = Ascent(load_network("inception5h", trained, precision), layer("mixed4c"))
+        placement = place(image.shape, ascent.tile, np.random.default_rng(0))
+        gradient, score = ascent.gradient(tf.constant(image), tf.constant(placement))
+        gradients.append(gradient.numpy().ravel())
+        scores.append(float(score))
+    one, other = gradients
+    cosine = one @ other / np.linalg.norm(one) / np.linalg.norm(other)
+    print(f"cosine {cosine:.4f}, score {scores[1] / scores[0] - 1:.1e}")
+    assert cosine > 0.97
+    assert scores[1] == pytest.approx(scores[0], rel=5e-3)
+
+
+def test_all_devices_share_the_tiles():
+    """Two devices, here halves of the processor, give what one gives."""
+    code = """
+import numpy as np, tensorflow as tf
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+from dreammovie import gradient
+from dreammovie.networks import Network
+from dreammovie.objectives import layer
+used = set()
+def activations(images, wanted):
+    used.add(images.device)
+    return {"pixels": tf.sin(images)}
+ascent = gradient.Ascent(Network("pixels", {}, activations), layer("pixels"), tile=128)
+image = tf.constant(np.random.default_rng(0).uniform(0, 255, (300, 500, 3)), tf.float32)
+placement = gradient.place(image.shape, 128, np.random.default_rng(0))
+one = ascent.gradient(image, placement)
+gradient.devices = ["/CPU:0", "/CPU:1"]
+two = ascent.gradient(image, placement)
+assert any("CPU:1" in name for name in used), used
+np.testing.assert_allclose(one[0], two[0], rtol=1e-6)
+np.testing.assert_allclose(one[1], two[1], rtol=1e-6)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

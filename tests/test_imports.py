@@ -10,17 +10,37 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "dreammovie"
+DRAWINGS = [
+    "eyes",
+    "faces",
+    "animals",
+    "coats",
+    "flowers",
+    "woods",
+    "sea_and_sky",
+    "formations",
+    "buildings",
+    "ornaments",
+]
 LAYERS = [
     ["errors", "files", "device"],
     ["settings", "image", "tiles"],
     ["motion", "octaves", "frames", "video", "networks", "networks.weights", "demo"],
-    ["networks.inception5h", "objectives", "shaping"],
+    ["networks.operations"],
+    ["networks.inception5h", "networks.dreamnet", "objectives", "shaping"],
     ["gradient"],
     ["dream"],
     ["movie"],
     ["progress", "flags"],
     ["cli"],
     ["__main__"],
+    # What trains DreamNet; nothing above needs it.
+    ["networks.dreamnet.canvas"],
+    ["networks.dreamnet.shapes", "networks.dreamnet.textures"],
+    ["networks.dreamnet.anatomy", "networks.dreamnet.botany"],
+    [f"networks.dreamnet.{room}" for room in DRAWINGS],
+    ["networks.dreamnet.patterns"],
+    ["networks.dreamnet.train"],
 ]
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
 

@@ -28,7 +28,7 @@ def run(small):
 
     def run(folder, frames, settings=QUICK):
         movie = dream_movie(folder, frames, prepare(small, settings), settings, WEIGHTS)
-        return [progress.frame for progress in movie if progress.saved]
+        return [int(progress.saved.stem[4:]) for progress in movie if progress.saved]
 
     return run
 

@@ -11,7 +11,7 @@ import pytest
 
 from dreammovie import networks
 from dreammovie.errors import DreamError
-from dreammovie.networks.weights import cached_file, check_cached, fetch
+from dreammovie.networks.weights import check_weights, fetch, weights_file
 
 CONTENT = bytes(range(256)) * 4000
 
@@ -30,6 +30,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.send_error(404)
         if self.path == "/babble":
             return self.wfile.write(b"this is no HTTP\r\n\r\n")
+        if self.path == "/mute":
+            return self.server.stopped.wait(20)
         self.send_response(200)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
@@ -58,8 +60,8 @@ def server(tmp_path, monkeypatch):
         row = replace(
             networks.NETWORKS["inception5h"],
             url=f"http://127.0.0.1:{server.server_port}{path}",
-            sha256=hashlib.sha256(archive()).hexdigest(),
-            member_sha256=hashlib.sha256(CONTENT).hexdigest(),
+            archive_sha256=hashlib.sha256(archive()).hexdigest(),
+            sha256=hashlib.sha256(CONTENT).hexdigest(),
         )
         monkeypatch.setitem(networks.NETWORKS, "inception5h", replace(row, **changes))
 
@@ -70,7 +72,7 @@ def server(tmp_path, monkeypatch):
 
 
 def files_in_cache():
-    folder = cached_file("inception5h").parent
+    folder = weights_file("inception5h").parent
     return [path.name for path in folder.iterdir()] if folder.exists() else []
 
 
@@ -79,8 +81,8 @@ def test_good_file_is_fetched_and_verified(server):
     progress = list(fetch("inception5h"))
     assert progress[-1] == (len(archive()), len(archive()))
     assert progress == sorted(progress)
-    check_cached("inception5h")
-    assert cached_file("inception5h").read_bytes() == CONTENT
+    check_weights("inception5h")
+    assert weights_file("inception5h").read_bytes() == CONTENT
     assert files_in_cache() == ["tensorflow_inception_graph.pb"]
 
 
@@ -90,9 +92,9 @@ def test_good_file_is_fetched_and_verified(server):
         ("/missing", {}, "404"),
         ("/cut", {}, "connection broke|IncompleteRead"),
         ("/babble", {}, "this is no HTTP"),
-        ("/good", {"sha256": "0" * 64}, "expected is 000"),
-        ("/good", {"member_sha256": "0" * 64}, "not 000"),
-        ("/good", {"member": "other.pb"}, "other.pb"),
+        ("/good", {"archive_sha256": "0" * 64}, "expected is 000"),
+        ("/good", {"sha256": "0" * 64}, "not 000"),
+        ("/good", {"file": "other.pb"}, "other.pb"),
     ],
 )
 def test_bad_file_is_never_used(server, path, changes, says):
@@ -100,16 +102,25 @@ def test_bad_file_is_never_used(server, path, changes, says):
     with pytest.raises(DreamError, match=says) as caught:
         list(fetch("inception5h"))
     assert "--weights FILE" in str(caught.value)
-    assert str(cached_file("inception5h")) in str(caught.value)
+    assert str(weights_file("inception5h")) in str(caught.value)
     assert files_in_cache() == []
 
 
-def test_silent_server_times_out(server, monkeypatch):
-    server("/slow")
-    monkeypatch.setattr("dreammovie.networks.weights._TIMEOUT", 0.3)
-    with pytest.raises(DreamError, match="timed out"):
-        list(fetch("inception5h"))
+@pytest.mark.parametrize(("path", "says"), [("/slow", "timed out"), ("/mute", "time")])
+def test_silent_server_times_out(server, path, says):
+    server(path)
+    with pytest.raises(DreamError, match=says):
+        list(fetch("inception5h", patience=0.3))
     assert files_in_cache() == []
+
+
+def test_a_name_that_nobody_looks_up_times_out(server, monkeypatch):
+    server("/good")
+    stopped = threading.Event()
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_: stopped.wait(20))
+    with pytest.raises(DreamError, match=r"no answer within 0\.2 seconds"):
+        list(fetch("inception5h", patience=0.2))
+    stopped.set()
 
 
 def test_no_server_at_all(server):
@@ -129,6 +140,6 @@ def test_stopped_download_leaves_nothing(server):
 def test_changed_file_in_the_cache_is_refused(server):
     server("/good")
     list(fetch("inception5h"))
-    cached_file("inception5h").write_bytes(b"something else")
+    weights_file("inception5h").write_bytes(b"something else")
     with pytest.raises(DreamError, match="is not the published file"):
-        check_cached("inception5h")
+        check_weights("inception5h")

@@ -6,7 +6,7 @@ A network is data: a row of facts, and a function from images to activations.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,19 +22,22 @@ class Source:
 
     Attributes:
         description: One line for `--list-networks`.
-        url: Where the trained weights are published.
-        sha256: Digest of the file at `url`.
-        member: Name of the weights file inside that archive.
-        member_sha256: Digest of the weights file.
-        loader: Module of this package whose `load(path, name)` reads the weights.
+        loader: Module of this package whose `load(path, name, precision)` reads the weights.
+        favourite: The layer to dream with where a person names none.
+        file: Name of the weights file: in the cache, or beside the loader if it ships.
+        sha256: Digest of that file.
+        url: Where an archive with that file is published; None where the file ships
+            with the package.
+        archive_sha256: Digest of the archive.
     """
 
     description: str
-    url: str
-    sha256: str
-    member: str
-    member_sha256: str
     loader: str
+    favourite: str
+    file: str
+    sha256: str
+    url: str | None = None
+    archive_sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,12 +66,19 @@ class Network:
             and gives {name: float32 (B, h, w, C)}. Preprocessing happens inside, and
             only what lies below the named layers is built and run.
         blocked: Layers that the file has but this program cannot compute, and why.
+        precision: The numbers it computes with inside, "float32" or "bfloat16".
     """
 
     name: str
     layers: Mapping[str, Layer]
     activations: Callable[[tf.Tensor, Sequence[str]], dict[str, tf.Tensor]]
     blocked: Mapping[str, str] = field(default_factory=dict)
+    precision: str = "float32"
+
+    @property
+    def favourite(self) -> str:
+        """The layer to dream with where a person names none."""
+        return source_of(self.name).favourite
 
     @property
     def main_layers(self) -> list[str]:
@@ -94,13 +104,24 @@ class Network:
 NETWORKS = {
     "inception5h": Source(
         description="Google's Inception of 2015, the network of the first deep dreams",
-        url="https://storage.googleapis.com/download.tensorflow.org/models/inception5h.zip",
-        sha256="d13569f6a98159de37e92e9c8ec4dae8f674fbf475f69fe6199b514f756d4364",
-        member="tensorflow_inception_graph.pb",
-        member_sha256="a39b08b826c9d5a5532ff424c03a3a11a202967544e389aca4b06c2bd8aef63f",
         loader="dreammovie.networks.inception5h",
+        favourite="mixed4c",
+        file="tensorflow_inception_graph.pb",
+        sha256="a39b08b826c9d5a5532ff424c03a3a11a202967544e389aca4b06c2bd8aef63f",
+        url="https://storage.googleapis.com/download.tensorflow.org/models/inception5h.zip",
+        archive_sha256="d13569f6a98159de37e92e9c8ec4dae8f674fbf475f69fe6199b514f756d4364",
+    ),
+    "dreamnet": Source(
+        description="our own, small and quick: it ships with dreammovie and needs no download",
+        loader="dreammovie.networks.dreamnet",
+        favourite="mixed4c",
+        file="weights.npz",
+        sha256="",
     ),
 }
+
+FIRST_CHOICE, SECOND_CHOICE = "inception5h", "dreamnet"
+"""Who dreams where a person names nobody; the second where the first cannot be had."""
 
 
 def source_of(name: str) -> Source:
@@ -114,8 +135,14 @@ def source_of(name: str) -> Source:
     return NETWORKS[name]
 
 
-def load_network(name: str, weights: Path) -> Network:
-    """Loads a network from a file of weights (`weights.fetch` gets the published one).
+def load_network(name: str, weights: Path, precision: str = "float32") -> Network:
+    """Loads a network from a file of weights.
+
+    Args:
+        name: In `NETWORKS`.
+        weights: The file.
+        precision: Numbers to compute with: "float32", "bfloat16" or "auto", see
+            `device.precision`.
 
     Raises:
         DreamError: no such network, or the file does not hold its weights.
@@ -123,4 +150,8 @@ def load_network(name: str, weights: Path) -> Network:
     """
     from importlib import import_module
 
-    return import_module(source_of(name).loader).load(weights, name)
+    from dreammovie import device
+
+    numbers = device.precision(precision)
+    network = import_module(source_of(name).loader).load(weights, name, numbers)
+    return replace(network, precision=numbers)

@@ -17,7 +17,7 @@ import numpy as np
 
 from dreammovie.device import tf
 from dreammovie.errors import DreamError
-from dreammovie.networks import Layer, Network
+from dreammovie.networks import Layer, Network, operations
 
 _MAX_FILE = 512 * 2**20  # bytes
 _MEAN = 117.0  # of the training pictures, taken off every pixel value
@@ -66,12 +66,12 @@ def _check_format(node: _Node, padded: bool = True) -> None:
 def _conv(node: _Node) -> Operation:
     _check_format(node)
     strides = _square(node, "strides")
-    return lambda x, kernel: tf.nn.conv2d(x, kernel, strides, "SAME")
+    return lambda x, kernel: operations.conv2d(x, kernel, strides)
 
 
 def _bias_add(node: _Node) -> Operation:
     _check_format(node, padded=False)
-    return tf.nn.bias_add
+    return lambda x, bias: tf.nn.bias_add(x, tf.cast(bias, x.dtype))
 
 
 def _max_pool(node: _Node) -> Operation:
@@ -85,7 +85,7 @@ def _lrn(node: _Node) -> Operation:
     bias = _number(node, "bias", "f", default=1, most=1e6)
     alpha = _number(node, "alpha", "f", default=1, most=1e6)
     beta = _number(node, "beta", "f", default=0.5, most=8)
-    return lambda x: tf.nn.local_response_normalization(x, radius, bias, alpha, beta)
+    return lambda x: operations.local_response_normalization(x, radius, bias, alpha, beta)
 
 
 OPERATIONS: dict[str, Callable[[_Node], Operation]] = {
@@ -99,12 +99,13 @@ OPERATIONS: dict[str, Callable[[_Node], Operation]] = {
 """What a node may do. From input to mixed5b the official file uses just these six."""
 
 
-def load(path: Path, name: str) -> Network:
+def load(path: Path, name: str, precision: str) -> Network:
     """Reads a frozen GraphDef in Inception5h's layout.
 
     Args:
         path: The `.pb` file.
         name: The network's name, for messages.
+        precision: "float32" or "bfloat16", the numbers to compute with.
 
     Raises:
         DreamError: `path` is no such file; the message says in what it differs.
@@ -125,17 +126,17 @@ def load(path: Path, name: str) -> Network:
         ) from None
 
     def activations(images: tf.Tensor, wanted: Sequence[str]) -> dict[str, tf.Tensor]:
-        values = {_INPUT: images - _MEAN}
+        values: dict[str, Any] = {_INPUT: tf.cast(images - _MEAN, precision)}
         for node in _inputs_first(nodes, wanted):
             if node.name in parts.constants:
-                values[node.name] = tf.constant(parts.constants[node.name])
+                values[node.name] = parts.constants[node.name]
             elif node.name != _INPUT:
                 inputs = [values[i] for i in node.inputs]
                 try:
                     values[node.name] = parts.operations[node.name](*inputs)
                 except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
                     raise DreamError(f"{path}: node {node.name} does not fit: {error}") from None
-        return {n: values[n] for n in wanted}
+        return {n: tf.cast(values[n], tf.float32) for n in wanted}
 
     return Network(name, parts.layers, activations, parts.blocked)
 

@@ -7,42 +7,75 @@ import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
 from http.client import HTTPException
+from importlib.util import find_spec
 from pathlib import Path
-from typing import IO
+from threading import Thread
+from typing import IO, Any
 
 from dreammovie.errors import DreamError
 from dreammovie.files import sha256, whole
 from dreammovie.networks import source_of
 
-_TIMEOUT = 20  # seconds without a byte
 _CHUNK = 2**18  # bytes
 _MAX_FETCH = 2**31  # bytes
 
 
-def cached_file(network: str) -> Path:
+@dataclass(frozen=True)
+class Weights:
+    """The file a network is loaded from.
+
+    Attributes:
+        path: Of the file.
+        sha256: Its digest.
+        local: Whether a person gave it; otherwise it ships, or was fetched.
+    """
+
+    path: Path
+    sha256: str
+    local: bool
+
+
+def weights_file(network: str) -> Path:
     """Where the weights of a network are kept, whether they are there or not."""
+    source = source_of(network)
+    if source.url is None:
+        found = find_spec(source.loader)
+        assert found is not None
+        return Path(str(found.origin)).with_name(source.file)
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
     cache = Path(base) if base else Path.home() / ".cache"
-    return cache / "dreammovie" / source_of(network).member
+    return cache / "dreammovie" / source.file
 
 
-def check_cached(network: str) -> None:
-    """Raises DreamError where the file in the cache is not the one that was published."""
-    path, expected = cached_file(network), source_of(network).member_sha256
-    if (given := sha256(path)) != expected:
+def check_weights(network: str) -> Weights:
+    """The network's own weights.
+
+    Raises:
+        DreamError: the file that is kept is not the one that was published.
+        OSError: it is not there, or cannot be read.
+    """
+    source, path = source_of(network), weights_file(network)
+    if (given := sha256(path)) != source.sha256:
+        mend = "Install dreammovie anew" if source.url is None else "Delete it and run again"
         raise DreamError(
             f"{path} is not the published file of {network}: its SHA-256 is {given}, expected is "
-            f"{expected}. Delete it and run again to fetch it anew, or use it as it is with "
-            "--weights."
+            f"{source.sha256}. {mend} to have the right one, or use it as it is with --weights."
         )
+    return Weights(path, source.sha256, local=False)
 
 
-def fetch(network: str) -> Iterator[tuple[int, int]]:
+def fetch(network: str, patience: float = 20.0) -> Iterator[tuple[int, int]]:
     """Fetches the weights of a network into the cache.
 
     The download goes to a temporary file and is unpacked into another; only when both
     digests are right does the result take its name.
+
+    Args:
+        network: Name in `NETWORKS`, of one that is published.
+        patience: Seconds to wait for a connection, and without a byte.
 
     Yields:
         Bytes fetched so far, and bytes in all (0 where the server does not say).
@@ -51,12 +84,13 @@ def fetch(network: str) -> Iterator[tuple[int, int]]:
         DreamError: they could not be fetched, or are not the published ones; the
             message says how to get them by hand.
     """
-    source, path = source_of(network), cached_file(network)
+    source, path = source_of(network), weights_file(network)
+    assert source.url is not None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with (
             tempfile.TemporaryFile(dir=path.parent) as archive,
-            urllib.request.urlopen(source.url, timeout=_TIMEOUT) as response,
+            _open(source.url, patience) as response,
         ):
             total = int(response.headers.get("Content-Length") or 0)
             digest = hashlib.sha256()
@@ -70,15 +104,15 @@ def fetch(network: str) -> Iterator[tuple[int, int]]:
                 yield done, total
             if done < total:
                 raise ValueError(f"the connection broke after {done:,} of {total:,} bytes")
-            if digest.hexdigest() != source.sha256:
+            if digest.hexdigest() != source.archive_sha256:
                 raise ValueError(
-                    f"its SHA-256 is {digest.hexdigest()}, expected is {source.sha256}"
+                    f"its SHA-256 is {digest.hexdigest()}, expected is {source.archive_sha256}"
                 )
             archive.seek(0)
             with whole(path) as part:
-                given = _unpack(archive, source.member, part)
-                if given != source.member_sha256:
-                    raise ValueError(f"the SHA-256 inside is {given}, not {source.member_sha256}")
+                given = _unpack(archive, source.file, part)
+                if given != source.sha256:
+                    raise ValueError(f"the SHA-256 inside is {given}, not {source.sha256}")
     except (
         OSError,
         ValueError,
@@ -91,9 +125,30 @@ def fetch(network: str) -> Iterator[tuple[int, int]]:
         reason = error.reason if type(error) is urllib.error.URLError else error
         raise DreamError(
             f"The weights of {network} could not be fetched from {source.url} ({reason}). "
-            f"Get that file in another way, and put {source.member} from inside it at {path}; "
+            f"Get that file in another way, and put {source.file} from inside it at {path}; "
             "or give a file of the same layout with --weights FILE."
         ) from None
+
+
+def _open(url: str, patience: float) -> Any:
+    """The answer of a server, as `urllib.request.urlopen` gives it.
+
+    Looking up a name knows no time limit of its own, and takes long without a network: so
+    it is done aside, and left behind when the patience is over.
+    """
+    answer: Future = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(urllib.request.urlopen(url, timeout=patience))
+        except Exception as error:
+            answer.set_exception(error)
+
+    Thread(target=ask, daemon=True).start()
+    try:
+        return answer.result(patience)
+    except TimeoutError:
+        raise TimeoutError(f"no answer within {patience:g} seconds") from None
 
 
 def _unpack(archive: IO[bytes], member: str, part: Path) -> str:

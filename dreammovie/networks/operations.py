@@ -1,0 +1,142 @@
+"""Operations of networks that TensorFlow's own are slow at, or whose gradients are.
+
+They give the same numbers; they are here because a movie is hours of little else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from dreammovie.device import tf
+
+
+def conv2d(images: tf.Tensor, kernel: Any, stride: int) -> tf.Tensor:
+    """A SAME-padded convolution that is quick to differentiate with respect to few channels.
+
+    The gradient of a stride-2 convolution to a picture's three channels is usually found by
+    a general routine that wastes most of a processor's width. Here it is an ordinary
+    convolution at half the size, with the four pixels of each 2x2 block as channels.
+
+    Args:
+        images: (B, H, W, C) of static H, W, or of any size where the quick way does not apply.
+        kernel: (k, k, C, D); cast to the dtype of `images`. One that is no NumPy array, because
+            it is being trained, has TensorFlow's own gradients.
+        stride: Along both axes.
+
+    Returns:
+        (B, ceil(H / stride), ceil(W / stride), D).
+    """
+    weights = tf.cast(kernel, images.dtype)
+    height, width = images.shape[1:3]
+    few = kernel.shape[2] <= 4 and isinstance(kernel, np.ndarray)
+    if stride != 2 or not few or not (height and width):
+        return tf.nn.conv2d(images, weights, stride, "SAME")
+    blocks, margins = _blocks_kernel(kernel, (height, width))
+
+    @tf.custom_gradient
+    def convolution(images: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+        def gradient(upstream: tf.Tensor) -> tf.Tensor:
+            seen = tf.nn.conv2d(upstream, tf.cast(blocks, upstream.dtype), 1, margins)
+            return tf.nn.depth_to_space(seen, 2)[:, :height, :width]
+
+        return tf.nn.conv2d(images, weights, stride, "SAME"), gradient
+
+    return convolution(images)
+
+
+def _blocks_kernel(kernel: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, list[list[int]]]:
+    """The kernel that takes a gradient back to 2x2 blocks of pixels, and its padding.
+
+    Pixel 2 i + a of an axis was met by tap t of place o where 2 i + a = 2 o + t - before;
+    with i - o = d, this is t = 2 d + a + before.
+    """
+    side, _, channels, depth = kernel.shape
+    before = [max((-(-n // 2) - 1) * 2 + side - n, 0) // 2 for n in size]
+    low = [-((margin + 1) // 2) for margin in before]  # the smallest d that meets a tap
+    high = [(side - 1 - margin) // 2 for margin in before]
+    rows, columns = (top - bottom + 1 for top, bottom in zip(high, low, strict=True))
+    blocks = np.zeros((rows, columns, depth, 2, 2, channels), np.float32)
+    for y, x, a, b in np.ndindex(rows, columns, 2, 2):
+        down = 2 * (high[0] - y) + a + before[0]
+        across = 2 * (high[1] - x) + b + before[1]
+        if 0 <= down < side and 0 <= across < side:
+            blocks[y, x, :, a, b] = kernel[down, across].T
+    margins = [[0, 0], [high[0], -low[0]], [high[1], -low[1]], [0, 0]]
+    return blocks.reshape(rows, columns, depth, 4 * channels), margins
+
+
+def local_response_normalization(
+    x: tf.Tensor, radius: int, bias: float, alpha: float, beta: float
+) -> tf.Tensor:
+    """Divides x by (bias + alpha * squares) ** beta, for the squares of the channels about each.
+
+    The squares of 2 * radius + 1 channels are summed, `radius` on either side.
+
+    It is fused into one pass over the activations each way, and computed in float32
+    whatever the dtype of `x`: a sum of squares needs its range (Krizhevsky et al. 2012).
+    """
+
+    def neighbours(values: tf.Tensor) -> tf.Tensor:
+        """The sum over the channels about each, times alpha."""
+        padded = tf.pad(values, [[0, 0], [0, 0], [0, 0], [radius, radius]])
+        channels = values.shape[3]
+        return alpha * tf.add_n([padded[..., i : i + channels] for i in range(2 * radius + 1)])
+
+    def power(strength: tf.Tensor) -> tf.Tensor:
+        """To the power of -beta; for the usual exponents by roots, in a tenth of the time."""
+        if beta == 0.5:
+            return tf.math.rsqrt(strength)
+        if beta == 0.75:
+            root = tf.math.rsqrt(strength)
+            return root * tf.sqrt(root)
+        return strength**-beta
+
+    @tf.function(jit_compile=True, autograph=False)
+    def forward(x: tf.Tensor) -> tf.Tensor:
+        wide = tf.cast(x, tf.float32)
+        return tf.cast(wide * power(bias + neighbours(wide**2)), x.dtype)
+
+    @tf.function(jit_compile=True, autograph=False)
+    def backward(x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        wide = tf.cast(x, tf.float32)
+        strength = bias + neighbours(wide**2)
+        scaled = tf.cast(upstream, tf.float32) * power(strength)
+        along = wide * neighbours(scaled * wide / strength)
+        return tf.cast(scaled - 2 * beta * along, x.dtype)
+
+    @tf.custom_gradient
+    def normalization(x: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+        return forward(x), lambda upstream: backward(x, upstream)
+
+    return normalization(x)
+
+
+def strength_normalization(x: tf.Tensor, faint: float) -> tf.Tensor:
+    """Divides x by sqrt(faint + mean of squares of all channels of a place).
+
+    x: (B, H, W, C) of any float dtype.
+
+    Like `local_response_normalization`, it is fused, and computed in float32.
+    """
+
+    @tf.function(jit_compile=True, autograph=False)
+    def forward(x: tf.Tensor) -> tf.Tensor:
+        wide = tf.cast(x, tf.float32)
+        strength = faint + tf.reduce_mean(wide**2, axis=3, keepdims=True)
+        return tf.cast(wide * tf.math.rsqrt(strength), x.dtype)
+
+    @tf.function(jit_compile=True, autograph=False)
+    def backward(x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        wide, upstream = tf.cast(x, tf.float32), tf.cast(upstream, tf.float32)
+        scale = tf.math.rsqrt(faint + tf.reduce_mean(wide**2, axis=3, keepdims=True))
+        along = tf.reduce_mean(wide * upstream, axis=3, keepdims=True)
+        return tf.cast(scale * (upstream - wide * scale**2 * along), x.dtype)
+
+    @tf.custom_gradient
+    def normalization(x: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+        return forward(x), lambda upstream: backward(x, upstream)
+
+    return normalization(x)

@@ -1,0 +1,91 @@
+"""Operations of our own give TensorFlow's numbers, and its gradients."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dreammovie.device import tf
+from dreammovie.networks.operations import (
+    conv2d,
+    local_response_normalization,
+    strength_normalization,
+)
+
+
+def value_and_gradient(function, x):
+    """What comes out, and the gradient of a score that no symmetry makes easy."""
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        value = tf.cast(function(x), tf.float32)
+        weights = np.random.default_rng(9).normal(size=value.shape).astype(np.float32)
+        score = tf.reduce_sum(weights * tf.sin(value))
+    return value.numpy(), tf.cast(tape.gradient(score, x), tf.float32).numpy()
+
+
+def assert_same(ours, theirs, x, tolerance=1e-5):
+    for mine, true in zip(value_and_gradient(ours, x), value_and_gradient(theirs, x), strict=True):
+        assert np.linalg.norm(mine - true) <= tolerance * np.linalg.norm(true)
+
+
+@given(
+    height=st.integers(1, 20),
+    width=st.integers(1, 20),
+    side=st.integers(1, 8),
+    channels=st.integers(1, 5),
+    stride=st.integers(1, 3),
+)
+@settings(max_examples=40, deadline=None)
+def test_convolution(height, width, side, channels, stride):
+    rng = np.random.default_rng(0)
+    x = tf.constant(rng.normal(size=(2, height, width, channels)), tf.float32)
+    kernel = rng.normal(size=(side, side, channels, 4)).astype(np.float32)
+    assert_same(
+        lambda x: conv2d(x, kernel, stride), lambda x: tf.nn.conv2d(x, kernel, stride, "SAME"), x
+    )
+
+
+def test_a_kernel_in_training_gets_its_gradient():
+    kernel = tf.Variable(np.ones((3, 3, 3, 2), np.float32))
+    with tf.GradientTape() as tape:
+        score = tf.reduce_sum(conv2d(tf.ones((1, 8, 8, 3)), kernel, 2))
+    assert float(tf.reduce_sum(tape.gradient(score, kernel))) > 0
+
+
+@pytest.mark.parametrize("beta", [0.5, 0.75, 0.6])
+@pytest.mark.parametrize("radius", [2, 5, 40])
+def test_local_response_normalization(radius, beta):
+    x = tf.constant(np.random.default_rng(0).normal(0, 50, (2, 5, 6, 17)), tf.float32)
+    arguments = (radius, 1.5, 1e-3, beta)
+    assert_same(
+        lambda x: local_response_normalization(x, *arguments),
+        lambda x: tf.nn.local_response_normalization(x, *arguments),
+        x,
+    )
+
+
+def test_strength_normalization():
+    x = tf.constant(np.random.default_rng(0).normal(size=(2, 5, 6, 17)), tf.float32)
+    assert_same(
+        lambda x: strength_normalization(x, 0.1),
+        lambda x: x / tf.sqrt(0.1 + tf.reduce_mean(x**2, 3, keepdims=True)),
+        x,
+    )
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: local_response_normalization(x, 2, 1.0, 1e-2, 0.75),
+        lambda x: strength_normalization(x, 0.1),
+        lambda x: conv2d(x, np.full((5, 5, 3, 4), 0.1, np.float32), 2),
+    ],
+)
+def test_bfloat16_stays_near_float32(function):
+    x = tf.constant(np.random.default_rng(0).normal(0, 5, (1, 16, 17, 3)), tf.float32)
+    half = tf.cast(x, tf.bfloat16)
+    assert function(half).dtype == tf.bfloat16
+    value, _ = value_and_gradient(function, tf.cast(half, tf.float32))
+    near, gradient = value_and_gradient(function, half)
+    assert np.linalg.norm(near - value) < 0.01 * np.linalg.norm(value)
+    assert np.isfinite(gradient).all()
