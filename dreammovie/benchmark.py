@@ -5,7 +5,6 @@ Every number is a median of runs in one process, taken in turns with what it is 
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import subprocess
@@ -26,7 +25,6 @@ import numpy as np
 from dreammovie.demo import draw_demo
 from dreammovie.device import devices, tf
 from dreammovie.dream import dream, prepare
-from dreammovie.files import whole
 from dreammovie.gradient import Ascent, place
 from dreammovie.image import Image, fit, save_image
 from dreammovie.movie import MovieSettings, definite, dream_movie, parse_size
@@ -35,6 +33,7 @@ from dreammovie.networks.weights import Weights
 from dreammovie.yardstick import Lineage
 
 _PRECISIONS = ("float32", "bfloat16")
+_SIZES = ("640x360", "1280x720", "3840x2160", "7680x4320")  # of the scaling
 _PRODUCT = 4096  # side of the matrices that measure the machine
 
 
@@ -51,8 +50,8 @@ class Subject:
 
     network: str
     weights: Weights
-    size: str = "1280x720"
-    repeats: int = 5
+    size: str
+    repeats: int
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -179,10 +178,10 @@ def measure_movie(subject: Subject, precision: str) -> dict[str, Any]:
     }
 
 
-def measure_scaling(subject: Subject, sizes: list[str]) -> list[dict[str, Any]]:
+def measure_scaling(subject: Subject) -> list[dict[str, Any]]:
     """Time a pixel and peak memory of a step at several sizes, each in its own process."""
     with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as processes:
-        return list(processes.map(one_step, [replace(subject, size=size) for size in sizes]))
+        return list(processes.map(one_step, [replace(subject, size=size) for size in _SIZES]))
 
 
 def one_step(subject: Subject) -> dict[str, Any]:
@@ -274,13 +273,13 @@ def forward_work(ascent: Ascent, shape: tuple[int, int]) -> float:
     return total
 
 
-def run(subject: Subject, sizes: list[str]) -> Iterator[tuple[str, Any]]:
+def measure(subject: Subject) -> Iterator[tuple[str, Any]]:
     """Everything, part by part; yields each part's name and its results."""
     yield "machine", machine()
     yield "gradient", measure_gradient(subject)
     yield "frame", measure_frame(subject)
     yield "movie", [measure_movie(subject, precision) for precision in _PRECISIONS]
-    yield "scaling", measure_scaling(subject, sizes)
+    yield "scaling", measure_scaling(subject)
     yield "start", measure_start(subject)
 
 
@@ -324,9 +323,3 @@ def lines(part: str, results: Any) -> Iterator[str]:
             )
     elif part == "start":
         yield f"start: --help {results['help']:.2f} s, first step {results['first_step']:.2f} s"
-
-
-def write_json(results: dict[str, Any], path: Path) -> None:
-    """Writes all parts as one object."""
-    with whole(path) as part:
-        part.write_text(json.dumps(results, indent=2) + "\n")

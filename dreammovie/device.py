@@ -40,6 +40,9 @@ with _quietly():
 
     gpus = tf.config.list_physical_devices("GPU")
 
+# It warns of every new size and network that a step is compiled for; that is meant.
+tf.get_logger().setLevel("ERROR")
+
 for gpu in gpus:
     # TensorFlow would take all of the memory at once, and other programs' share with it.
     tf.config.experimental.set_memory_growth(gpu, True)

@@ -13,6 +13,7 @@ from dreammovie.image import Image
 from dreammovie.networks import FIRST_CHOICE, SECOND_CHOICE
 from dreammovie.octaves import octave_shapes, put_together, take_apart
 from dreammovie.settings import check, setting
+from dreammovie.tiles import LEAST_TILE
 
 if TYPE_CHECKING:
     from dreammovie.gradient import Ascent
@@ -31,9 +32,10 @@ class DreamSettings:
     )
     layer: str | None = setting(
         None,
-        "what the dream is made of: a layer, or one of its channels; see --list-layers "
-        "(default: the network's favourite)",
-        metavar="NAME[:CHANNEL]",
+        "what the dream is made of: a layer (mixed4c), one of its channels (mixed4c:13), a depth "
+        "(60%), or a list with weights (mixed3:1,mixed5:0.5; there a channel is mixed4c:13*0.5); "
+        "see --list-layers (default: the network's favourite)",
+        metavar="LAYERS",
     )
     steps: int = setting(15, "gradient ascent steps in every octave", low=1, high=10_000)
     step_size: float = setting(
@@ -57,7 +59,7 @@ class DreamSettings:
     tile: int = setting(
         1024,
         "longest side of the tiles that the network sees, pixels; less needs less memory",
-        low=128,
+        low=LEAST_TILE,
         high=16384,
     )
     precision: str = setting(
@@ -157,16 +159,20 @@ class Step:
         return float(self._score)
 
 
-def prepare(network: Network, settings: DreamSettings) -> Ascent:
+def prepare(network: Network, settings: DreamSettings, guide: Image | None = None) -> Ascent:
     """The ascent that `settings` ask for; compiles nothing yet, and serves for many images.
 
+    Args:
+        guide: float32 (H, W, 3), a picture whose features are dreamt of; None: what is
+            there grows.
+
     Raises:
-        DreamError: the network has no such layer or channel.
+        DreamError: the network has no such layer or channel, or the guide is too small for it.
     """
     from dreammovie.gradient import Ascent
     from dreammovie.objectives import parse
 
-    objective = parse(settings.layer or network.favourite, network)
+    objective = parse(settings.layer or network.favourite, network, guide)
     return Ascent(network, objective, shaping=settings.shaping, tile=settings.tile)
 
 

@@ -17,12 +17,11 @@ from dreammovie.errors import DreamError
 from dreammovie.networks import Network
 from dreammovie.objectives import Objective
 from dreammovie.shaping import SHAPINGS
-from dreammovie.tiles import tile_axis
+from dreammovie.tiles import LEAST_TILE, tile_axis
 
 log = logging.getLogger(__name__)
 
 _BATCH_PIXELS = 2**24 if gpus else 2**20  # seen by the network at once; 600 MB a million
-_LEAST_TILE = 128
 
 
 class OutOfMemoryError(Exception):
@@ -37,7 +36,7 @@ class Ascent:
     Args:
         network, objective: What sees, and what is to be seen.
         shaping: Name in `SHAPINGS`.
-        tile: Longest side of a tile, pixels.
+        tile: Longest side of a tile, pixels; the network may want it shorter.
     """
 
     def __init__(
@@ -46,8 +45,8 @@ class Ascent:
         self.network = network
         self.objective = objective
         self.shaping = shaping
-        self.tile = tile
-        self.batch = max(1, _BATCH_PIXELS // tile**2)
+        self.tile = min(tile, network.tile or tile)
+        self.batch = max(1, _BATCH_PIXELS // self.tile**2)
         self._compiled: dict[tuple[int, ...], Callable] = {}
 
     def step(
@@ -86,12 +85,12 @@ class Ascent:
         if self.batch > 1:
             self.batch //= 2
             log.warning("Out of memory: going on with %d tiles at once.", self.batch)
-        elif longest > _LEAST_TILE:
-            self.tile = max(_LEAST_TILE, longest // 2)
+        elif longest > LEAST_TILE:
+            self.tile = max(LEAST_TILE, longest // 2)
             log.warning("Out of memory: going on with --tile %d.", self.tile)
         else:
             raise DreamError(
-                f"Out of memory even with tiles of {_LEAST_TILE} pixels. Choose a smaller --size."
+                f"Out of memory even with tiles of {LEAST_TILE} pixels. Choose a smaller --size."
             )
         self._compiled.clear()
 

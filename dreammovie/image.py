@@ -21,12 +21,18 @@ from dreammovie.files import whole
 Image = np.ndarray
 """float32 (H, W, 3), RGB, 0..255."""
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
-"""Endings of the files that can be a start image, in order of preference."""
+_ENCODERS: dict[str, tuple[str, dict[str, int]]] = {
+    ".jpg": ("JPEG", {"quality": 95, "subsampling": 0}),  # full colour resolution, 4:4:4
+    ".jpeg": ("JPEG", {"quality": 95, "subsampling": 0}),
+    ".png": ("PNG", {}),
+    ".webp": ("WEBP", {"quality": 95, "method": 4}),
+}
+SUFFIXES = tuple(_ENCODERS)
+"""Endings of the files that pictures are read from and saved to, in order of preference."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP")
+_LONGEST_WEBP = 16383  # pixels
 _MAX_PIXELS = 2 * (Pillow.MAX_IMAGE_PIXELS or 0)  # where Pillow refuses
-_JPEG_QUALITY = 95
 _TURNS = {
     2: Pillow.Transpose.FLIP_LEFT_RIGHT,
     3: Pillow.Transpose.ROTATE_180,
@@ -123,14 +129,36 @@ def to_uint8(image: Image) -> np.ndarray:
     return (np.clip(image, 0, 255) + 0.5).astype(np.uint8)
 
 
-def save_image(image: Image, path: Path) -> None:
-    """Saves a JPEG, whole or not at all; see `encode`.
+def check_ending(path: Path, shape: tuple[int, int]) -> None:
+    """Checks that a picture of (height, width) can be saved there, before it is dreamt.
+
+    Raises:
+        DreamError: the ending is none of `SUFFIXES`, or the format cannot be so large.
+    """
+    if path.suffix.lower() not in _ENCODERS:
+        raise DreamError(
+            f"{path} does not end as a picture does; expected is {', '.join(SUFFIXES)}."
+        )
+    if path.suffix.lower() == ".webp" and max(shape) > _LONGEST_WEBP:
+        raise DreamError(
+            f"{path} would have {shape[1]}x{shape[0]} pixels; a side of a WebP picture has at "
+            f"most {_LONGEST_WEBP:,}. Choose .png."
+        )
+
+
+def save_image(image: Image, path: Path, note: str | None = None) -> None:
+    """Saves a JPEG (quality 95), PNG or WebP (quality 95) by its ending, whole or not at all.
+
+    Args:
+        image: float32 (H, W, 3), RGB; clipped to 0..255.
+        path: With an ending that `check_ending` lets pass.
+        note: Text for the description in the file's EXIF data, ASCII.
 
     Raises:
         OSError: the disk is full or the folder cannot be written; nothing is left behind.
     """
     # Into memory first: writing to a full disk itself, Pillow cuts the file off in silence.
-    save_encoded(encode(image), path)
+    save_encoded(encode(image, path.suffix, note), path)
 
 
 def save_encoded(encoded: bytes, path: Path) -> Path:
@@ -140,16 +168,21 @@ def save_encoded(encoded: bytes, path: Path) -> Path:
     return path
 
 
-def encode(image: Image) -> bytes:
-    """A JPEG of quality 95 with full colour resolution (4:4:4)."""
+def encode(image: Image, ending: str = ".jpg", note: str | None = None) -> bytes:
+    """The content of a file with that ending; see `save_image`."""
     encoded = io.BytesIO()
-    Pillow.fromarray(to_uint8(image)).save(encoded, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
+    format, options = _ENCODERS[ending.lower()]
+    picture = Pillow.fromarray(to_uint8(image))
+    exif = picture.getexif()
+    if note:
+        exif[ExifTags.Base.ImageDescription] = note
+    picture.save(encoded, format, exif=exif if note else b"", **options)
     return encoded.getvalue()
 
 
 def decode(encoded: bytes) -> Image:
     """The image that `load_image` would read from a file with the bytes of `encode`."""
-    with Pillow.open(io.BytesIO(encoded), formats=("JPEG",)) as picture:
+    with Pillow.open(io.BytesIO(encoded), formats=_FORMATS) as picture:
         return _to_rgb(picture)
 
 
@@ -166,7 +199,7 @@ def fit(image: Image, shape: tuple[int, int]) -> Image:
     """Resizes to (height, width) without stretching: the excess is cropped about the centre."""
     height, width = shape
     scale = max(height / image.shape[0], width / image.shape[1])
-    cropped = round(height / scale), round(width / scale)
+    cropped = max(1, round(height / scale)), max(1, round(width / scale))
     top, left = (image.shape[0] - cropped[0]) // 2, (image.shape[1] - cropped[1]) // 2
     return resize(image[top : top + cropped[0], left : left + cropped[1]], shape)
 

@@ -70,8 +70,11 @@ class MovieSettings(DreamSettings):
         zoom_per_frame(self.zoom, self.fps)
 
 
-def parse_size(text: str) -> tuple[int, int]:
-    """(height, width), both even, of a size written as "WxH".
+def parse_size(text: str, even: bool = True) -> tuple[int, int]:
+    """(height, width) of a size written as "WxH".
+
+    Args:
+        even: Whether both are made even, as video wants them.
 
     Raises:
         DreamError: it is not written so, or no network sees anything in it.
@@ -81,7 +84,7 @@ def parse_size(text: str) -> tuple[int, int]:
         raise DreamError(
             f"--size was {text!r}; expected is a width and a height such as 1280x720, or original."
         )
-    width, height = (int(side) // 2 * 2 for side in match.groups())
+    width, height = (int(side) // 2 * 2 if even else int(side) for side in match.groups())
     if min(width, height) < MIN_SIDE or max(width, height) > _MAX_SIDE:
         raise DreamError(
             f"--size was {text!r}; each side must have {MIN_SIDE} to {_MAX_SIDE:,} pixels."
@@ -102,16 +105,36 @@ def working_size(size: str | None, folder: Path) -> str:
         height, width = parse_size(size)
         return f"{width}x{height}"
     path = start_image(folder)
-    start = load_image(path)
-    scale = 1.0 if size else min(1.0, _DEFAULT_SIDE / max(start.shape))
-    height, width = (round(side * scale) // 2 * 2 for side in start.shape[:2])
+    longest = None if size else _DEFAULT_SIDE
+    height, width = natural_shape(load_image(path).shape[:2], path, longest)
+    return f"{width}x{height}"
+
+
+def natural_shape(
+    shape: Sequence[int], path: Path, longest: int | None = None, even: bool = True
+) -> tuple[int, int]:
+    """(height, width) in which a picture is dreamt where nobody names a size.
+
+    Args:
+        shape: (height, width) of the picture.
+        path: Where it is from, for the sentence about it.
+        longest: The longer side at most; pixels; None: as long as it is.
+        even: Whether both are made even, as video wants them.
+
+    Raises:
+        DreamError: the picture, or what is left of it, is too small, or it is too large.
+    """
+    scale = min(1.0, longest / max(shape)) if longest else 1.0
+    height, width = (round(side * scale) for side in shape)
+    if even:
+        height, width = height // 2 * 2, width // 2 * 2
     if min(height, width) < MIN_SIDE or max(height, width) > _MAX_SIDE:
         raise DreamError(
-            f"{path} has {start.shape[1]}x{start.shape[0]} pixels, which makes frames of "
+            f"{path} has {shape[1]}x{shape[0]} pixels, which makes a dream of "
             f"{width}x{height}; each side must have {MIN_SIDE} to {_MAX_SIDE:,}. Choose a size "
             "that has, such as --size 640x360; what does not fit is cropped."
         )
-    return f"{width}x{height}"
+    return height, width
 
 
 def definite(settings: MovieSettings, network: Network, folder: Path) -> MovieSettings:

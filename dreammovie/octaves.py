@@ -5,6 +5,8 @@ and added to the picture at the next one (Mordvintsev et al., DeepDream notebook
 """
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
 
 from dreammovie.errors import DreamError
 from dreammovie.image import Image, resize
@@ -64,3 +66,29 @@ def put_together(image: Image, coarse: Image, dreamt: Image, softness: float) ->
     if softness == 0:
         return image + detail
     return (1 - softness) * image + softness * resize(coarse, shape) + detail
+
+
+def carry_up(
+    dreamt: Image, pyramid: Sequence[Image], octave: int, share: float, softness: float
+) -> Image:
+    """What the dream of one octave looks like at the final size, before any finer dreaming.
+
+    At the end of an octave (share 1) this is where the next one begins, carried up in
+    turn. So a film of all steps runs through the octaves without a jump: the picture's own
+    fine detail gives way little by little, and no size but the last is ever seen.
+
+    Args:
+        dreamt: float32 (h, w, 3), after a step of this octave.
+        pyramid: From `take_apart`.
+        octave: Index in the pyramid.
+        share: How much of the octave's steps are done, 0..1.
+        softness: As in `put_together`.
+
+    Returns:
+        float32 (H, W, 3) of the finest octave's size.
+    """
+    gives_way = share * softness
+    for coarse, image in pairwise(pyramid[octave:]):
+        dreamt = put_together(image, coarse, dreamt, gives_way)
+        gives_way = 0.0
+    return dreamt

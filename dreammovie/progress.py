@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tqdm import tqdm
 
+from dreammovie.evolution import Stage
 from dreammovie.movie import Progress
 from dreammovie.networks import source_of
 from dreammovie.networks.weights import fetch
@@ -66,8 +67,21 @@ def watch_fetch(network: str, patience: float) -> None:
             bar.update(done - bar.n)
 
 
+def watch_stages(stages: Iterator[Stage], name: str) -> Iterator[Stage]:
+    """Passes on the stages of a dream, and shows how far it is."""
+    said = time.monotonic()
+    with tqdm(unit="step", desc=name, dynamic_ncols=True, disable=None) as bar:
+        for stage in stages:
+            bar.total = stage.count
+            bar.update(stage.number - bar.n)
+            if bar.disable and time.monotonic() > said + _LINE_EVERY:
+                said = time.monotonic()
+                print(f"{name}: step {stage.number} of {stage.count}", file=sys.stderr, flush=True)
+            yield stage
+
+
 def watch_video(encoding: Iterator[int], frames: int) -> None:
     """Encodes all frames of a video."""
     with tqdm(total=frames, unit="frame", disable=None) as bar:
-        for _ in encoding:
-            bar.update()
+        for done in encoding:
+            bar.update(done - bar.n)

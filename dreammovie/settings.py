@@ -32,6 +32,12 @@ def setting(
     )
 
 
+def other_default(settings_class: type, name: str, default: Any) -> Any:
+    """The field of another settings class, with another default where the work is another."""
+    metadata = {each.name: each.metadata for each in fields(settings_class)}
+    return field(default=default, metadata=metadata[name])
+
+
 def kind_of(settings_class: type, name: str) -> type:
     """int, float, str or bool: the type of a setting's values (None, where allowed, left aside)."""
     hint = get_type_hints(settings_class)[name]

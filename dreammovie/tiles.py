@@ -15,6 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+LEAST_TILE = 128
+"""Longest side that tiles must at least be allowed, pixels."""
+
 _JITTER = 16  # pixels: every phase of a network whose layers have strides up to 16
 _APART = 64  # pixels between opposite edges that share a tile
 

@@ -6,6 +6,7 @@ a million of them need no more memory than ten.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ _FINE = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_
 _PALETTE_FRAMES = 64  # looked at to choose a GIF's colours
 _GIF_CLOCK = 100  # a GIF's times are hundredths of a second
 _GIF_FPS = 50  # browsers slow down anything faster
+_GIF_BYTES = 8_000_000  # what people can send and pages will show
+_GIF_LEAST = 64  # no GIF is made narrower than this to get there, pixels
 
 
 @dataclass(frozen=True)
@@ -193,6 +196,48 @@ def write_video(
         if isinstance(error, OSError):
             raise
         raise DreamError(f"{path} could not be encoded: {error}") from None
+
+
+class Shown(Sequence[Image]):
+    """Frames that are made when they are asked for.
+
+    Args:
+        count: How many there are.
+        frame: Gives the frame of an index.
+    """
+
+    def __init__(self, count: int, frame: Callable[[int], Image]) -> None:
+        self._indices = range(count)
+        self._frame = frame
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    def __getitem__(self, index: int) -> Image:  # type: ignore[override]
+        return self._frame(self._indices[index])
+
+
+def write_gif(
+    path: Path, frames_of: Callable[[int], Sequence[Image]], fps: Fraction, width: int
+) -> Iterator[int]:
+    """Encodes a GIF of at most 8 MB: as wide as asked for, or smaller where it must be.
+
+    Args:
+        path: Of the GIF; written over if it exists.
+        frames_of: Gives the frames for a width in pixels, as `write_video` wants them.
+        fps: Frames per second.
+        width: The widest it may be, pixels.
+
+    Yields:
+        The number of frames done so far, from 1 on again where it became too large.
+    """
+    while True:
+        frames = frames_of(width)
+        yield from write_video(path, frames, fps, "gif")
+        excess = path.stat().st_size / _GIF_BYTES
+        if excess <= 1 or width <= _GIF_LEAST:
+            return
+        width = max(_GIF_LEAST, int(width * 0.97 / math.sqrt(excess)))
 
 
 def _encode(

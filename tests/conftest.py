@@ -19,6 +19,15 @@ def trained():
     return path
 
 
+@pytest.fixture(scope="session")
+def trained_v3():
+    """The path of InceptionV3's trained weights, without its classifier."""
+    path = MODELS / "inception_v3_notop.weights.h5"
+    if not path.exists():
+        pytest.skip(f"no trained weights at {path}; say where with DREAMMOVIE_MODELS")
+    return path
+
+
 def write_graph(path, *, odd_op=None):
     """Writes a frozen GraphDef in Inception5h's layout: few channels, random weights.
 

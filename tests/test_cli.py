@@ -8,6 +8,7 @@ import av
 import pytest
 
 from dreammovie import cli, networks
+from dreammovie.evolution import EvolutionSettings, PictureSettings, SheetSettings
 from dreammovie.flags import add_flags
 from dreammovie.frames import read_history, write_history
 from dreammovie.image import save_image
@@ -28,7 +29,10 @@ def frames(dreams, small_weights):
     return frames
 
 
-@pytest.mark.parametrize("settings_class", [MovieSettings, VideoSettings])
+@pytest.mark.parametrize(
+    "settings_class",
+    [MovieSettings, VideoSettings, PictureSettings, EvolutionSettings, SheetSettings],
+)
 def test_flags_are_the_settings(settings_class):
     parser = argparse.ArgumentParser()
     add_flags(parser, settings_class)
@@ -97,7 +101,7 @@ def test_interrupted_run_says_how_to_go_on(frames, dreams, capfd, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("dreammovie.cli.watch", interrupted)
+    monkeypatch.setattr("dreammovie.commands.frames.watch", interrupted)
     assert frames("--frames", 3) == 130
     assert "Go on with: python3 dream_frames.py one --frames 3" in capfd.readouterr().err
 
@@ -107,7 +111,7 @@ def test_lists(frames, small_weights, capfd):
     assert "inception5h" in capfd.readouterr().out
     assert frames("--list-layers") == 0
     lines = capfd.readouterr().out.splitlines()
-    assert lines[-2].split() == ["mixed4c", "24", "100%"]
+    assert lines[-2].split() == ["mixed4c", "100%", "24", "139", "pixels"]
     frames("--frames", 1)
     capfd.readouterr()
     assert cli.frames(["one", "--list-layers"]) == 0  # with the dream's own weights
@@ -348,7 +352,7 @@ def test_a_mistake_of_ours_is_said_without_a_traceback(frames, capfd, monkeypatc
     def mistaken(*_):
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("dreammovie.cli.watch", mistaken)
+    monkeypatch.setattr("dreammovie.commands.frames.watch", mistaken)
     assert frames("--frames", 1) == 1
     assert "ZeroDivisionError" in capfd.readouterr().err
     with pytest.raises(ZeroDivisionError):

@@ -12,7 +12,7 @@ from dreammovie.dream import DreamSettings, dream
 from dreammovie.errors import DreamError
 from dreammovie.gradient import Ascent, place
 from dreammovie.networks import Layer, Network, load_network
-from dreammovie.objectives import Objective, channel, layer, parse
+from dreammovie.objectives import channel, layer
 from dreammovie.shaping import SHAPINGS
 from dreammovie.tiles import tile_axis
 from tests import reference
@@ -128,25 +128,6 @@ def test_score_of_the_trained_network_rises(trained):
     scores = scores_of_steps(ascent)
     assert scores == sorted(scores)
     assert scores[3] > 1.5 * scores[0]
-
-
-def test_objectives_add_and_multiply():
-    two = Objective(("a",), lambda seen: seen["a"] * 2.0, "two")
-    three = Objective(("b", "a"), lambda seen: seen["b"] * 3.0, "three")
-    both = 0.5 * two + three
-    assert both.layers == ("a", "b")
-    assert both.score({"a": 10.0, "b": 1.0}) == 13.0
-    assert both.description == "0.5 * (two) + three"
-
-
-def test_parsed_objectives(small):
-    assert parse("mixed3a", small).description == "mixed3a"
-    assert parse("mixed4c:13", small).description == "mixed4c:13"
-    for text in ("mixed4c:", "mixed4c:-1", "mixed4c:x", "mixed4c:1:2"):
-        with pytest.raises(DreamError, match="channel"):
-            parse(text, small)
-    with pytest.raises(DreamError, match="Did you mean mixed4c"):
-        parse("mixed4d", small)
 
 
 @pytest.mark.parametrize("shaping", SHAPINGS)

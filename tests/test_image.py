@@ -3,12 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from PIL import ExifTags, ImageCms
 from PIL import Image as Pillow
-from PIL import ImageCms
 
 from dreammovie.errors import DreamError
 from dreammovie.image import (
     Palette,
+    check_ending,
     fit,
     load_image,
     match_palette,
@@ -31,6 +32,36 @@ def test_saved_picture_comes_back(tmp_path, picture):
     assert back.shape == picture.shape
     assert np.abs(back - picture).mean() < 4  # of which JPEG takes 3 from its noise
     assert [path.name for path in tmp_path.iterdir()] == ["a.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("ending", "encoder"),
+    [("jpg", "JPEG"), ("jpeg", "JPEG"), ("png", "PNG"), ("webp", "WEBP"), ("PNG", "PNG")],
+)
+def test_endings_and_notes(tmp_path, picture, ending, encoder):
+    path = tmp_path / f"a.{ending}"
+    check_ending(path, picture.shape[:2])
+    save_image(picture, path, '{"steps": 3}')
+    with Pillow.open(path) as saved:
+        assert saved.format == encoder
+        assert saved.getexif()[ExifTags.Base.ImageDescription] == '{"steps": 3}'
+    assert np.abs(load_image(path) - picture).mean() < (0.51 if encoder == "PNG" else 6)
+    save_image(picture, path)
+    with Pillow.open(path) as saved:
+        assert not saved.getexif()
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a", "a.png.txt", "png"])
+def test_endings_of_other_files(tmp_path, name):
+    with pytest.raises(DreamError, match=r"expected is \.jpg, \.jpeg, \.png, \.webp"):
+        check_ending(tmp_path / name, (9, 9))
+
+
+def test_webp_too_large(tmp_path):
+    check_ending(tmp_path / "a.webp", (16383, 9))
+    with pytest.raises(DreamError, match=r"at most 16,383.*\.png"):
+        check_ending(tmp_path / "a.webp", (9, 16384))
+    check_ending(tmp_path / "a.png", (9, 16384))
 
 
 def save(picture, path, **options):
@@ -174,6 +205,10 @@ def test_fit_does_not_stretch(shape, target):
     assert across == pytest.approx(down, rel=0.05)
     assert abs(fitted[..., 0].mean() - (width - 1) / 2) < 1
     assert abs(fitted[..., 1].mean() - (height - 1) / 2) < 1
+
+
+def test_fit_to_a_ribbon():
+    assert fit(np.zeros((80, 100, 3), np.float32), (64, 9000)).shape == (64, 9000, 3)
 
 
 def test_resize_keeps_the_mean():

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from dreammovie.flags import PARSERS
+
 PACKAGE = Path(__file__).parents[1] / "dreammovie"
 DRAWINGS = [
     "eyes",
@@ -27,11 +29,30 @@ LAYERS = [
     ["settings", "image", "tiles"],
     ["motion", "octaves", "frames", "video", "networks", "networks.weights", "demo"],
     ["networks.operations"],
-    ["networks.inception5h", "networks.dreamnet", "objectives", "shaping"],
+    ["networks.keras_weights"],
+    [
+        "networks.inception5h",
+        "networks.dreamnet",
+        "networks.keras_applications",
+        "networks.vit",
+        "objectives",
+        "shaping",
+    ],
     ["gradient"],
     ["dream"],
-    ["movie"],
+    ["movie", "sheet"],
+    ["evolution", "yardstick"],
+    ["benchmark"],
     ["progress", "flags"],
+    ["commands", "commands.choices"],
+    [
+        "commands.frames",
+        "commands.video",
+        "commands.image",
+        "commands.evolve",
+        "commands.layers",
+        "commands.bench",
+    ],
     ["cli"],
     ["__main__"],
     # What trains DreamNet; nothing above needs it.
@@ -73,7 +94,13 @@ def test_imports_point_to_earlier_files(name):
 
 
 @pytest.mark.parametrize(
-    "call", ["cli.frames(['--help'])", "cli.video(['--help'])", "assert cli.video(['demo']) == 0"]
+    "call",
+    [
+        "cli.frames(['--help'])",
+        "assert cli.video(['demo']) == 0",
+        "cli.main(['--help'])",
+        *(f"cli.main(['{command}', '--help'])" for command in PARSERS),
+    ],
 )
 def test_help_and_videos_need_no_tensorflow(call, tmp_path):
     shutil.copytree(PACKAGE.parent / "dreams/demo", tmp_path / "dreams/demo")

@@ -30,16 +30,6 @@ def test_table_of_layers_tells_the_real_shapes(small):
     assert seen["mixed4c"].shape[1:3] == (7, 9)  # a stride of 16, SAME-padded
 
 
-def test_batch_equals_one_by_one(small):
-    from dreammovie.device import tf
-
-    images = np.random.default_rng(0).uniform(0, 255, (3, 64, 80, 3)).astype(np.float32)
-    together = small.activations(tf.constant(images), ["mixed4c"])["mixed4c"]
-    for number in range(3):
-        alone = small.activations(tf.constant(images[number : number + 1]), ["mixed4c"])["mixed4c"]
-        assert np.allclose(alone[0], together[number], rtol=1e-4, atol=1e-3)
-
-
 def test_only_what_is_needed_is_built(small):
     from dreammovie.device import tf
 
@@ -221,9 +211,27 @@ def test_trained_network_has_the_layers_of_the_field(trained):
 
 def test_every_network_states_where_its_weights_are():
     for name, source in NETWORKS.items():
-        assert re.fullmatch("[0-9a-f]{64}", source.sha256)
+        assert bool(source.sha256) != bool(source.md5)
+        assert re.fullmatch("[0-9a-f]{64}", source.sha256) or re.fullmatch(
+            "[0-9a-f]{32}", source.md5
+        )
         if source.url is None:
             check_weights(name)
         else:
             assert source.url.startswith("https://")
-            assert re.fullmatch("[0-9a-f]{64}", source.archive_sha256)
+            if source.archive_sha256 is not None:
+                assert re.fullmatch("[0-9a-f]{64}", source.archive_sha256)
+
+
+def test_depth_in_percent(small):
+    names = [small.find(f"{tenths / 10}%") for tenths in range(1001)]
+    assert [name for n, name in enumerate(names) if name not in names[:n]] == small.main_layers
+    assert small.find("mixed3a_1x1") == "mixed3a_1x1"
+
+
+def test_receptive_fields_of_googlenet(small):
+    fields = {name: small.layers[name].receptive_field for name in small.main_layers}
+    assert fields["conv2d0"] == 7
+    assert fields["maxpool0"] == 7 + 2 * 2
+    assert fields["conv2d2"] == 7 + 2 * 2 + 2 * 4
+    assert fields["mixed3a"] == fields["conv2d2"] + 2 * 4 + 4 * 8

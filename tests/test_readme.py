@@ -1,12 +1,14 @@
-"""The README says what is so. Rewrite its table of flags with: python3 -m tests.test_readme"""
+"""The README says what is so. Rewrite its tables of flags with: python3 -m tests.test_readme"""
 
 import argparse
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
-from dreammovie import cli, flags
+from dreammovie import cli, flags, networks
 from dreammovie.image import save_image
+from dreammovie.networks import load_network
 
 README = Path(__file__).parents[1] / "README.md"
 MARKS = re.compile(r"(<!-- made by: [^\n]*-->\n).*(<!-- end -->)", re.DOTALL)
@@ -14,12 +16,11 @@ MARKS = re.compile(r"(<!-- made by: [^\n]*-->\n).*(<!-- end -->)", re.DOTALL)
 
 def table_of_flags():
     lines = []
-    for prog, parser in (
-        ("dream_frames.py", flags.frames_parser("")),
-        ("dream_video.py", flags.video_parser("")),
-    ):
+    scripts = {"frames": "dream_frames.py", "video": "dream_video.py"}
+    for command, parser in flags.PARSERS.items():
+        prog = scripts.get(command, f"-m dreammovie {command}")
         lines += ["", f"| `python3 {prog}` | |", "| --- | --- |"]
-        for action in parser._actions:
+        for action in parser("")._actions:
             if not isinstance(action, argparse._HelpAction):
                 name = action.option_strings[0] if action.option_strings else ""
                 written = f"{name} {action.metavar or ''}".strip()
@@ -54,6 +55,35 @@ def test_everyday_commands_run_as_printed(dreams, picture, small_weights, capfd)
     for given in commands(r"dream_video\.py"):
         assert cli.video(shlex.split(given)) == 0, given
     assert {path.suffix for path in dreams.glob("forest.*")} == {".mp4", ".gif", ".webm"}
+
+
+def test_other_commands_run_as_printed(dreams, picture, small_weights, monkeypatch):
+    """With a small network in the place of all those that they name."""
+
+    def load_small(name, _):
+        return replace(load_network("inception5h", small_weights), name=name)
+
+    for room in ("choices", "evolve"):
+        monkeypatch.setattr(f"dreammovie.commands.{room}.load_network", load_small)
+    for name in ("cat.jpg", "flowers.jpg"):
+        save_image(picture, Path(name))
+    printed = {command: commands(f"-m dreammovie {command}") for command in cli.PARSERS}
+    assert {command for command in printed if printed[command]} == {"image", "evolve", "layers"}
+    for command in ("image", "evolve", "layers"):
+        for given in printed[command]:
+            quick = shlex.split(f"{given} --steps 1 --size 96x72 --octaves 1")
+            if command != "layers":
+                quick += ["--layer", "mixed3a"]
+            for name in networks.NETWORKS:
+                if name in given.split() or (name == "inception5h" and "--network" not in given):
+                    quick += ["--weights", f"{name}={small_weights}"]
+            assert cli.main([command, *quick]) == 0, given
+    made = {str(path) for path in Path().glob("*") if path.is_file()}
+    assert made == {
+        "cat.jpg", "flowers.jpg", "cat_dream.png", "cat_dream_2.png", "cat_dream_2_compare.png",
+        "wild.jpg", "eyes.webp", "layers.png",
+    }  # fmt: skip
+    assert (Path("cat_evolution") / "together.gif").exists()
 
 
 def test_pictures_exist():

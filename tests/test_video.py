@@ -7,13 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dreammovie import video
 from dreammovie.errors import DreamError
 from dreammovie.video import (
     FORMATS,
+    Shown,
     VideoSettings,
     output_format,
     parse_fps,
     playing_order,
+    write_gif,
     write_video,
 )
 
@@ -96,6 +99,49 @@ def test_quality_changes_the_size(tmp_path):
         list(write_video(tmp_path / "a.mp4", list(noise), Fraction(30), "mp4", crf))
         sizes.append((tmp_path / "a.mp4").stat().st_size)
     assert sizes[1] < sizes[0] / 2
+
+
+def noisy_frames(width):
+    height = width * 3 // 4
+    frames = np.random.default_rng(0).uniform(0, 255, (6, height, width, 3))
+    return list(frames.astype(np.float32))
+
+
+def test_gif_shrinks_until_it_is_small_enough(tmp_path, monkeypatch):
+    path = tmp_path / "a.gif"
+    widths = []
+
+    def frames_of(width):
+        widths.append(width)
+        return noisy_frames(width)
+
+    counts = list(write_gif(path, frames_of, Fraction(12), 160))
+    assert (widths, counts) == ([160], [1, 2, 3, 4, 5, 6])
+    monkeypatch.setattr("dreammovie.video._GIF_BYTES", path.stat().st_size // 2)
+    counts = list(write_gif(path, frames_of, Fraction(12), 160))
+    assert path.stat().st_size <= video._GIF_BYTES
+    assert widths[1] == 160
+    assert 90 < widths[-1] < 115  # about half the pixels, and no fewer than need be
+    assert counts == [1, 2, 3, 4, 5, 6] * (len(widths) - 1)
+    monkeypatch.setattr("dreammovie.video._GIF_BYTES", 10)
+    list(write_gif(path, frames_of, Fraction(12), 160))
+    assert widths[-1] == 64  # there is an end to it
+
+
+def test_frames_made_when_asked_for(tmp_path):
+    asked = []
+
+    def frame(number):
+        asked.append(number)
+        return marked_frames(number + 1)[number]
+
+    shown = Shown(5, frame)
+    assert (len(shown), asked) == (5, [])
+    assert np.array_equal(shown[-1], shown[4])
+    with pytest.raises(IndexError):
+        shown[5]
+    _, images, _ = written(tmp_path / "a.mp4", shown)
+    assert len(images) == 5
 
 
 def test_gif_loops(tmp_path):

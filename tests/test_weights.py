@@ -11,7 +11,7 @@ import pytest
 
 from dreammovie import networks
 from dreammovie.errors import DreamError
-from dreammovie.networks.weights import check_weights, fetch, weights_file
+from dreammovie.networks.weights import check_weights, fetch, given_weights, weights_file
 
 CONTENT = bytes(range(256)) * 4000
 
@@ -25,7 +25,7 @@ def archive(content=CONTENT):
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        data = archive()
+        data = self.server.content
         if self.path == "/missing":
             return self.send_error(404)
         if self.path == "/babble":
@@ -48,98 +48,140 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+# An archive with a SHA-256, a file with an MD5, and a file with a SHA-256.
+@pytest.fixture(params=["inception5h", "vgg19", "vit"])
+def network(request):
+    return request.param
+
+
 @pytest.fixture
-def server(tmp_path, monkeypatch):
-    """Sets the row of inception5h to a path on a local server."""
+def server(tmp_path, monkeypatch, network):
+    """Sets the row of a network to a path on a local server."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.stopped = threading.Event()
+    packed = networks.NETWORKS[network].archive_sha256 is not None
+    server.content = archive() if packed else CONTENT
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
     def serve(path, **changes):
-        row = replace(
-            networks.NETWORKS["inception5h"],
-            url=f"http://127.0.0.1:{server.server_port}{path}",
-            archive_sha256=hashlib.sha256(archive()).hexdigest(),
-            sha256=hashlib.sha256(CONTENT).hexdigest(),
-        )
-        monkeypatch.setitem(networks.NETWORKS, "inception5h", replace(row, **changes))
+        row = networks.NETWORKS[network]
+        digests = {"md5": hashlib.md5(CONTENT).hexdigest()} if row.md5 else {}
+        if row.sha256:
+            digests["sha256"] = hashlib.sha256(CONTENT).hexdigest()
+        if packed:
+            digests["archive_sha256"] = hashlib.sha256(archive()).hexdigest()
+        url = f"http://127.0.0.1:{server.server_port}{path}"
+        row = replace(row, **{"url": url, **digests, **changes})
+        monkeypatch.setitem(networks.NETWORKS, network, row)
 
+    serve.content = server.content
     yield serve
     server.stopped.set()
     server.shutdown()
     server.server_close()
 
 
-def files_in_cache():
-    folder = weights_file("inception5h").parent
+def files_in_cache(network):
+    folder = weights_file(network).parent
     return [path.name for path in folder.iterdir()] if folder.exists() else []
 
 
-def test_good_file_is_fetched_and_verified(server):
+def test_good_file_is_fetched_and_verified(server, network):
     server("/good")
-    progress = list(fetch("inception5h"))
-    assert progress[-1] == (len(archive()), len(archive()))
+    progress = list(fetch(network))
+    assert progress[-1] == (len(server.content), len(server.content))
     assert progress == sorted(progress)
-    check_weights("inception5h")
-    assert weights_file("inception5h").read_bytes() == CONTENT
-    assert files_in_cache() == ["tensorflow_inception_graph.pb"]
+    weights = check_weights(network)
+    assert weights.path == weights_file(network)
+    assert weights.sha256 == hashlib.sha256(CONTENT).hexdigest()
+    assert not weights.local
+    assert weights.path.read_bytes() == CONTENT
+    assert files_in_cache(network) == [networks.NETWORKS[network].file]
+
+
+def assert_never_used(network, says):
+    with pytest.raises(DreamError, match=says) as caught:
+        list(fetch(network))
+    assert "--weights FILE" in str(caught.value)
+    assert str(weights_file(network)) in str(caught.value)
+    assert files_in_cache(network) == []
 
 
 @pytest.mark.parametrize(
-    ("path", "changes", "says"),
+    ("path", "says"),
     [
-        ("/missing", {}, "404"),
-        ("/cut", {}, "connection broke|IncompleteRead"),
-        ("/babble", {}, "this is no HTTP"),
-        ("/good", {"archive_sha256": "0" * 64}, "expected is 000"),
-        ("/good", {"sha256": "0" * 64}, "not 000"),
-        ("/good", {"file": "other.pb"}, "other.pb"),
+        ("/missing", "404"),
+        ("/cut", "connection broke|IncompleteRead"),
+        ("/babble", "this is no HTTP"),
     ],
 )
-def test_bad_file_is_never_used(server, path, changes, says):
-    server(path, **changes)
-    with pytest.raises(DreamError, match=says) as caught:
-        list(fetch("inception5h"))
-    assert "--weights FILE" in str(caught.value)
-    assert str(weights_file("inception5h")) in str(caught.value)
-    assert files_in_cache() == []
+def test_bad_answer_is_never_used(server, network, path, says):
+    server(path)
+    assert_never_used(network, says)
+
+
+def test_wrong_digest_is_never_used(server, network):
+    row = networks.NETWORKS[network]
+    for name in ("archive_sha256", "sha256", "md5"):
+        if getattr(row, name):
+            server("/good", **{name: "0" * len(getattr(row, name))})
+            assert_never_used(network, "(expected is|not) 000")
+
+
+@pytest.mark.parametrize("network", ["inception5h"], indirect=True)
+def test_archive_without_the_file_is_never_used(server, network):
+    server("/good", file="other.pb")
+    assert_never_used(network, "other.pb")
 
 
 @pytest.mark.parametrize(("path", "says"), [("/slow", "timed out"), ("/mute", "time")])
-def test_silent_server_times_out(server, path, says):
+def test_silent_server_times_out(server, network, path, says):
     server(path)
     with pytest.raises(DreamError, match=says):
-        list(fetch("inception5h", patience=0.3))
-    assert files_in_cache() == []
+        list(fetch(network, patience=0.3))
+    assert files_in_cache(network) == []
 
 
-def test_a_name_that_nobody_looks_up_times_out(server, monkeypatch):
+def test_a_name_that_nobody_looks_up_times_out(server, network, monkeypatch):
     server("/good")
     stopped = threading.Event()
     monkeypatch.setattr("socket.getaddrinfo", lambda *_: stopped.wait(20))
     with pytest.raises(DreamError, match=r"no answer within 0\.2 seconds"):
-        list(fetch("inception5h", patience=0.2))
+        list(fetch(network, patience=0.2))
     stopped.set()
 
 
-def test_no_server_at_all(server):
+def test_no_server_at_all(server, network):
     server("/good", url="http://127.0.0.1:9/inception5h.zip")
     with pytest.raises(DreamError, match="could not be fetched from"):
-        list(fetch("inception5h"))
+        list(fetch(network))
 
 
-def test_stopped_download_leaves_nothing(server):
+def test_stopped_download_leaves_nothing(server, network):
     server("/good")
-    download = fetch("inception5h")
+    download = fetch(network)
     next(download)
     download.close()
-    assert files_in_cache() == []
+    assert files_in_cache(network) == []
 
 
-def test_changed_file_in_the_cache_is_refused(server):
+def test_changed_file_in_the_cache_is_refused(server, network):
     server("/good")
-    list(fetch("inception5h"))
-    weights_file("inception5h").write_bytes(b"something else")
+    list(fetch(network))
+    weights_file(network).write_bytes(b"something else")
     with pytest.raises(DreamError, match="is not the published file"):
-        check_weights("inception5h")
+        check_weights(network)
+
+
+def test_given_weights_are_a_file_or_a_preset(tmp_path):
+    file = tmp_path / "preset" / "model.weights.h5"
+    with pytest.raises(DreamError, match=r"preset is no file"):
+        given_weights(file.parent)
+    file.parent.mkdir()
+    with pytest.raises(DreamError, match=r"model\.weights\.h5 is no file"):
+        given_weights(file.parent)
+    file.write_bytes(CONTENT)
+    assert given_weights(file.parent) == given_weights(file)
+    assert given_weights(file).sha256 == hashlib.sha256(CONTENT).hexdigest()
+    assert given_weights(file).local

@@ -7,13 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from dreammovie.errors import DreamError, unknown
 
 if TYPE_CHECKING:
     import tensorflow as tf
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """What a network's first operation takes: (pixel - mean) / deviation, colour by colour.
+
+    Attributes:
+        mean: Of red, green and blue; grey levels.
+        deviation: Of red, green and blue; grey levels. The value range is thus
+            -mean / deviation to (255 - mean) / deviation.
+        order: Of the channels.
+    """
+
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    deviation: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    order: Literal["RGB", "BGR"] = "RGB"
+
+    def prepare(self, images: Any) -> Any:
+        """The network's input, float32 (B, H, W, 3), of images RGB, 0..255."""
+        prepared = (images - self.mean) / self.deviation
+        return prepared[..., ::-1] if self.order == "BGR" else prepared
 
 
 @dataclass(frozen=True)
@@ -23,21 +46,32 @@ class Source:
     Attributes:
         description: One line for `--list-networks`.
         loader: Module of this package whose `load(path, name, precision)` reads the weights.
-        favourite: The layer to dream with where a person names none.
+        favourite: The layer to dream with where a person names none; see `Network.find`.
         file: Name of the weights file: in the cache, or beside the loader if it ships.
-        sha256: Digest of that file.
-        url: Where an archive with that file is published; None where the file ships
-            with the package.
-        archive_sha256: Digest of the archive.
+        sha256, md5: Digest of that file; one of them, as it was published.
+        url: Where it is published, or an archive with it; None where the file ships with
+            the package.
+        archive_sha256: Digest of the archive; None where `url` is the file itself.
+        pixels: What the loader's network takes for an image.
+        min_side: Least height and width of an image, pixels.
+        builder: Name of its function in `keras.applications`, if it comes from there.
+        main: Pattern of the whole names of such a network's main layers.
+        needs: Module it cannot do without, which the extra with the network's name installs.
     """
 
     description: str
     loader: str
     favourite: str
     file: str
-    sha256: str
+    sha256: str = ""
+    md5: str = ""
     url: str | None = None
     archive_sha256: str | None = None
+    pixels: Pixels = Pixels()
+    min_side: int = 32
+    builder: str = ""
+    main: str = ""
+    needs: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,11 +82,14 @@ class Layer:
         depth: Number of operations between the image and it.
         channels: Number of features, the last axis of its activations.
         main: Whether it is one of the layers the field speaks of, not one inside a block.
+        receptive_field: Longer side of what one place of it sees of the image, pixels;
+            None where that is the whole image.
     """
 
     depth: int
     channels: int
     main: bool
+    receptive_field: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +104,7 @@ class Network:
             only what lies below the named layers is built and run.
         blocked: Layers that the file has but this program cannot compute, and why.
         precision: The numbers it computes with inside, "float32" or "bfloat16".
+        tile: Longest side of the tiles it sees, pixels; None is any.
     """
 
     name: str
@@ -74,16 +112,40 @@ class Network:
     activations: Callable[[tf.Tensor, Sequence[str]], dict[str, tf.Tensor]]
     blocked: Mapping[str, str] = field(default_factory=dict)
     precision: str = "float32"
+    tile: int | None = None
 
     @property
     def favourite(self) -> str:
         """The layer to dream with where a person names none."""
-        return source_of(self.name).favourite
+        return self.find(source_of(self.name).favourite)
 
     @property
     def main_layers(self) -> list[str]:
         """Names of the layers the field speaks of, in order of depth."""
         return [name for name, layer in self.layers.items() if layer.main]
+
+    def find(self, place: str) -> str:
+        """The name of a layer that is written as itself, or as a depth in percent.
+
+        Args:
+            place: A name, or such as "60%": the main layer nearest to that part of the
+                deepest one's depth. So the same words serve for every network.
+
+        Raises:
+            DreamError: no such depth; `check` is for names.
+        """
+        if not place.endswith("%"):
+            return place
+        try:
+            wanted = float(place[:-1]) / 100
+        except ValueError:
+            wanted = -1.0
+        if not 0 <= wanted <= 1:
+            raise DreamError(f"There is no depth {place!r}; expected is one from 0% to 100%.")
+        deepest = max(self.layers[name].depth for name in self.main_layers)
+        return min(
+            self.main_layers, key=lambda name: abs(self.layers[name].depth - wanted * deepest)
+        )
 
     def check(self, layer: str, channel: int | None) -> None:
         """Raises DreamError where this network has no such layer or channel."""
@@ -101,6 +163,19 @@ class Network:
             )
 
 
+_SIGNED = Pixels(mean=(127.5, 127.5, 127.5), deviation=(127.5, 127.5, 127.5))  # -1..1
+_IMAGENET = Pixels(mean=(123.675, 116.28, 103.53), deviation=(58.395, 57.12, 57.375))
+_CAFFE = Pixels(mean=(123.68, 116.779, 103.939), order="BGR")
+
+_KERAS = "https://storage.googleapis.com/tensorflow/keras-applications/"
+
+
+def _keras(builder: str, file: str, url: str = _KERAS, **facts: Any) -> Source:
+    """The row of a network in `keras.applications`, whose weights lie at `url` + `file`."""
+    loader = "dreammovie.networks.keras_applications"
+    return Source(builder=builder, loader=loader, file=file.split("/")[-1], url=url + file, **facts)
+
+
 NETWORKS = {
     "inception5h": Source(
         description="Google's Inception of 2015, the network of the first deep dreams",
@@ -110,6 +185,7 @@ NETWORKS = {
         sha256="a39b08b826c9d5a5532ff424c03a3a11a202967544e389aca4b06c2bd8aef63f",
         url="https://storage.googleapis.com/download.tensorflow.org/models/inception5h.zip",
         archive_sha256="d13569f6a98159de37e92e9c8ec4dae8f674fbf475f69fe6199b514f756d4364",
+        pixels=Pixels(mean=(117.0, 117.0, 117.0)),
     ),
     "dreamnet": Source(
         description="our own, small and quick: it ships with dreammovie and needs no download",
@@ -117,6 +193,118 @@ NETWORKS = {
         favourite="mixed4c",
         file="weights.npz",
         sha256="",
+    ),
+    "inception_v3": _keras(
+        "InceptionV3",
+        "inception_v3/inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        md5="bcbd6486424b2319ff4ef7d526e38f63",
+        description="Inception's third version, 2015: rich creatures and ornaments",
+        favourite="mixed4",
+        main=r"mixed\d+",
+        pixels=_SIGNED,
+        min_side=75,
+    ),
+    # Of keras-hub's Vision Transformers the one with a published SHA-256; the others, smaller
+    # and larger, come from Kaggle's archive without one, and --weights takes them.
+    "vit": Source(
+        description="a Vision Transformer of 2020, large and slow; needs keras-hub",
+        loader="dreammovie.networks.vit",
+        favourite="50%",
+        file="vit_large_patch16_384_imagenet.weights.h5",
+        sha256="c99b6a0a6627036bc6bdc47c1770c8a70a9e97a05ef74b22211e7f265da3eb6e",
+        url="https://huggingface.co/keras/vit_large_patch16_384_imagenet/resolve/"
+        "0f62b7236a4de3540cb6ca0f09851bb2c3d717ad/model.weights.h5",
+        pixels=_SIGNED,
+        needs="keras_hub",
+    ),
+    "vgg16": _keras(
+        "VGG16",
+        "vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        md5="6d6bbae143d832006294945121d1f1fc",
+        description="VGG of 2014 with 16 layers: painterly textures",
+        favourite="block5_conv1",
+        main=r"block\d_conv\d",
+        pixels=_CAFFE,
+    ),
+    "vgg19": _keras(
+        "VGG19",
+        "vgg19/vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        md5="253f8cb515780f3b799900260a226db6",
+        description="VGG of 2014 with 19 layers: painterly textures",
+        favourite="block5_conv1",
+        main=r"block\d_conv\d",
+        pixels=_CAFFE,
+    ),
+    "resnet50": _keras(
+        "ResNet50",
+        "resnet/resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        md5="4d473c1dd8becc155b73f8504c6f6626",
+        description="a residual network of 2015",
+        favourite="conv4_block3_out",
+        main=r"conv1_relu|conv\d_block\d_out",
+        pixels=_CAFFE,
+    ),
+    "xception": _keras(
+        "Xception",
+        "xception/xception_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        md5="b0042744bf5b25fce3cb969f33bebb97",
+        description="Inception taken to its extreme, 2016",
+        favourite="add_5",
+        main=r"block1_conv\d_act|add(_\d+)?|block14_sepconv\d_act",
+        pixels=_SIGNED,
+        min_side=71,
+    ),
+    "inception_resnet_v2": _keras(
+        "InceptionResNetV2",
+        "inception_resnet_v2/inception_resnet_v2_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        md5="d19885ff4a710c122648d3b5c3b684e4",
+        description="Inception with residual connections, 2016: large and slow",
+        favourite="block17_10_ac",
+        main=r"mixed_\d[ab]|block\d+_\d+_ac|conv_7b_ac",
+        pixels=_SIGNED,
+        min_side=75,
+    ),
+    "densenet121": _keras(
+        "DenseNet121",
+        "densenet/densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        md5="30ee3e1110167f948a6b9946edeeb738",
+        description="a densely connected network of 2016",
+        favourite="conv4_block12_concat",
+        main=r"conv\d_block\d+_concat",
+        pixels=_IMAGENET,
+    ),
+    "mobilenet_v3": _keras(
+        "MobileNetV3Large",
+        "mobilenet_v3/weights_mobilenet_v3_large_224_1.0_float_no_top_v2.h5",
+        md5="07fb09a5933dd0c8eaafa16978110389",
+        description="a network of 2019 for telephones: small and quick",
+        favourite="expanded_conv_8_project_bn",
+        main=r"expanded_conv(_\d+)?_project_bn",
+    ),
+    "efficientnet_b0": _keras(
+        "EfficientNetB0",
+        "efficientnetb0_notop.h5",
+        "https://storage.googleapis.com/keras-applications/",
+        md5="50bc09e76180e00e4465e1a485ddc09d",
+        description="EfficientNet of 2019, whose proportions were searched for",
+        favourite="block5a_project_bn",
+        main=r"block\d[a-z]_project_bn|top_activation",
+    ),
+    "efficientnet_v2_b0": _keras(
+        "EfficientNetV2B0",
+        "efficientnet_v2/efficientnetv2-b0_notop.h5",
+        md5="893217f2bb855e2983157299931e43ff",
+        description="EfficientNet's second version, 2021",
+        favourite="block5a_project_bn",
+        main=r"block\d[a-z]_project_(bn|activation)|top_activation",
+    ),
+    "convnext_tiny": _keras(
+        "ConvNeXtTiny",
+        "convnext/convnext_tiny_notop.h5",
+        sha256="d547c096cabd03329d7be5562c5e14798aa39ed24b474157cef5e85ab9e49ef1",
+        description="convolutions in the manner of a transformer, 2022",
+        favourite="add_10",
+        main=r"add(_\d+)?",
     ),
 }
 
@@ -135,8 +323,18 @@ def source_of(name: str) -> Source:
     return NETWORKS[name]
 
 
+def check_needs(name: str) -> None:
+    """Raises DreamError where what a network cannot do without is not installed."""
+    needs = source_of(name).needs
+    if needs and find_spec(needs) is None:
+        raise DreamError(
+            f"{name} needs {needs.replace('_', '-')}, which is not installed: "
+            f'pip install "dreammovie[{name}]"'
+        )
+
+
 def load_network(name: str, weights: Path, precision: str = "float32") -> Network:
-    """Loads a network from a file of weights.
+    """Loads a network from a file of weights (see `networks.weights`).
 
     Args:
         name: In `NETWORKS`.
@@ -145,13 +343,28 @@ def load_network(name: str, weights: Path, precision: str = "float32") -> Networ
             `device.precision`.
 
     Raises:
-        DreamError: no such network, or the file does not hold its weights.
+        DreamError: no such network, what it needs is not installed, or the file does not
+            hold its weights.
         OSError: the file cannot be read.
     """
-    from importlib import import_module
-
+    check_needs(name)
     from dreammovie import device
 
-    numbers = device.precision(precision)
-    network = import_module(source_of(name).loader).load(weights, name, numbers)
-    return replace(network, precision=numbers)
+    loader = import_module(source_of(name).loader)
+    return prepared(loader.load(weights, name, device.precision(precision)))
+
+
+def prepared(network: Network) -> Network:
+    """A loader's network that takes images as they are: its row says what becomes of them."""
+    source = source_of(network.name)
+
+    def activations(images: tf.Tensor, wanted: Sequence[str]) -> dict[str, tf.Tensor]:
+        height, width = images.shape[1:3]
+        if min(height, width) < source.min_side:
+            raise DreamError(
+                f"{network.name} needs pictures of at least {source.min_side}x{source.min_side} "
+                f"pixels; {width}x{height} is too small. Choose a larger size."
+            )
+        return network.activations(source.pixels.prepare(images), wanted)
+
+    return replace(network, activations=activations)

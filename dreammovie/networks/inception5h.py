@@ -20,7 +20,6 @@ from dreammovie.errors import DreamError
 from dreammovie.networks import Layer, Network, operations
 
 _MAX_FILE = 512 * 2**20  # bytes
-_MEAN = 117.0  # of the training pictures, taken off every pixel value
 _MAX_ELEMENTS = 2**27  # of all constants; the official file has 14 million
 _INPUT = "input"
 
@@ -126,7 +125,7 @@ def load(path: Path, name: str, precision: str) -> Network:
         ) from None
 
     def activations(images: tf.Tensor, wanted: Sequence[str]) -> dict[str, tf.Tensor]:
-        values: dict[str, Any] = {_INPUT: tf.cast(images - _MEAN, precision)}
+        values: dict[str, Any] = {_INPUT: tf.cast(images, precision)}
         for node in _inputs_first(nodes, wanted):
             if node.name in parts.constants:
                 values[node.name] = parts.constants[node.name]
@@ -138,7 +137,7 @@ def load(path: Path, name: str, precision: str) -> Network:
                     raise DreamError(f"{path}: node {node.name} does not fit: {error}") from None
         return {n: tf.cast(values[n], tf.float32) for n in wanted}
 
-    return Network(name, parts.layers, activations, parts.blocked)
+    return Network(name, parts.layers, activations, parts.blocked, precision)
 
 
 def _read_nodes(path: Path) -> dict[str, _Node]:
@@ -200,6 +199,7 @@ class _Parts:
         self.operations: dict[str, Operation] = {}
         self.layers: dict[str, Layer] = {}
         self.blocked: dict[str, str] = {}
+        self._strides = {_INPUT: 1}  # pixels between neighbouring places
         self._elements = 0.0  # of all constants
 
     def add(self, node: _Node) -> None:
@@ -247,8 +247,9 @@ class _Parts:
             raise DreamError(f"node {node.name} has not the inputs of a {node.op}")
 
     def _layer(self, node: _Node) -> Layer:
-        picture = Layer(depth=0, channels=3, main=False)
-        below = [self.layers.get(i, picture) for i in node.inputs if i not in self.constants]
+        picture = Layer(depth=0, channels=3, main=False, receptive_field=1)
+        images = [i for i in node.inputs if i not in self.constants]
+        below = [self.layers.get(i, picture) for i in images]
         channels = sum(layer.channels for layer in below)
         constant = next(
             (self.constants[i] for i in node.inputs if i in self.constants), np.empty(0)
@@ -262,4 +263,12 @@ class _Parts:
         elif node.op == "Concat" and constant.ravel().tolist() != [3]:
             raise DreamError(f"node {node.name} does not join channels")
         main = "_" not in node.name and "/" not in node.name
-        return Layer(max(layer.depth for layer in below) + 1, channels, main)
+        # All paths to a node have the same stride, or their images would not fit together.
+        stride = self._strides[images[0]]
+        reach = max(layer.receptive_field or 1 for layer in below)
+        if node.op in ("Conv2D", "MaxPool"):
+            side = max(constant.shape[:2]) if node.op == "Conv2D" else _square(node, "ksize")
+            reach += (side - 1) * stride
+            stride *= _square(node, "strides")
+        self._strides[node.name] = stride
+        return Layer(max(layer.depth for layer in below) + 1, channels, main, reach)

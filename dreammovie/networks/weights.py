@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 import urllib.error
 import urllib.request
@@ -13,12 +14,13 @@ from http.client import HTTPException
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from dreammovie.errors import DreamError
 from dreammovie.files import sha256, whole
-from dreammovie.networks import source_of
+from dreammovie.networks import Source, check_needs, source_of
 
+_PRESET = "model.weights.h5"  # in the folder of a keras-hub preset
 _CHUNK = 2**18  # bytes
 _MAX_FETCH = 2**31  # bytes
 
@@ -43,11 +45,28 @@ def weights_file(network: str) -> Path:
     source = source_of(network)
     if source.url is None:
         found = find_spec(source.loader)
-        assert found is not None
-        return Path(str(found.origin)).with_name(source.file)
+        assert found
+        assert found.origin
+        return Path(found.origin).with_name(source.file)
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
     cache = Path(base) if base else Path.home() / ".cache"
     return cache / "dreammovie" / source.file
+
+
+def given_weights(path: Path) -> Weights:
+    """The weights that a person gives with `--weights`.
+
+    Args:
+        path: A file, or the folder of a keras-hub preset, which has one.
+
+    Raises:
+        DreamError: there is no such file.
+        OSError: it cannot be read.
+    """
+    file = path / _PRESET if path.is_dir() else path
+    if not file.is_file():
+        raise DreamError(f"--weights {file} is no file. Give the file with the weights.")
+    return Weights(file.resolve(), sha256(file), local=True)
 
 
 def check_weights(network: str) -> Weights:
@@ -58,20 +77,36 @@ def check_weights(network: str) -> Weights:
         OSError: it is not there, or cannot be read.
     """
     source, path = source_of(network), weights_file(network)
-    if (given := sha256(path)) != source.sha256:
+    published = _published(source)
+    with open(path, "rb") as file:
+        given = hashlib.file_digest(file, published.algorithm).hexdigest()
+    if given != published.value:
         mend = "Install dreammovie anew" if source.url is None else "Delete it and run again"
         raise DreamError(
-            f"{path} is not the published file of {network}: its SHA-256 is {given}, expected is "
-            f"{source.sha256}. {mend} to have the right one, or use it as it is with --weights."
+            f"{path} is not the published file of {network}: its {published.algorithm.upper()} is "
+            f"{given}, expected is {published.value}. {mend} to have the right one, or use it as "
+            "it is with --weights."
         )
-    return Weights(path, source.sha256, local=False)
+    return Weights(path, source.sha256 or sha256(path), local=False)
+
+
+class _Digest(NamedTuple):
+    """What a file must have for a digest, hexadecimal."""
+
+    algorithm: str
+    value: str
+
+
+def _published(source: Source) -> _Digest:
+    """The digest of a network's file, as it was published."""
+    return _Digest("sha256", source.sha256) if source.sha256 else _Digest("md5", source.md5)
 
 
 def fetch(network: str, patience: float = 20.0) -> Iterator[tuple[int, int]]:
     """Fetches the weights of a network into the cache.
 
-    The download goes to a temporary file and is unpacked into another; only when both
-    digests are right does the result take its name.
+    The download goes to a temporary file, and is unpacked or copied into another; only when
+    all digests are right does the result take its name.
 
     Args:
         network: Name in `NETWORKS`, of one that is published.
@@ -86,32 +121,21 @@ def fetch(network: str, patience: float = 20.0) -> Iterator[tuple[int, int]]:
     """
     source, path = source_of(network), weights_file(network)
     assert source.url is not None
+    check_needs(network)  # before a long download for nothing
+    inside = f"put {source.file} from inside it" if source.archive_sha256 else "put it"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            tempfile.TemporaryFile(dir=path.parent) as archive,
-            _open(source.url, patience) as response,
-        ):
-            total = int(response.headers.get("Content-Length") or 0)
-            digest = hashlib.sha256()
-            done = 0
-            while chunk := response.read(_CHUNK):
-                done += len(chunk)
-                if done > _MAX_FETCH:
-                    raise ValueError("it is far too large")
-                digest.update(chunk)
-                archive.write(chunk)
-                yield done, total
-            if done < total:
-                raise ValueError(f"the connection broke after {done:,} of {total:,} bytes")
-            if digest.hexdigest() != source.archive_sha256:
-                raise ValueError(
-                    f"its SHA-256 is {digest.hexdigest()}, expected is {source.archive_sha256}"
-                )
-            archive.seek(0)
+        expected = _published(source)
+        if source.archive_sha256 is not None:
+            expected = _Digest("sha256", source.archive_sha256)
+        with tempfile.TemporaryFile(dir=path.parent) as fetched:
+            yield from _download(source.url, fetched, expected, patience)
+            fetched.seek(0)
             with whole(path) as part:
-                given = _unpack(archive, source.file, part)
-                if given != source.sha256:
+                if source.archive_sha256 is None:
+                    with open(part, "wb") as file:
+                        shutil.copyfileobj(fetched, file, _CHUNK)
+                elif (given := _unpack(fetched, source.file, part)) != source.sha256:
                     raise ValueError(f"the SHA-256 inside is {given}, not {source.sha256}")
     except (
         OSError,
@@ -125,9 +149,36 @@ def fetch(network: str, patience: float = 20.0) -> Iterator[tuple[int, int]]:
         reason = error.reason if type(error) is urllib.error.URLError else error
         raise DreamError(
             f"The weights of {network} could not be fetched from {source.url} ({reason}). "
-            f"Get that file in another way, and put {source.file} from inside it at {path}; "
+            f"Get that file in another way, and {inside} at {path}; "
             "or give a file of the same layout with --weights FILE."
         ) from None
+
+
+def _download(
+    url: str, file: IO[bytes], expected: _Digest, patience: float
+) -> Iterator[tuple[int, int]]:
+    """Writes what lies at `url` to `file`; yields as `fetch` does.
+
+    Raises:
+        ValueError: it is cut off, too large, or has another digest.
+        OSError, HTTPException: it cannot be had, or not be written.
+    """
+    with _open(url, patience) as response:
+        total = int(response.headers.get("Content-Length") or 0)
+        digest = hashlib.new(expected.algorithm)
+        done = 0
+        while chunk := response.read(_CHUNK):
+            done += len(chunk)
+            if done > _MAX_FETCH:
+                raise ValueError("it is far too large")
+            digest.update(chunk)
+            file.write(chunk)
+            yield done, total
+    if done < total:
+        raise ValueError(f"the connection broke after {done:,} of {total:,} bytes")
+    if digest.hexdigest() != expected.value:
+        name = expected.algorithm.upper()
+        raise ValueError(f"its {name} is {digest.hexdigest()}, expected is {expected.value}")
 
 
 def _open(url: str, patience: float) -> Any:

@@ -179,7 +179,7 @@ def load(path: Path, name: str, precision: str) -> Network:
         seen = build(images, weights, precision)
         return {layer: tf.cast(seen[layer], tf.float32) for layer in wanted}
 
-    return Network(name, _layers(), activations)
+    return Network(name, _layers(), activations, precision=precision)
 
 
 def _layers() -> dict[str, Layer]:
