@@ -9,6 +9,7 @@ level, so that a step size means grey levels.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -20,6 +21,9 @@ Shaping = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 _REACH = 100.0  # of the local normalisation, pixels: about one creature of a dream
 _FLOOR = 0.05  # share of the whole image's energy that a flat place is taken to have
 _COLOUR_RADIUS = 27  # covers three deviations of the widest smoothing
+_WIDE = 2.5  # pixels; a wider blur is done on a smaller image
+_HALVING = np.outer([1, 3, 3, 1], [1, 3, 3, 1])[..., None, None] / 64 * np.eye(3)
+_HALVING = _HALVING.astype(np.float32)
 _TINY = 1e-12
 
 
@@ -39,7 +43,7 @@ def smooth(shape: tuple[int, int]) -> Shaping:
         local = _spread(spread_rows, energy)
         local = tf.transpose(_spread(spread_columns, tf.transpose(local)))
         even = gradient / tf.sqrt(local + _FLOOR * tf.reduce_mean(energy) + _TINY)[..., None]
-        blurred = _blur(even, sigma)
+        blurred = smooth_at_three_widths(even, sigma)
         return blurred / (tf.math.reduce_std(blurred) + _TINY)
 
     return direction
@@ -120,28 +124,52 @@ def _reflections() -> np.ndarray:
     return np.eye(3, dtype=np.float32)[np.where(met < 3, met, 5 - met)]
 
 
-def _gaussians(sigmas: tf.Tensor, radius: tf.Tensor) -> tf.Tensor:
-    """float32 (2 * radius + 1, n): n Gaussians, each with the sum 1."""
+def _gaussian(sigma: tf.Tensor, radius: tf.Tensor) -> tf.Tensor:
+    """float32 (2 * radius + 1,) with the sum 1."""
     offsets = tf.range(-radius, radius + 1, dtype=tf.float32)
-    taps = tf.exp(-0.5 * (offsets[:, None] / sigmas) ** 2)
-    return taps / tf.reduce_sum(taps, axis=0)
+    taps = tf.exp(-0.5 * (offsets / sigma) ** 2)
+    return taps / tf.reduce_sum(taps)
+
+
+def smooth_at_three_widths(image: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
+    """The sum of three Gaussian blurs of (H, W, 3): sigma / 2, sigma and 2 sigma."""
+    return tf.add_n([_blur(image, sigma * width) for width in (0.5, 1.0, 2.0)])
 
 
 def _blur(image: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
-    """The sum of three Gaussian blurs of (H, W, 3): sigma / 2, sigma and 2 sigma.
+    """A Gaussian blur of (H, W, 3), over rows and columns and across the colours.
 
-    Two convolutions do it: the first blurs down the columns and across the colours into
-    nine channels, three for each width; the second along the rows, and sums.
+    A wide one is done on a smaller image, where it is narrow: a quarter or a sixteenth of the
+    pixels, and as much less of the kernel. Even of white noise it differs by less than 4 %.
     """
-    sigmas = sigma * tf.constant([0.5, 1.0, 2.0])
-    radius = tf.cast(tf.math.ceil(3 * sigmas[-1]), tf.int32)
-    taps = _gaussians(sigmas, radius)
-    colours = tf.einsum("iod,os->sid", _reflections(), _gaussians(sigmas, _COLOUR_RADIUS))
-    down = tf.einsum("ks,sid->kisd", taps, colours)
-    along = tf.einsum("ks,dc->ksdc", taps, tf.eye(3))
-    down = tf.reshape(down, (-1, 1, 3, 9))
-    along = tf.reshape(along, (1, -1, 9, 3))
+    halvings = tf.math.log(sigma / _WIDE) / np.log(2.0) + 1
+    level = tf.cast(tf.clip_by_value(halvings, 0.0, 2.0), tf.int32)
+    branches = [partial(_blur_shrunk, image, sigma, times) for times in (0, 1, 2)]
+    return tf.ensure_shape(tf.switch_case(level, branches), image.shape)
+
+
+def _blur_shrunk(image: tf.Tensor, sigma: tf.Tensor, halvings: int) -> tf.Tensor:
+    """A Gaussian blur by way of an image that is halved some times."""
+    seen, sizes = image[None], []
+    for _ in range(halvings):
+        sizes.append(seen.shape[1:3])
+        odd = [[0, 0], [1, 1 + seen.shape[1] % 2], [1, 1 + seen.shape[2] % 2], [0, 0]]
+        seen = tf.nn.conv2d(tf.pad(seen, odd, "SYMMETRIC"), _HALVING, 2, "VALID")
+    # Halving and doubling blur, too: by a variance of 0.75 squares of a pixel each.
+    done = sum(1.5 * 4**level for level in range(halvings))
+    narrow = tf.sqrt((sigma**2 - done) / 4**halvings)
+    radius = tf.cast(tf.math.ceil(3 * narrow), tf.int32)
+    taps = _gaussian(narrow, radius)
+    colours = tf.einsum("iod,o->id", _reflections(), _gaussian(sigma, _COLOUR_RADIUS))
+    down = taps[:, None, None, None] * colours
+    along = taps[None, :, None, None] * tf.eye(3)
     edge = [radius, radius]
-    padded = tf.pad(image[None], [[0, 0], edge, edge, [0, 0]], "REFLECT")
+    padded = tf.pad(seen, [[0, 0], edge, edge, [0, 0]], "REFLECT")
     blurred = tf.nn.conv2d(tf.nn.conv2d(padded, down, 1, "VALID"), along, 1, "VALID")
-    return tf.ensure_shape(blurred[0], image.shape)
+    seen = tf.ensure_shape(blurred, seen.shape)
+    for height, width in reversed(sizes):
+        seen = tf.pad(seen, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
+        doubled = (1, 2 * seen.shape[1], 2 * seen.shape[2], 3)
+        seen = tf.nn.conv2d_transpose(seen, 4 * _HALVING, doubled, 2, "SAME")
+        seen = seen[:, 2 : 2 + height, 2 : 2 + width]
+    return seen[0]

@@ -153,8 +153,6 @@ def test_gradient_against_finite_differences(network):
 
 def test_receptive_field_is_what_a_place_sees(network):
     """Gradients of single places of a layer reach as far as its table says, and no further."""
-    if network.name == "dreamnet":
-        pytest.skip("dreamnet's table does not say how far its layers see")
     fields = {name: network.layers[name].receptive_field for name in network.main_layers}
     within = {name: field for name, field in fields.items() if field and field < 90}
     name = max(within, key=within.__getitem__) if within else network.main_layers[0]

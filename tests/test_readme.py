@@ -60,7 +60,7 @@ def test_everyday_commands_run_as_printed(dreams, picture, small_weights, capfd)
 def test_other_commands_run_as_printed(dreams, picture, small_weights, monkeypatch):
     """With a small network in the place of all those that they name."""
 
-    def load_small(name, _):
+    def load_small(name, *_):
         return replace(load_network("inception5h", small_weights), name=name)
 
     for room in ("choices", "evolve"):

@@ -190,9 +190,9 @@ NETWORKS = {
     "dreamnet": Source(
         description="our own, small and quick: it ships with dreammovie and needs no download",
         loader="dreammovie.networks.dreamnet",
-        favourite="mixed4c",
+        favourite="softmax0",
         file="weights.npz",
-        sha256="",
+        sha256="a9fddb9884c94c0d4e5466cf8aa844e7a05da066bd2399cdeb102ce55ab720d1",
     ),
     "inception_v3": _keras(
         "InceptionV3",
@@ -359,7 +359,7 @@ def prepared(network: Network) -> Network:
     source = source_of(network.name)
 
     def activations(images: tf.Tensor, wanted: Sequence[str]) -> dict[str, tf.Tensor]:
-        height, width = images.shape[1:3]
+        height, width = (side or source.min_side for side in images.shape[1:3])
         if min(height, width) < source.min_side:
             raise DreamError(
                 f"{network.name} needs pictures of at least {source.min_side}x{source.min_side} "

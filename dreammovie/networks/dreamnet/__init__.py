@@ -45,8 +45,8 @@ MIXED = {
 _MAX_BYTES = 2**26  # of a weights file, unpacked; ours has 2 MB
 _FAINT = 0.05  # mean square of activations too weak to be made stronger
 
-HEADS = ("mixed3b", "mixed4b", "mixed4d")
-"""Layers that a classifier sits on; only training and its tests use them."""
+HEADS = {"mixed3b": "softmax0", "mixed4b": "softmax1", "mixed4d": "softmax2"}
+"""Layers that a classifier sits on, and the layers of its evidence at every place."""
 
 
 def kernel_shapes() -> dict[str, tuple[int, int, int, int]]:
@@ -121,6 +121,11 @@ def build(
             conv(pool(x, f"{name}_pool", 1), f"{name}_pool_reduce"),
         ]
         x = seen[name] = tf.concat(branches, 3)
+        if name in HEADS:
+            head = tf.cast(weights[f"{name}_head"], precision)
+            evidence = tf.nn.conv2d(x, head[None, None], 1, "SAME")
+            # A pattern counts as far as it is believed to be there, not just thought of.
+            seen[HEADS[name]] = tf.nn.relu(evidence) * tf.nn.softmax(evidence)
     return seen
 
 
@@ -141,7 +146,7 @@ def read_weights(path: Path) -> dict[str, np.ndarray]:
             if sum(entry.file_size for entry in unread.infolist()) > _MAX_BYTES:
                 raise ValueError(f"it holds more than {_MAX_BYTES // 2**20} MiB")
         with np.load(path, allow_pickle=False) as stored:
-            head = f"{HEADS[-1]}_head"
+            head = f"{list(HEADS)[-1]}_head"
             if head not in stored.files:
                 raise ValueError(f"{head} is missing")
             classes = stored[head].shape[-1]
@@ -179,11 +184,12 @@ def load(path: Path, name: str, precision: str) -> Network:
         seen = build(images, weights, precision)
         return {layer: tf.cast(seen[layer], tf.float32) for layer in wanted}
 
-    return Network(name, _layers(), activations, precision=precision)
+    classes = weights["mixed4d_head"].shape[1]
+    return Network(name, _layers(classes), activations, precision=precision)
 
 
-def _layers() -> dict[str, Layer]:
-    """All layers that `build` gives, in order of depth."""
+def _layers(classes: int) -> dict[str, Layer]:
+    """All layers that `build` gives, in order of depth, for that many patterns."""
     channels = {name: shape[3] for name, shape in kernel_shapes().items()}
     channels |= {name: part.channels for name, part in MIXED.items()}
     layers: dict[str, Layer] = {}
@@ -209,5 +215,7 @@ def _layers() -> dict[str, Layer]:
         below = channels.get(name, below)
         add(name, depth, below, side, main=True)
         field += (side - 1) * stride
+        if name in HEADS:
+            add(HEADS[name], depth + 1, classes, 1, main=True)
         stride *= 2 if name == "conv2d0" or name.startswith("maxpool") else 1
     return layers

@@ -36,6 +36,7 @@ _WARM_UP = 200  # steps
 _PUSH = 255.0  # length of the push towards a mistake over all pixels, grey levels
 _PUSH_FULL = 0.5  # share of the training after which it has grown to its full length
 _COUNT = dict(zip(dreamnet.HEADS, (0.3, 0.5, 1.0), strict=True))  # of each head in the loss
+_DEEPEST = list(dreamnet.HEADS)[-1]
 _SILENT = 1e-4  # share of the loudest channel's square below which a channel stays quiet
 _SMOOTHING = 0.1  # of labels
 
@@ -96,7 +97,7 @@ class Learner:
             count * tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(goal, logits[head]))
             for head, count in _COUNT.items()
         ]
-        right = tf.equal(tf.argmax(logits[dreamnet.HEADS[-1]], 1, tf.int32), labels)
+        right = tf.equal(tf.argmax(logits[_DEEPEST], 1, tf.int32), labels)
         return tf.add_n(losses), tf.reduce_mean(tf.cast(right, tf.float32))
 
     @tf.function(autograph=False, reduce_retracing=True)
@@ -219,7 +220,7 @@ def accuracy(weights: Path, each: int, seed: int) -> np.ndarray:
     margin = (_DRAWN - _SEEN) // 2
     pictures = pictures[:, margin:-margin, margin:-margin]
     guesses = [
-        np.argmax(dreamnet.classify(part, arrays)[dreamnet.HEADS[-1]], 1)
+        np.argmax(dreamnet.classify(part, arrays)[_DEEPEST], 1)
         for part in np.array_split(pictures.astype(np.float32), -(-len(pictures) // 256))
     ]
     right = np.concatenate(guesses) == labels
