@@ -5,6 +5,7 @@ Every number is a median of runs in one process, taken in turns with what it is 
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import subprocess
@@ -186,22 +187,28 @@ def measure_scaling(subject: Subject) -> list[dict[str, Any]]:
 
 def one_step(subject: Subject) -> dict[str, Any]:
     """Time and memory of a step at one size; for a process that does nothing else."""
-    import resource
-
     ascent = _ascent(subject, "float32")
     image = tf.constant(fit(draw_demo(), subject.shape))
     rng = np.random.default_rng(0)
     seconds = _in_turns(
         {"step": lambda: ascent.step(image, rng, 2.0, 1.0)[1].numpy()}, subject.repeats
     )["step"]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     height, width = subject.shape
     return {
         "size": subject.size,
         "seconds": seconds,
         "microseconds_a_pixel": seconds / (height * width) * 1e6,
-        "peak_memory_gb": peak / 1e9,
+        "peak_memory_gb": _peak_memory() / 1e9,
     }
+
+
+def _peak_memory() -> float:
+    """Bytes that this process had at most; not a number where the system does not say."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return math.nan
+    return 1024.0 * int(status.split("VmHWM:")[1].split()[0])
 
 
 def measure_start(subject: Subject) -> dict[str, Any]:

@@ -360,3 +360,20 @@ def test_vit_without_keras_hub_says_how_to_get_it(tmp_path, monkeypatch):
     for attempt in (lambda: load_network("vit", tmp_path / "a.h5"), lambda: next(fetch("vit"))):
         with pytest.raises(DreamError, match=r'needs keras-hub.*pip install "dreammovie\[vit\]"'):
             attempt()
+
+
+def test_bfloat16_stays_near_float32(tmp_path):
+    """Both loaders compute as they are told, and give float32 all the same."""
+    model = keras_applications.build("vgg19")
+    files = {
+        "vgg19": (written(model, tmp_path / "vgg19.h5"), "block3_conv1"),
+        "vit": (written(small_backbone(), tmp_path / "a.weights.h5"), "block2_mlp"),
+    }
+    image = make_picture(64, 80)[None]
+    for name, (path, place) in files.items():
+        exact, near = (load_network(name, path, precision) for precision in ("float32", "bfloat16"))
+        assert (exact.precision, near.precision) == ("float32", "bfloat16")
+        expected, seen = (each.activations(image, [place])[place] for each in (exact, near))
+        assert seen.dtype == tf.float32
+        error = np.linalg.norm(seen - expected) / np.linalg.norm(expected)
+        assert 0 < error < 0.03
