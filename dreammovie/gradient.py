@@ -151,6 +151,8 @@ class Ascent:
 
     def _shared(self, tiles: tf.Tensor, count: int) -> tuple[tf.Tensor, tf.Tensor]:
         """Gradients (T, h, w, 3) and scores (T,) of `count` tiles, shared among all devices."""
+        if len(devices) == 1:
+            return self._batches(tiles, count)
         gradients, scores = [], []
         for name, share in zip(
             devices, np.array_split(np.arange(count), len(devices)), strict=True
