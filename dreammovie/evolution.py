@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dreammovie.dream import DreamSettings, Step, dream_steps
+from dreammovie import __version__
+from dreammovie.dream import DreamSettings, Step, dream_steps, prepare
 from dreammovie.image import Image, Palette, fit, match_palette
 from dreammovie.movie import natural_shape, parse_size
 from dreammovie.octaves import carry_up, octave_shapes, take_apart
@@ -17,6 +20,7 @@ from dreammovie.settings import other_default, setting
 
 if TYPE_CHECKING:
     from dreammovie.gradient import Ascent
+    from dreammovie.networks import Network
 
 _LONGEST = 640
 
@@ -114,6 +118,34 @@ def start_picture(photo: Image, path: Path, settings: PictureSettings) -> Image:
     return fit(photo, natural_shape(photo.shape[:2], path, _LONGEST if film else None, even=film))
 
 
+def made_with(
+    ascent: Ascent, settings: DreamSettings, *, start: str, weights: str, guide: str | None = None
+) -> str:
+    """How a picture was dreamt, for its file's description; JSON.
+
+    Args:
+        ascent: From `dream.prepare`, of the same settings.
+        settings: The settings.
+        start, weights, guide: Digests of the picture, of what the network was loaded from,
+            and of the guide.
+    """
+    network = ascent.network
+    definite = {
+        "network": network.name,
+        "layer": settings.layer or network.favourite,
+        "precision": network.precision,
+    }
+    return json.dumps(
+        {
+            "settings": asdict(settings) | definite,
+            "start": start,
+            "guide": guide,
+            "weights": weights,
+            "dreammovie": __version__,
+        }
+    )
+
+
 def evolution(
     image: Image, ascent: Ascent, settings: DreamSettings, palette: Palette | None = None
 ) -> Iterator[Stage]:
@@ -137,3 +169,19 @@ def evolution(
             palette,
             settings.softness,
         )
+
+
+def layer_dreams(
+    network: Network, settings: SheetSettings
+) -> Iterator[tuple[str, Iterator[Stage]]]:
+    """What each main layer dreams of out of noise, for a sheet of them.
+
+    Yields:
+        The layer's name, and the stages of its dream, to be used before the next is asked for.
+    """
+    start = noise(settings.size, settings.seed)
+    for name in network.main_layers:
+        ascent = prepare(network, replace(settings, layer=name))
+        yield name, evolution(start, ascent, settings, VIVID)
+        del ascent
+        gc.collect()  # what was compiled for a layer holds on to itself, 100 MB and more

@@ -120,6 +120,22 @@ def layers_parser(prog: str) -> argparse.ArgumentParser:
     return parser
 
 
+def app_parser(prog: str) -> argparse.ArgumentParser:
+    """The flags of `dreammovie app`."""
+    parser = _parser(prog, "Serve the studio, a web page to dream in.")
+    parser.add_argument(
+        "--address",
+        metavar="IP",
+        help="address to listen on; 0.0.0.0 lets other machines in (default: 127.0.0.1, which "
+        "does not)",
+    )
+    parser.add_argument("--port", type=int, metavar="N", help="port (default: 8501)")
+    parser.add_argument(
+        "--no-browser", action="store_true", help="do not open the page in a browser"
+    )
+    return parser
+
+
 def bench_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dreammovie bench`."""
     parser = _parser(prog, "Measure how fast this machine dreams; it takes some minutes.")
@@ -155,6 +171,7 @@ PARSERS: dict[str, Callable[[str], argparse.ArgumentParser]] = {
     "image": image_parser,
     "evolve": evolve_parser,
     "layers": layers_parser,
+    "app": app_parser,
     "bench": bench_parser,
 }
 """By command; each takes the name of the program."""

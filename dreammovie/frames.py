@@ -5,6 +5,7 @@
         img_1.jpg ...   the frames
         dream.json      with which settings each of them was made
         dream.lock      held while a run is at work
+        dream.run       until which frame it goes on; without this file, it stops
 
 The folder is the state: whoever finds it can go on.
 """
@@ -23,13 +24,17 @@ from filelock import FileLock, Timeout
 
 from dreammovie.errors import DreamError, unknown
 from dreammovie.files import remove_parts, whole
-from dreammovie.image import SUFFIXES, Image, fit, load_image
+from dreammovie.image import SUFFIXES, Image, fit, load_image, save_image
 
 DREAMS = Path("dreams")
 """Where the dreams are, seen from where the program is started."""
 
+_NAME = re.compile(r"[^\W_]([\w -]{0,58}[^\W_])?")
 _FRAME = re.compile(r"img_([1-9][0-9]{0,9})\.jpg")
 _FORMAT = 1
+_RUN = "dream.run"
+_MAX_RUN = 1000  # bytes
+_PROBES = 0.5  # seconds; `current_run` may hold the lock for a moment
 _MAX_HISTORY = 16 * 2**20  # bytes
 
 
@@ -47,10 +52,10 @@ def choose_dream(name: str | None) -> Path:
         for folder in (DREAMS / name, Path(name)):
             if folder.is_dir():
                 return folder
-        known = [folder.name for folder in _dreams()]
+        known = [folder.name for folder in all_dreams()]
         if known:
             raise unknown("dream", name, known)
-    known_dreams = _dreams()
+    known_dreams = all_dreams()
     if not known_dreams:
         raise DreamError(
             f"There is no dream in {DREAMS.resolve()}. Make a folder there, such as "
@@ -59,11 +64,40 @@ def choose_dream(name: str | None) -> Path:
     return max(known_dreams, key=lambda folder: max(map(_put_there, _starts(folder))))
 
 
-def _dreams() -> list[Path]:
+def all_dreams() -> list[Path]:
     """The folders under `dreams/` that have a start image, by name."""
     if not DREAMS.is_dir():
         return []
     return sorted(folder for folder in DREAMS.iterdir() if folder.is_dir() and _starts(folder))
+
+
+def new_dream(name: str, picture: Image) -> Path:
+    """Makes the folder of a new dream, with its start image.
+
+    Args:
+        name: Of the folder under `dreams/`: letters, digits, spaces, and - _ in between.
+        picture: float32 (H, W, 3); saved as img_0.png, without loss.
+
+    Raises:
+        DreamError: no such name is possible, or it is taken.
+        OSError: the disk is full or the folder cannot be written.
+    """
+    if not _NAME.fullmatch(name):
+        raise DreamError(
+            f"A dream cannot be named {name!r}; expected are at most 60 letters, digits, spaces, "
+            "- or _, and a letter or digit at both ends."
+        )
+    folder = DREAMS / name
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        raise DreamError(f"There is a dream named {name} already. Choose another name.") from None
+    try:
+        save_image(picture, folder / "img_0.png")
+    except BaseException:
+        folder.rmdir()
+        raise
+    return folder
 
 
 def _put_there(path: Path) -> float:
@@ -198,7 +232,7 @@ def lock(folder: Path) -> Iterator[None]:
         DreamError: another run holds it.
         OSError: the folder cannot be written.
     """
-    held = FileLock(folder / "dream.lock", timeout=0)
+    held = FileLock(folder / "dream.lock", timeout=_PROBES)
     try:
         held.acquire()
     except Timeout:
@@ -211,6 +245,71 @@ def lock(folder: Path) -> Iterator[None]:
         yield
     finally:
         held.release()
+
+
+@contextmanager
+def announced(folder: Path, frames: int) -> Iterator[None]:
+    """Says in the folder until which frame a run goes on, while it holds the lock.
+
+    `stop` takes that away, and the run watches for it with `is_wanted`.
+    """
+    path = folder / _RUN
+    with whole(path) as part:
+        part.write_text(json.dumps({"frames": frames}), "utf-8")
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def is_wanted(folder: Path) -> bool:
+    """Whether nobody has asked the run in a folder to stop."""
+    return (folder / _RUN).exists()
+
+
+def stop(folder: Path) -> None:
+    """Asks the run in a folder to stop; it does so after the step in hand."""
+    (folder / _RUN).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that is dreaming in a folder.
+
+    Attributes:
+        frames: Number of the frame until which it goes on; None: it is just starting, or
+            stopping.
+        began: When it started, seconds as in `time.time`.
+    """
+
+    frames: int | None
+    began: float
+
+
+def current_run(folder: Path) -> Run | None:
+    """The run that is dreaming in a folder, whoever started it; None if nobody is."""
+    held = folder / "dream.lock"
+    if not held.exists() or not _is_held(held):
+        return None
+    path = folder / _RUN
+    try:
+        began = path.stat().st_mtime
+        with open(path, "rb") as file:
+            frames = json.loads(file.read(_MAX_RUN))["frames"]
+        return Run(frames if type(frames) is int else None, began)
+    except (OSError, ValueError, TypeError, KeyError):
+        return Run(None, held.stat().st_mtime)
+
+
+def _is_held(lock_file: Path) -> bool:
+    """Whether some run holds a lock; asking takes it for a moment."""
+    probe = FileLock(lock_file, timeout=0)
+    try:
+        probe.acquire()
+    except (Timeout, OSError):
+        return True
+    probe.release()
+    return False
 
 
 @dataclass(frozen=True)

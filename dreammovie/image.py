@@ -9,10 +9,11 @@ import io
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
-from PIL import ExifTags, ImageCms
+from PIL import ExifTags, ImageCms, UnidentifiedImageError
 from PIL import Image as Pillow
 
 from dreammovie.errors import DreamError
@@ -56,25 +57,42 @@ def load_image(path: Path) -> Image:
             to open safely (179 million pixels).
         OSError: `path` cannot be read at all.
     """
-    if path.stat().st_size == 0:
-        raise DreamError(f"{path} is empty (0 bytes). Put a JPEG, PNG or WebP picture there.")
+    with open(path, "rb") as file:
+        return read_image(file, str(path))
+
+
+def read_image(file: BinaryIO, name: str, most: int = _MAX_PIXELS) -> Image:
+    """Reads a picture from an open file, as `load_image` does.
+
+    Args:
+        file: Its bytes.
+        name: What to call it in an error's sentence.
+        most: Pixels that it may have; counted before any of them is decoded.
+
+    Raises:
+        DreamError: it is no whole JPEG, PNG or WebP picture, or has too many pixels.
+    """
+    if not file.seek(0, io.SEEK_END):
+        raise DreamError(f"{name} is empty (0 bytes). Put a JPEG, PNG or WebP picture there.")
+    file.seek(0)
     try:
         with warnings.catch_warnings():
             # Of odd metadata, and of half the limit on pixels; the limit itself is an error.
             warnings.simplefilter("ignore")
-            with Pillow.open(path, formats=_FORMATS) as picture:
+            with Pillow.open(file, formats=_FORMATS) as picture:
+                if picture.width * picture.height > most:
+                    raise Pillow.DecompressionBombError
                 picture.load()
                 return _to_rgb(_upright(picture))
     except Pillow.DecompressionBombError:
         raise DreamError(
-            f"{path} has more than {_MAX_PIXELS:,} pixels, too many to open safely. "
-            "Make it smaller first."
+            f"{name} has more than {most:,} pixels, too many to open safely. Make it smaller first."
         ) from None
-    except (PermissionError, FileNotFoundError, IsADirectoryError):
-        raise
     except (OSError, SyntaxError, ValueError, EOFError) as error:
+        # Pillow writes out the object that it cannot read; a person knows its name.
+        why = "" if isinstance(error, UnidentifiedImageError) else f" ({error})"
         raise DreamError(
-            f"{path} cannot be read as a JPEG, PNG or WebP picture ({error}). "
+            f"{name} cannot be read as a JPEG, PNG or WebP picture{why}. "
             "Is it whole? Save it again, or put another one there."
         ) from None
 

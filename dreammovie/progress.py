@@ -3,6 +3,9 @@
 import sys
 import time
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
 
 from tqdm import tqdm
 
@@ -78,6 +81,16 @@ def watch_stages(stages: Iterator[Stage], name: str) -> Iterator[Stage]:
                 said = time.monotonic()
                 print(f"{name}: step {stage.number} of {stage.count}", file=sys.stderr, flush=True)
             yield stage
+
+
+def watch_films(encoding: Iterator[tuple[Path, int, int]]) -> None:
+    """Encodes films, and prints the path of each."""
+    for path, counts in groupby(encoding, itemgetter(0)):
+        with tqdm(unit="frame", disable=None) as bar:
+            for _, done, count in counts:
+                bar.total = count
+                bar.update(done - bar.n)
+        print(path, flush=True)
 
 
 def watch_video(encoding: Iterator[int], frames: int) -> None:

@@ -12,6 +12,7 @@ from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
 from dreammovie.image import Image, resize
+from dreammovie.networks import Network
 
 _GROUND = (18, 18, 20)
 _BRIGHT = (238, 238, 240)
@@ -28,6 +29,11 @@ class Label:
 
     name: str
     detail: str = ""
+
+
+def layer_label(network: Network, name: str) -> Label:
+    """A layer's name, how deep it lies, and how many channels it has."""
+    return Label(name, f"{network.depth(name):.0%}, {network.layers[name].channels} channels")
 
 
 class Sheet:

@@ -249,7 +249,7 @@ def test_evolve_writes_what_is_ready_and_cleans_up(run, photo, monkeypatch, capf
 
 
 def test_a_long_evolution_is_a_short_gif(run, photo, monkeypatch):
-    monkeypatch.setattr("dreammovie.commands.evolve._GIF_STEPS", 4)
+    monkeypatch.setattr("dreammovie.film._GIF_STEPS", 4)
     assert run("evolve", photo, "-o", "films", steps=7) == 0
     assert frames_of("films/inception5h.mp4")[0][0] == 12 + 8 + 24
     assert frames_of("films/inception5h.gif")[0][0] == 12 + 5 + 24

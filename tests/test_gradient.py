@@ -22,7 +22,7 @@ from tests.conftest import make_picture
 PIXELS = Network("pixels", {"pixels": Layer(1, 3, True)}, lambda x, _: {"pixels": x})
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(64, 400), st.integers(64, 400), st.integers(128, 300), st.integers(0, 2**32))
 def test_every_pixel_is_covered_once(height, width, tile, seed):
     """For a network of single pixels, tiles must not show at all."""

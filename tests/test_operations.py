@@ -35,7 +35,7 @@ def assert_same(ours, theirs, x, tolerance=1e-5):
     channels=st.integers(1, 5),
     stride=st.integers(1, 3),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_convolution(height, width, side, channels, stride):
     rng = np.random.default_rng(0)
     x = tf.constant(rng.normal(size=(2, height, width, channels)), tf.float32)

@@ -17,7 +17,7 @@ def corners(sheet, count):
     return [tuple(places.min(0)) for places in found], [len(places) for places in found]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(20, 90), st.integers(20, 90), st.integers(1, 7), st.integers(1, 8) | st.none())
 def test_every_picture_is_whole_and_in_its_place(height, width, count, columns):
     sheet = Sheet((height, width), [Label("")] * count, columns)

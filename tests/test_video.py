@@ -83,7 +83,7 @@ def test_frame_rate_is_a_fraction(tmp_path, fps):
     assert len(images) == 9
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(8, 90), st.integers(8, 90), st.sampled_from(list(FORMATS)))
 def test_all_even_sizes(tmp_path_factory, half_height, half_width, format):
     height, width = half_height * 2, half_width * 2

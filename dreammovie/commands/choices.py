@@ -202,20 +202,13 @@ def list_networks() -> None:
         print(f"{'':{width}} {f'in {path}' if path.exists() else f'fetched from {source.url}'}")
 
 
-def depth(network: Network, layer: str) -> float:
-    """How deep a layer lies, as a share of the deepest main layer's depth."""
-    return network.layers[layer].depth / max(
-        network.layers[name].depth for name in network.main_layers
-    )
-
-
 def list_layers(network: Network) -> None:
     """Prints the main layers: their depth, their channels, and the side of what a place sees."""
     print(f"{'layer':24} {'depth':>6} {'channels':>9} {'receptive field':>16}")
     for name in network.main_layers:
         layer = network.layers[name]
         sees = f"{layer.receptive_field:,} pixels" if layer.receptive_field else "everything"
-        print(f"{name:24} {depth(network, name):6.0%} {layer.channels:9} {sees:>16}")
+        print(f"{name:24} {network.depth(name):6.0%} {layer.channels:9} {sees:>16}")
     inner = [name for name in network.layers if name not in network.main_layers]
     if inner:
         print(f"and {len(inner)} inside these, such as {', '.join(inner[-3:])}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,17 +18,11 @@ from dreammovie.commands.choices import (
 from dreammovie.dream import change, prepare
 from dreammovie.errors import DreamError
 from dreammovie.evolution import EvolutionSettings, evolution, start_picture
-from dreammovie.frames import Frames
-from dreammovie.image import Image, load_image, resize, save_image
+from dreammovie.film import Film, write_films
+from dreammovie.image import load_image
 from dreammovie.networks import load_network
-from dreammovie.progress import watch_stages, watch_video
-from dreammovie.sheet import Label, Sheet
-from dreammovie.video import Shown, parse_fps, write_gif, write_video
-
-_FIRST, _LAST = 1.0, 2.0  # how long the picture and its dream stand still, seconds
-_GIF_STEPS = 90  # shown in a GIF at most
-_GIF_WIDTH = 480  # pixels
-_WIDTHS_TOGETHER = 1920, 960  # of the MP4 and of the GIF, pixels
+from dreammovie.progress import watch_films, watch_stages
+from dreammovie.sheet import Label
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -59,61 +52,10 @@ def run(arguments: argparse.Namespace) -> None:
             print(f"{name} dreams of {what}, {width}x{height}{changed_flags(settings)}", flush=True)
             steps = Path(temporary) / name
             steps.mkdir()
-            save_image(start, steps / "img_0.jpg")
+            film = Film(steps, start, Label(name, what), settings.fps)
             for stage in watch_stages(evolution(start, ascent, settings), name):
-                save_image(stage.image, steps / f"img_{stage.number}.jpg")
-            films.append(_Film(steps, stage.count, settings.fps))
-            _write(folder / name, films[-1:], [])
+                film.add(stage.image, stage.number)
+            films.append(film)
+            watch_films(write_films([film], folder / name))
         if len(films) > 1:
-            labels = [Label(each.network.name, each.objective.description) for each in ascents]
-            _write(folder / "together", films, labels)
-
-
-class _Film:
-    """The steps of one dream, in the order in which they are shown.
-
-    Args:
-        folder: With img_0.jpg, the picture, and a frame for every step.
-        steps: How many there are.
-        fps: Steps per second.
-    """
-
-    def __init__(self, folder: Path, steps: int, fps: float) -> None:
-        self.fps = parse_fps(str(fps))
-        self._folder = folder
-        self._steps = steps
-
-    def frames(self, most: int | None = None) -> Frames:
-        """All steps, or evenly at most some of them; the first and the last stand still."""
-        every = -(-self._steps // most) if most else 1
-        numbers = [*range(0, self._steps, every), self._steps]
-        first, last = (round(seconds * self.fps) for seconds in (_FIRST, _LAST))
-        return Frames(self._folder, [0] * first + numbers + [self._steps] * last)
-
-
-def _write(path: Path, films: Sequence[_Film], labels: Sequence[Label]) -> None:
-    """Writes the MP4 and the GIF of one film, or of several side by side over their labels.
-
-    Args:
-        path: Of both, without their endings.
-    """
-    fps = films[0].fps
-
-    def frames_of(width: int, most: int | None = None) -> Sequence[Image]:
-        each = [film.frames(most) for film in films]
-        if labels:
-            sheet = Sheet(each[0].shape, labels, widest=width)
-            return Shown(len(each[0]), lambda n: sheet.filled(frames[n] for frames in each))
-        height = round(each[0].shape[0] * width / each[0].shape[1])
-        return Shown(len(each[0]), lambda n: resize(each[0][n], (height, width)))
-
-    own = films[0].frames().shape[1]
-    wide, narrow = _WIDTHS_TOGETHER if labels else (own, min(own, _GIF_WIDTH))
-    mp4, gif = (path.with_name(f"{path.name}.{ending}") for ending in ("mp4", "gif"))
-    frames = frames_of(wide)
-    watch_video(write_video(mp4, frames, fps, "mp4"), len(frames))
-    print(mp4, flush=True)
-    watch_video(
-        write_gif(gif, lambda width: frames_of(width, _GIF_STEPS), fps, narrow), len(frames)
-    )
-    print(gif, flush=True)
+            watch_films(write_films(films, folder / "together"))

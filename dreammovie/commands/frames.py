@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,24 @@ from dreammovie.commands.choices import (
 from dreammovie.dream import change, prepare
 from dreammovie.errors import DreamError
 from dreammovie.files import sha256
-from dreammovie.frames import choose_dream, last_frame, lock, read_history, set_aside, start_image
-from dreammovie.movie import MovieSettings, definite, dream_movie, entry_for, settings_of
+from dreammovie.frames import (
+    announced,
+    choose_dream,
+    is_wanted,
+    last_frame,
+    lock,
+    read_history,
+    set_aside,
+    start_image,
+)
+from dreammovie.movie import (
+    MovieSettings,
+    Progress,
+    definite,
+    dream_movie,
+    entry_for,
+    settings_of,
+)
 from dreammovie.networks import load_network
 from dreammovie.progress import watch
 
@@ -47,7 +64,7 @@ def run(arguments: argparse.Namespace) -> None:
     change(MovieSettings(), given, arguments.recipe)
     folder = choose_folder(arguments)
     start_image(folder)
-    with lock(folder):
+    with lock(folder), announced(folder, arguments.frames):
         _go_on(folder, arguments, given)
 
 
@@ -84,12 +101,20 @@ def _go_on(folder: Path, arguments: argparse.Namespace, given: dict[str, Any]) -
         print(f"{made}: {what}{changed_flags(settings)}", flush=True)
         movie = dream_movie(folder, arguments.frames, ascent, settings, weights)
         try:
-            watch(movie, done, arguments.frames)
+            watch(_until_unwanted(movie, folder), done, arguments.frames)
         except KeyboardInterrupt:
             again = f"{arguments.prog} {dream_name(folder)} --frames {arguments.frames}"
             raise KeyboardInterrupt(f"Go on with: {again}") from None
         print(f"{folder} has its {arguments.frames} frames.")
     print(f"The video: {arguments.prog.replace('frames', 'video')} {dream_name(folder)}")
+
+
+def _until_unwanted(movie: Iterator[Progress], folder: Path) -> Iterator[Progress]:
+    """The movie, stopped as by Ctrl-C as soon as somebody asks for it in the folder."""
+    for progress in movie:
+        if not is_wanted(folder):
+            raise KeyboardInterrupt
+        yield progress
 
 
 def _list_layers(arguments: argparse.Namespace, given: dict[str, Any]) -> None:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
-from dataclasses import asdict
 from pathlib import Path
 
-from dreammovie import __version__
 from dreammovie.commands.choices import (
     changed_flags,
     check_output,
@@ -18,7 +15,7 @@ from dreammovie.commands.choices import (
     photo_path,
 )
 from dreammovie.dream import change, prepare
-from dreammovie.evolution import PictureSettings, evolution, start_picture
+from dreammovie.evolution import PictureSettings, evolution, made_with, start_picture
 from dreammovie.files import sha256
 from dreammovie.image import Image, check_ending, load_image, resize, save_image
 from dreammovie.progress import watch_stages
@@ -53,19 +50,13 @@ def run(arguments: argparse.Namespace) -> None:
     for stage in watch_stages(evolution(start, ascent, settings), path.name):
         last = stage
     dreamt = last.image
-    made_with = {
-        "settings": asdict(settings)
-        | {
-            "network": network.name,
-            "layer": settings.layer or network.favourite,
-            "precision": network.precision,
-        },
-        "start": sha256(path),
-        "guide": sha256(arguments.guide) if arguments.guide else None,
-        "weights": weights.sha256,
-        "dreammovie": __version__,
-    }
-    note = json.dumps(made_with)
+    note = made_with(
+        ascent,
+        settings,
+        start=sha256(path),
+        weights=weights.sha256,
+        guide=sha256(arguments.guide) if arguments.guide else None,
+    )
     save_image(dreamt, output, note)
     print(output)
     if beside:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import gc
-from dataclasses import replace
 
 from dreammovie.commands.choices import (
     changed_flags,
     check_output,
     choose_network,
-    depth,
     given_settings,
     list_layers,
     list_networks,
 )
-from dreammovie.dream import change, prepare
-from dreammovie.evolution import VIVID, SheetSettings, evolution, noise
+from dreammovie.dream import change
+from dreammovie.evolution import SheetSettings, layer_dreams
 from dreammovie.image import check_ending, save_image
+from dreammovie.movie import parse_size
 from dreammovie.progress import watch_stages
-from dreammovie.sheet import Label, Sheet
+from dreammovie.sheet import Sheet, layer_label
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -35,22 +33,17 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.sheet is None:
         return list_layers(network)
 
-    start = noise(settings.size, settings.seed)
-    labels = [
-        Label(name, f"{depth(network, name):.0%}, {network.layers[name].channels} channels")
-        for name in network.main_layers
-    ]
-    sheet = Sheet(start.shape[:2], labels)
+    labels = [layer_label(network, name) for name in network.main_layers]
+    height, width = parse_size(settings.size, even=False)
+    sheet = Sheet((height, width), labels)
     check_ending(arguments.sheet, sheet.shape)
-    size = f"{start.shape[1]}x{start.shape[0]}"
+    size = f"{width}x{height}"
     print(f"{network.name} dreams of each layer, {size}{changed_flags(settings)}", flush=True)
     dreams = []
-    for name in network.main_layers:
-        ascent = prepare(network, replace(settings, layer=name))
-        for stage in watch_stages(evolution(start, ascent, settings, VIVID), name):
+    for name, stages in layer_dreams(network, settings):
+        for stage in watch_stages(stages, name):
             last = stage
         dreams.append(last.image)
-        del ascent, stage, last
-        gc.collect()  # what was compiled for a layer holds on to itself, 100 MB and more
+        del stages, stage, last
     save_image(sheet.filled(dreams), arguments.sheet)
     print(arguments.sheet)

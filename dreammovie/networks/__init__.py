@@ -124,6 +124,10 @@ class Network:
         """Names of the layers the field speaks of, in order of depth."""
         return [name for name, layer in self.layers.items() if layer.main]
 
+    def depth(self, layer: str) -> float:
+        """How deep a layer lies, as a share of the deepest main layer's depth."""
+        return self.layers[layer].depth / max(self.layers[name].depth for name in self.main_layers)
+
     def find(self, place: str) -> str:
         """The name of a layer that is written as itself, or as a depth in percent.
 
@@ -142,10 +146,7 @@ class Network:
             wanted = -1.0
         if not 0 <= wanted <= 1:
             raise DreamError(f"There is no depth {place!r}; expected is one from 0% to 100%.")
-        deepest = max(self.layers[name].depth for name in self.main_layers)
-        return min(
-            self.main_layers, key=lambda name: abs(self.layers[name].depth - wanted * deepest)
-        )
+        return min(self.main_layers, key=lambda name: abs(self.depth(name) - wanted))
 
     def check(self, layer: str, channel: int | None) -> None:
         """Raises DreamError where this network has no such layer or channel."""

@@ -1,0 +1,17 @@
+"""The studio, a web page: dreammovie app, or streamlit run dreammovie/app.py
+
+Four pages, each in a room of `studio/`. This file is run anew for every look at one.
+"""
+
+import streamlit as st
+
+from dreammovie.studio import choices, grow, layers, movie, picture
+
+st.set_page_config("dreammovie", choices.icon(), layout="wide")
+st.session_state.pages = {
+    "picture": st.Page(picture.page, title="Dream a picture", url_path="picture", default=True),
+    "movie": st.Page(movie.page, title="Dream a movie", url_path="movie"),
+    "grow": st.Page(grow.page, title="Watch it grow", url_path="grow"),
+    "layers": st.Page(layers.page, title="Layers", url_path="layers"),
+}
+st.navigation(list(st.session_state.pages.values()), position="top").run()

@@ -1,0 +1,54 @@
+"""A picture and its dream in one place, with a line between them that can be moved."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from html import escape
+
+import streamlit as st
+
+from dreammovie.image import Image, encode, resize
+
+_WIDEST = 1280  # pixels; more than a page shows
+
+_PAGE = """<!doctype html>
+<meta charset="utf-8">
+<style>
+body {{ margin: 0; background: transparent; }}
+figure {{ position: relative; margin: 0; line-height: 0; --share: 50%;
+  aspect-ratio: {width} / {height}; }}
+img {{ width: 100%; border-radius: 4px; user-select: none; }}
+img + img {{ position: absolute; inset: 0; clip-path: inset(0 0 0 var(--share)); }}
+figure::after {{
+  content: ""; position: absolute; inset: 0 auto 0 var(--share); width: 2px;
+  margin-left: -1px; background: #fffc; pointer-events: none;
+}}
+input {{
+  position: absolute; inset: 0; width: 100%; height: 100%; margin: 0;
+  opacity: 0; cursor: ew-resize;
+}}
+input:focus-visible + span {{ outline: 2px solid #e0a458; }}
+span {{
+  position: absolute; left: var(--share); top: 50%; width: 32px; height: 32px;
+  translate: -50% -50%; border-radius: 50%; background: #fffd; color: #222;
+  font: 16px/32px sans-serif; text-align: center; pointer-events: none;
+}}
+</style>
+<figure>
+  <img src="data:image/jpeg;base64,{before}" alt="{name}">
+  <img src="data:image/jpeg;base64,{after}" alt="{what}">
+  <input type="range" min="0" max="100" step="0.1" value="50" aria-label="Before and after"
+    oninput="this.parentNode.style.setProperty('--share', this.value + '%')">
+  <span>&harr;</span>
+</figure>
+"""
+
+
+def compare(before: Image, after: Image, name: str, what: str) -> None:
+    """Shows two pictures of one size, float32 (H, W, 3), left and right of a movable line."""
+    scale = min(1.0, _WIDEST / before.shape[1])
+    shape = (round(before.shape[0] * scale), round(before.shape[1] * scale))
+    left, right = (b64encode(encode(resize(each, shape))).decode() for each in (before, after))
+    height, width = shape
+    names = {"name": escape(name), "what": escape(what)}
+    st.iframe(_PAGE.format(width=width, height=height, before=left, after=right, **names))

@@ -1,0 +1,108 @@
+"""The page "Watch it grow"."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dreammovie.errors import DreamError
+from dreammovie.evolution import EvolutionSettings
+from dreammovie.film import Film
+from dreammovie.image import load_image, to_uint8
+from dreammovie.networks import NETWORKS, SECOND_CHOICE
+from dreammovie.studio import choices
+from dreammovie.studio.jobs import GrowJob, spoken
+
+_REFRESH = 0.5  # seconds between looks at a dream
+_MOST = 640  # longer side of what grows, pixels
+
+
+def page() -> None:
+    """One picture, some networks, every step."""
+    state = st.session_state
+    with st.sidebar:
+        picture, name = choices.choose_picture()
+        grow_column, stop_column = st.columns(2)
+        networks = st.multiselect(
+            "Networks",
+            list(NETWORKS),
+            [SECOND_CHOICE],
+            format_func=choices.describe,
+            key="grow_networks",
+            max_selections=6,
+            persist_state="session",
+        )
+        layer = st.text_input(
+            "Layers",
+            placeholder="the favourite of each, or a depth such as 60%",
+            key="grow_layer",
+            help=choices.help_of("layer"),
+            persist_state="session",
+        )
+        longest = choices.choose_longest(picture, 320, _MOST)
+        steps = choices.choose_steps("grow", EvolutionSettings())
+    job: GrowJob | None = state.get("grow_job")
+    at_work = job is not None and not job.done
+    ready = not at_work and bool(networks)
+    if grow_column.button("Grow", type="primary", width="stretch", disabled=not ready):
+        try:
+            settings = EvolutionSettings(layer=layer.strip() or None, **steps)
+        except DreamError as error:
+            st.error(spoken(error))
+        else:
+            state.grow_job = GrowJob(choices.sized(picture, longest), networks, settings)
+            state.grow_job.start()
+            st.rerun()
+    if stop_column.button("Stop", width="stretch", disabled=not at_work) and job:
+        job.stop()
+    if job is None:
+        st.markdown(f"**{name}**. Choose who dreams of it, and press Grow.")
+        st.image(to_uint8(picture), width="stretch")
+    elif at_work:
+        _watch(job)
+    else:
+        _show(job)
+
+
+@st.fragment(run_every=_REFRESH)
+def _watch(job: GrowJob) -> None:
+    """The newest step of every network that has begun."""
+    job.look()
+    if job.done:
+        st.rerun()
+    st.progress(job.share, job.words)
+    _beside(job.films, None)
+
+
+@st.fragment
+def _show(job: GrowJob) -> None:
+    """The films: step by step, and to take away."""
+    if job.error:
+        st.error(job.error)
+    films = [film for film in job.films if film.steps]
+    if not films:
+        return
+    last = max(film.steps for film in films)
+    step = st.slider("Step", 0, last, last, key="grow_step")
+    _beside(films, step)
+    if not job.videos:
+        return
+    mp4, gif = job.videos
+    st.video(str(mp4), loop=True)
+    for column, path in zip(st.columns(2), (mp4, gif), strict=True):
+        with open(path, "rb") as file:
+            column.download_button(
+                f"Download {path.suffix[1:].upper()}",
+                file,
+                path.name,
+                on_click="ignore",
+                width="stretch",
+            )
+    st.image(str(gif), caption="The GIF")
+
+
+def _beside(films: list[Film], step: int | None) -> None:
+    """One step of every film, side by side; None: the newest of each."""
+    for column, film in zip(st.columns(max(1, len(films))), films, strict=False):
+        number = film.steps if step is None else min(step, film.steps)
+        picture = to_uint8(load_image(film.path(number)))
+        column.image(picture, f"{film.label.name}, {film.label.detail}", width="stretch")

@@ -1,0 +1,258 @@
+"""Dreams that go on while a page is looked at: each in a thread, watched, stopped, bounded."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import shutil
+import time
+import weakref
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from tempfile import mkdtemp
+from threading import BoundedSemaphore, Event, Thread
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dreammovie.errors import DreamError
+from dreammovie.evolution import (
+    EvolutionSettings,
+    PictureSettings,
+    SheetSettings,
+    Stage,
+    evolution,
+    layer_dreams,
+    made_with,
+)
+from dreammovie.film import Film, write_films
+from dreammovie.image import Image, to_uint8
+from dreammovie.networks import Network, load_network, source_of
+from dreammovie.networks.weights import Weights, check_weights, fetch, weights_file
+from dreammovie.sheet import Label, layer_label
+
+if TYPE_CHECKING:
+    from dreammovie.gradient import Ascent
+
+log = logging.getLogger(__name__)
+
+awake = Event()
+"""Set once the first network is loaded; TensorFlow, which takes seconds, is there then."""
+
+_AT_ONCE = BoundedSemaphore(2)
+_DESERTED = 60.0  # seconds without a look after which a dream stops; its visitor is gone
+
+
+class Job(ABC):
+    """A dream in a thread of its own.
+
+    Attributes:
+        words: What it is doing now.
+        share: How much of it is done, 0..1.
+        error: What went wrong, a sentence; None if nothing did.
+        done: Whether it has ended, in whichever way.
+        stopped: Whether it ended before its time.
+    """
+
+    def __init__(self) -> None:
+        self.words = "Waiting until another dream is done"
+        self.share = 0.0
+        self.error: str | None = None
+        self.done = self.stopped = False
+        self._stop = Event()
+        self._looked = time.monotonic()
+
+    def start(self) -> None:
+        """Begins, as soon as there is room."""
+        Thread(target=self._run, daemon=True, name=type(self).__name__).start()
+
+    def stop(self) -> None:
+        """Asks it to end after the step in hand; what it has made until then stays."""
+        self._stop.set()
+
+    def look(self) -> None:
+        """Says that somebody watches; a dream that nobody watches ends."""
+        self._looked = time.monotonic()
+
+    @abstractmethod
+    def work(self) -> Iterator[None]:
+        """Does the work; yields wherever it may be stopped."""
+
+    def _run(self) -> None:
+        try:
+            while not _AT_ONCE.acquire(timeout=0.2):
+                if self._is_over():
+                    return
+            try:
+                work = self.work()
+                for _ in work:
+                    if self._is_over():
+                        break
+            finally:
+                _AT_ONCE.release()
+        except (DreamError, OSError) as error:
+            self.error = spoken(error)
+        except Exception as error:
+            log.exception("A dream failed.")
+            self.error = f"A mistake in dreammovie itself ({type(error).__name__}: {error})."
+        finally:
+            self.done = True
+
+    def _is_over(self) -> bool:
+        self.stopped = self._stop.is_set() or time.monotonic() > self._looked + _DESERTED
+        return self.stopped
+
+    def _ready(self, name: str, precision: str) -> Generator[None, None, tuple[Network, Weights]]:
+        """A network, fetched if need be, and loaded; and what it was loaded from."""
+        if source_of(name).url is not None and not weights_file(name).exists():
+            self.words = f"Fetching {name}"
+            for done, total in fetch(name):
+                of = f" of {total / 1e6:.0f}" if total else ""
+                self.words = f"Fetching {name}: {done / 1e6:.0f}{of} MB"
+                self.share = done / total if total else 0.0
+                yield
+        self.words = f"Waking {name}"
+        yield
+        return loaded(name, precision)
+
+
+class PictureJob(Job):
+    """The dream of one picture.
+
+    Args:
+        start: float32 (H, W, 3), 0..255, at the size in which it is dreamt.
+        settings: How; the network is named.
+
+    Attributes:
+        stage: The picture after the newest step; None before the first.
+        what: Who dreams of what.
+        made_with: How it was dreamt, JSON.
+    """
+
+    def __init__(self, start: Image, settings: PictureSettings) -> None:
+        super().__init__()
+        self.start_image = start
+        self.settings = settings
+        self.stage: Stage | None = None
+        self.what = self.made_with = ""
+
+    @property
+    def image(self) -> Image:
+        """The picture as it is now, float32 (H, W, 3), 0..255."""
+        return self.stage.image if self.stage else self.start_image
+
+    def work(self) -> Iterator[None]:
+        settings = self.settings
+        assert settings.network
+        network, weights = yield from self._ready(settings.network, settings.precision)
+        ascent = _ascent(network, settings)
+        self.what = f"{network.name} dreams of {ascent.objective.description}"
+        start = hashlib.sha256(to_uint8(self.start_image).tobytes()).hexdigest()  # it has no file
+        self.made_with = made_with(ascent, settings, start=start, weights=weights.sha256)
+        self.words, self.share = self.what, 0.0
+        for stage in evolution(self.start_image, ascent, settings):
+            self.stage, self.share = stage, stage.number / stage.count
+            yield
+
+
+class GrowJob(Job):
+    """The films of one picture's dream in several networks.
+
+    Args:
+        start: float32 (H, W, 3), 0..255, at the size in which it is dreamt.
+        networks: Who dreams, one after the other.
+        settings: How.
+
+    Attributes:
+        films: Of the networks that have begun.
+        videos: The finished MP4s and GIFs.
+    """
+
+    def __init__(self, start: Image, networks: Sequence[str], settings: EvolutionSettings) -> None:
+        super().__init__()
+        self.start_image = start
+        self.networks = networks
+        self.settings = settings
+        self.films: list[Film] = []
+        self.videos: list[Path] = []
+        self._folder = Path(mkdtemp(prefix="dreammovie_"))
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+
+    def work(self) -> Iterator[None]:
+        for name in self.networks:
+            network, _ = yield from self._ready(name, self.settings.precision)
+            ascent = _ascent(network, self.settings)
+            steps = self._folder / name
+            steps.mkdir()
+            label = Label(name, ascent.objective.description)
+            film = Film(steps, self.start_image, label, self.settings.fps)
+            self.films.append(film)
+            self.words = f"{name} dreams of {label.detail}"
+            for stage in evolution(self.start_image, ascent, self.settings):
+                film.add(stage.image, stage.number)
+                self.share = stage.number / stage.count
+                yield
+        path = self._folder / ("together" if len(self.films) > 1 else self.networks[0])
+        for file, done, count in write_films(self.films, path):
+            self.words, self.share = f"Making the {file.suffix[1:].upper()}", done / count
+            yield
+        self.videos = [path.with_suffix(".mp4"), path.with_suffix(".gif")]
+
+
+class LayersJob(Job):
+    """What every layer of a network dreams of out of noise.
+
+    Attributes:
+        pictures: Layer to its dream, uint8 (H, W, 3), in order of depth, as far as they are.
+        labels: Of these layers.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.pictures: dict[str, np.ndarray] = {}
+        self.labels: dict[str, Label] = {}
+
+    def work(self) -> Iterator[None]:
+        settings = SheetSettings(network=self.name)
+        network, _ = yield from self._ready(self.name, settings.precision)
+        count = len(network.main_layers)
+        for number, (layer, stages) in enumerate(layer_dreams(network, settings)):
+            self.words = f"{self.name}: {layer}"
+            for stage in stages:
+                self.share = (number + stage.number / stage.count) / count
+                yield
+            self.labels[layer] = layer_label(network, layer)
+            self.pictures[layer] = to_uint8(stage.image)
+            del stages, stage
+
+
+@lru_cache(maxsize=3)
+def loaded(name: str, precision: str) -> tuple[Network, Weights]:
+    """A network whose weights are there, and these; kept for whoever asks next."""
+    weights = check_weights(name)
+    network = load_network(name, weights.path, precision)
+    awake.set()
+    return network, weights
+
+
+def _ascent(network: Network, settings: PictureSettings) -> Ascent:
+    """The ascent that settings ask for; kept, as its steps take a while to compile."""
+    asked = PictureSettings(layer=settings.layer, shaping=settings.shaping, tile=settings.tile)
+    return _compiled(network.name, network.precision, asked)
+
+
+@lru_cache(maxsize=4)
+def _compiled(name: str, precision: str, settings: PictureSettings) -> Ascent:
+    from dreammovie.dream import prepare
+
+    return prepare(loaded(name, precision)[0], settings)
+
+
+def spoken(error: Exception) -> str:
+    """An error's sentence as a page says it: without the command line's dashes."""
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return re.sub(r"--([a-z][a-z-]*)", lambda match: match[1].replace("-", " "), text)

@@ -1,0 +1,146 @@
+"""Movies in the making: each in a process of its own, which no page and no server holds up."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from dreammovie.errors import DreamError
+from dreammovie.frames import Run, current_run, frame_numbers, frame_path, start_image
+from dreammovie.settings import flag
+
+_LOG = "dream.log"  # what a process that was started here said
+_TAIL = 2000  # characters of it that may hold the sentence about what went wrong
+_STOPPED = 130  # exit status of a run that was asked to stop
+_RECENT = 10  # frames over which the pace is taken
+
+
+@dataclass(frozen=True)
+class State:
+    """How it stands with a dream's frames.
+
+    Attributes:
+        newest: Number of the newest frame; 0: only the start image.
+        run: The run that is dreaming them, if there is one.
+        starting: Whether one was started here and has not reached the folder yet.
+        filming: Whether the video is being made.
+        error: What the last process that was started here died of, a sentence.
+        pace: Seconds a frame, of the run's newest ones; None before its second.
+    """
+
+    newest: int
+    run: Run | None
+    starting: bool
+    filming: bool
+    error: str | None
+    pace: float | None
+
+    @property
+    def busy(self) -> bool:
+        """Whether anybody is at work in the folder."""
+        return self.run is not None or self.starting or self.filming
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until the run is done; None where that cannot be known yet."""
+        if self.run is None or self.run.frames is None or self.pace is None:
+            return None
+        return max(0, self.run.frames - self.newest) * self.pace
+
+
+_processes: dict[Path, subprocess.Popen] = {}
+_changing = Lock()  # of `_processes`, which all visitors share
+
+
+def start_frames(folder: Path, frames: int, settings: Mapping[str, Any]) -> None:
+    """Starts a run that goes on with a dream until frame number `frames`.
+
+    Args:
+        settings: Those that change with the next frame, by name.
+
+    Raises:
+        DreamError: somebody is at work there.
+        OSError: the process cannot be started.
+    """
+    flags = [f"{flag(name)}={value}" for name, value in settings.items()]
+    _start(folder, ["frames", f"--frames={frames}", *flags])
+
+
+def start_video(folder: Path) -> None:
+    """Starts to make the dream's video, `video_path`; raises as `start_frames`."""
+    _start(folder, ["video", f"--output={video_path(folder)}"])
+
+
+def video_path(folder: Path) -> Path:
+    """Where the page has a dream's video made."""
+    return folder / f"{folder.name}.mp4"
+
+
+def _start(folder: Path, command: list[str]) -> None:
+    with _changing:
+        if state(folder).busy:
+            raise DreamError(f"Somebody is at work in {folder} already. Wait, or stop it first.")
+        with open(folder / _LOG, "wb") as log:
+            _processes[folder.resolve()] = subprocess.Popen(
+                [sys.executable, "-m", "dreammovie", *command, "--", str(folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C in the server's terminal is not for it
+            )
+
+
+def state(folder: Path) -> State:
+    """How it stands with a dream."""
+    run = current_run(folder)
+    process = _processes.get(folder.resolve())
+    status = process.poll() if process else None
+    alive = process is not None and status is None
+    filming = alive and "video" in process.args  # type: ignore[union-attr,operator]
+    numbers = frame_numbers(folder)
+    return State(
+        newest=numbers[-1] if numbers else 0,
+        run=run,
+        starting=alive and not filming and run is None,
+        filming=filming,
+        error=_last_words(folder) if status not in (None, 0, _STOPPED) else None,
+        pace=_pace(folder, numbers, run) if run else None,
+    )
+
+
+def _last_words(folder: Path) -> str:
+    """The last line that a process said."""
+    try:
+        lines = (folder / _LOG).read_text("utf-8", "replace")[-_TAIL:].splitlines()
+    except OSError:
+        lines = []
+    return lines[-1] if lines else "It ended without a word."
+
+
+def _pace(folder: Path, numbers: list[int], run: Run) -> float | None:
+    """Seconds between the newest frames of a run."""
+    times = []
+    for number in reversed(numbers[-_RECENT:]):
+        try:
+            written = (folder / f"img_{number}.jpg").stat().st_mtime
+        except OSError:
+            break
+        if written < run.began:
+            break
+        times.append(written)
+    return (times[0] - times[-1]) / (len(times) - 1) if len(times) > 1 else None
+
+
+def newest_picture(folder: Path) -> Path:
+    """The newest frame's file, or the start image's.
+
+    Raises:
+        DreamError: there is neither.
+    """
+    numbers = frame_numbers(folder)
+    return frame_path(folder, numbers[-1]) if numbers else start_image(folder)

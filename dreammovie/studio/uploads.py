@@ -1,0 +1,34 @@
+"""Pictures that come in through a browser: bounded, decoded safely, never taken for a path."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+from typing import BinaryIO
+
+from dreammovie.image import Image, read_image, resize
+
+_MOST_PIXELS = 40_000_000
+_LONGEST = 4096  # pixels; what is longer is made smaller, for many may visit at once
+
+
+def read_upload(file: BinaryIO, name: str) -> Image:
+    """The uploaded picture, float32 (H, W, 3), RGB, 0..255, its longer side at most 4096.
+
+    Args:
+        file: What was uploaded.
+        name: What its sender calls it; used in sentences alone.
+
+    Raises:
+        DreamError: it is no JPEG, PNG or WebP picture, or has too many pixels.
+    """
+    image = read_image(file, safe_name(name), _MOST_PIXELS)
+    scale = min(1.0, _LONGEST / max(image.shape))
+    height, width = (max(1, round(side * scale)) for side in image.shape[:2])
+    return resize(image, (height, width))
+
+
+def safe_name(name: str) -> str:
+    """A file's name without folders, and with nothing in it that a page or a disk could obey."""
+    last = PurePath(name.replace("\\", "/")).name
+    return re.sub(r"[^\w .()-]", "_", last).strip(". ")[-60:] or "the picture"
