@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,10 @@ from dreammovie.tiles import LEAST_TILE, tile_axis
 log = logging.getLogger(__name__)
 
 _BATCH_PIXELS = 2**24 if gpus else 2**20  # seen by the network at once; 600 MB a million
+
+
+Tile = Callable[[Any], tf.Tensor]
+"""Gives the tile of a number, float32 (h, w, 3)."""
 
 
 class OutOfMemoryError(Exception):
@@ -137,11 +142,14 @@ class Ascent:
         after = (rows.margin, columns.margin) - before
         margin = [[before[0], after[0]], [before[1], after[1]], [0, 0]]
         sheet = tf.roll(tf.pad(image, margin, "REFLECT"), -shift, axis=(0, 1))
-        sheet = tf.reshape(sheet, (rows.count, rows.tile, columns.count, columns.tile, 3))
-        tiles = tf.reshape(
-            tf.transpose(sheet, (0, 2, 1, 3, 4)), (count, rows.tile, columns.tile, 3)
-        )
-        gradients, scores = self._shared(tiles, count)
+
+        def tile(number: int | tf.Tensor) -> tf.Tensor:
+            """One tile (h, w, 3), cut out when its turn comes: together they are a large image."""
+            row, column = number // columns.count, number % columns.count
+            corner = (row * rows.tile, column * columns.tile, 0)
+            return tf.slice(sheet, corner, (rows.tile, columns.tile, 3))
+
+        gradients, scores = self._shared(tile, count)
         gradients = tf.reshape(gradients, (rows.count, columns.count, rows.tile, columns.tile, 3))
         sheet = tf.transpose(gradients, (0, 2, 1, 3, 4))
         sheet = tf.reshape(sheet, (rows.count * rows.tile, columns.count * columns.tile, 3))
@@ -149,25 +157,26 @@ class Ascent:
         gradient = tf.slice(sheet, (before[0], before[1], 0), (height, width, 3))
         return gradient, tf.reduce_mean(scores)
 
-    def _shared(self, tiles: tf.Tensor, count: int) -> tuple[tf.Tensor, tf.Tensor]:
+    def _shared(self, tile: Tile, count: int) -> tuple[tf.Tensor, tf.Tensor]:
         """Gradients (T, h, w, 3) and scores (T,) of `count` tiles, shared among all devices."""
-        if len(devices) == 1:
-            return self._batches(tiles, count)
         gradients, scores = [], []
         for name, share in zip(
             devices, np.array_split(np.arange(count), len(devices)), strict=True
         ):
             if len(share):
                 with tf.device(name):
-                    some = self._batches(tiles[share[0] : share[-1] + 1], len(share))
+                    some = self._batches(tile, int(share[0]), len(share))
                 gradients.append(some[0])
                 scores.append(some[1])
+        if len(gradients) == 1:
+            return gradients[0], scores[0]
         return tf.concat(gradients, 0), tf.concat(scores, 0)
 
-    def _batches(self, tiles: tf.Tensor, count: int) -> tuple[tf.Tensor, tf.Tensor]:
+    def _batches(self, tile: Tile, first: int, count: int) -> tuple[tf.Tensor, tf.Tensor]:
         """Gradients and scores of `count` tiles on one device, a batch at a time."""
+        last = first + count
         if count <= self.batch:
-            return self._one_batch(tiles)
+            return self._one_batch(tf.stack([tile(number) for number in range(first, last)]))
         batches = -(-count // self.batch)
         size = -(-count // batches)
         gradients = tf.TensorArray(tf.float32, batches, infer_shape=False)
@@ -176,7 +185,11 @@ class Ascent:
         def body(
             i: tf.Tensor, gradients: tf.TensorArray, scores: tf.TensorArray
         ) -> tuple[tf.Tensor, tf.TensorArray, tf.TensorArray]:
-            gradient, score = self._one_batch(tiles[i * size : (i + 1) * size])
+            begin = first + i * size
+            numbers = tf.range(begin, tf.minimum(begin + size, last))
+            shape = tile(first).shape
+            batch = tf.map_fn(tile, numbers, fn_output_signature=tf.TensorSpec(shape, tf.float32))
+            gradient, score = self._one_batch(batch)
             return i + 1, gradients.write(i, gradient), scores.write(i, score)
 
         _, gradients, scores = tf.while_loop(

@@ -25,6 +25,7 @@ _WIDE = 2.5  # pixels; a wider blur is done on a smaller image
 _HALVING = np.outer([1, 3, 3, 1], [1, 3, 3, 1])[..., None, None] / 64 * np.eye(3)
 _HALVING = _HALVING.astype(np.float32)
 _TINY = 1e-12
+_STRIP = 2**21  # pixels that are blurred at once, for what is needed meanwhile
 
 
 def smooth(shape: tuple[int, int]) -> Shaping:
@@ -39,7 +40,7 @@ def smooth(shape: tuple[int, int]) -> Shaping:
 
     def direction(gradient: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
         gradient /= tf.reduce_mean(tf.abs(gradient)) + _TINY
-        energy = tf.reduce_mean(gradient**2, axis=2)
+        energy = tf.add_n([gradient[..., colour] ** 2 for colour in range(3)]) / 3
         local = _spread(spread_rows, energy)
         local = tf.transpose(_spread(spread_columns, tf.transpose(local)))
         even = gradient / tf.sqrt(local + _FLOOR * tf.reduce_mean(energy) + _TINY)[..., None]
@@ -133,7 +134,12 @@ def _gaussian(sigma: tf.Tensor, radius: tf.Tensor) -> tf.Tensor:
 
 def smooth_at_three_widths(image: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
     """The sum of three Gaussian blurs of (H, W, 3): sigma / 2, sigma and 2 sigma."""
-    return tf.add_n([_blur(image, sigma * width) for width in (0.5, 1.0, 2.0)])
+    total = _blur(image, sigma * 2)
+    for width in (1.0, 0.5):
+        # One after the other, that which needs most memory first, while nothing else is kept.
+        with tf.control_dependencies([total]):
+            total += _blur(image, sigma * width)
+    return total
 
 
 def _blur(image: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
@@ -163,10 +169,17 @@ def _blur_shrunk(image: tf.Tensor, sigma: tf.Tensor, halvings: int) -> tf.Tensor
     colours = tf.einsum("iod,o->id", _reflections(), _gaussian(sigma, _COLOUR_RADIUS))
     down = taps[:, None, None, None] * colours
     along = taps[None, :, None, None] * tf.eye(3)
-    edge = [radius, radius]
-    padded = tf.pad(seen, [[0, 0], edge, edge, [0, 0]], "REFLECT")
-    blurred = tf.nn.conv2d(tf.nn.conv2d(padded, down, 1, "VALID"), along, 1, "VALID")
-    seen = tf.ensure_shape(blurred, seen.shape)
+    height, width = seen.shape[1:3]
+    strips: list[tf.Tensor] = []
+    for rows in np.array_split(np.arange(height), -(-height * width // _STRIP)):
+        above = int(rows[0]) - radius  # what the strip is made from
+        below = int(rows[-1]) + 1 + radius
+        missing = [tf.maximum(0, -above), tf.maximum(0, below - height)]
+        with tf.control_dependencies(strips[-1:]):  # one after the other, for their memory
+            strip = seen[:, tf.maximum(0, above) : below]
+        strip = tf.pad(strip, [[0, 0], missing, [radius, radius], [0, 0]], "REFLECT")
+        strips.append(tf.nn.conv2d(tf.nn.conv2d(strip, down, 1, "VALID"), along, 1, "VALID"))
+    seen = tf.ensure_shape(tf.concat(strips, 1) if strips[1:] else strips[0], seen.shape)
     for height, width in reversed(sizes):
         seen = tf.pad(seen, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
         doubled = (1, 2 * seen.shape[1], 2 * seen.shape[2], 3)

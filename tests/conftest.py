@@ -106,6 +106,15 @@ def small(small_weights):
     return load_network("inception5h", small_weights)
 
 
+@pytest.fixture(scope="session")
+def dreamnet():
+    """The network that ships with the program: what tests dream with."""
+    from dreammovie.networks import load_network
+    from dreammovie.networks.weights import weights_file
+
+    return load_network("dreamnet", weights_file("dreamnet"))
+
+
 @pytest.fixture
 def picture():
     """float32 (72, 96, 3) with edges, colours and noise."""

@@ -21,9 +21,9 @@ from dreammovie.shaping import SHAPINGS
 FEW = DreamSettings(steps=3, octaves=3, octave_scale=1.4, layer="mixed3a")
 
 
-def test_every_step_is_seen(small):
+def test_every_step_is_seen(dreamnet):
     image = np.full((130, 140, 3), 128, np.float32)
-    steps = list(dream_steps(image, prepare(small, FEW), FEW, np.random.default_rng(0)))
+    steps = list(dream_steps(image, prepare(dreamnet, FEW), FEW, np.random.default_rng(0)))
     assert [(s.octave, s.step) for s in steps] == [(o, s) for o in range(3) for s in range(3)]
     shapes = octave_shapes((130, 140), 3, 1.4)
     assert [s.image.shape[:2] for s in steps] == [shape for shape in shapes for _ in range(3)]
@@ -31,9 +31,9 @@ def test_every_step_is_seen(small):
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_every_recipe_raises_the_score_and_repeats_itself(small, recipe, picture):
+def test_every_recipe_raises_the_score_and_repeats_itself(dreamnet, recipe, picture):
     settings = change(DreamSettings(), {"steps": 3, "layer": "mixed3a"}, recipe)
-    ascent = prepare(small, settings)
+    ascent = prepare(dreamnet, settings)
     first = list(dream_steps(picture, ascent, settings, np.random.default_rng(5)))
     scores = [step.score for step in first if step.octave == first[-1].octave]
     assert scores[-1] > scores[0]
@@ -58,11 +58,11 @@ def test_every_recipe_raises_the_score_and_repeats_itself(small, recipe, picture
     ],
     ids=str,
 )
-def test_every_setting_does_something(small, changes):
+def test_every_setting_does_something(dreamnet, changes):
     image = np.random.default_rng(0).uniform(60, 200, (140, 150, 3)).astype(np.float32)
     results = []
     for settings in (FEW, change(FEW, changes)):
-        ascent = prepare(small, settings)
+        ascent = prepare(dreamnet, settings)
         results.append(dream(image, ascent, settings, np.random.default_rng(0)))
     assert np.abs(results[0] - results[1]).max() > 0.5
 

@@ -28,9 +28,9 @@ def start():
 
 
 @pytest.fixture(scope="module")
-def stages(small, start):
+def stages(dreamnet, start):
     """The number and the image of every stage."""
-    every = evolution(start, prepare(small, FEW), FEW)
+    every = evolution(start, prepare(dreamnet, FEW), FEW)
     return [(stage.number, stage.count, stage.image) for stage in every]
 
 
@@ -42,8 +42,8 @@ def test_every_step_is_seen_at_the_final_size(stages, start):
         assert image.max() <= 255
 
 
-def test_the_last_stage_is_the_dream(stages, small, start):
-    whole = dream(start, prepare(small, FEW), FEW, np.random.default_rng(FEW.seed))
+def test_the_last_stage_is_the_dream(stages, dreamnet, start):
+    whole = dream(start, prepare(dreamnet, FEW), FEW, np.random.default_rng(FEW.seed))
     assert np.array_equal(stages[-1][2], match_palette(whole, Palette.of(start)))
 
 
@@ -54,11 +54,11 @@ def test_brightness_and_contrast_stay(stages, start):
 
 
 @pytest.mark.parametrize("softness", [0.0, 0.3, 1.0])
-def test_the_film_does_not_jump_between_octaves(small, start, softness):
+def test_the_film_does_not_jump_between_octaves(dreamnet, start, softness):
     """Also not from the picture to the first step, where detail could give way at once."""
     settings = replace(FEW, softness=softness, steps=6)
     images = [start]
-    images += [stage.image for stage in evolution(start, prepare(small, settings), settings)]
+    images += [stage.image for stage in evolution(start, prepare(dreamnet, settings), settings)]
     moves = [np.abs(a - b).mean() for a, b in zip(images[1:], images[:-1], strict=True)]
     between = [moves[0], moves[6], moves[12]]
     assert max(between) < 1.5 * np.median(moves)
@@ -76,10 +76,10 @@ def test_an_octave_ends_where_the_next_begins(start, softness):
     assert np.array_equal(carry_up(pyramid[0], pyramid, 0, share=0.0, softness=softness), start)
 
 
-def test_out_of_memory_begins_anew(small, start, monkeypatch):
+def test_out_of_memory_begins_anew(dreamnet, start, monkeypatch):
     from dreammovie.gradient import Ascent, OutOfMemoryError
 
-    ascent, calls = prepare(small, FEW), []
+    ascent, calls = prepare(dreamnet, FEW), []
 
     def hungry(self, *arguments):
         calls.append(self)

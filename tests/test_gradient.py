@@ -36,12 +36,12 @@ def test_every_pixel_is_covered_once(height, width, tile, seed):
     assert float(score) == pytest.approx((image**2).mean(), rel=0.2)  # the margin counts too
 
 
-def test_tiles_are_what_the_network_sees(small):
+def test_tiles_are_what_the_network_sees(dreamnet):
     """The tiled gradient equals tiles cut, differentiated and pasted one by one."""
     image, tile = make_picture(150, 260), 128
     objective = layer("mixed4c")
     placement = place(image.shape, tile, np.random.default_rng(3))
-    ascent = Ascent(small, objective, tile=tile)
+    ascent = Ascent(dreamnet, objective, tile=tile)
     ascent.batch = 4
     gradient, score = ascent.gradient(tf.constant(image), tf.constant(placement))
 
@@ -61,7 +61,7 @@ def test_tiles_are_what_the_network_sees(small):
             cut = tf.constant(sheet[np.ix_(ys, xs)][None])
             with tf.GradientTape() as tape:
                 tape.watch(cut)
-                value = objective.score(small.activations(cut, objective.layers))
+                value = objective.score(dreamnet.activations(cut, objective.layers))
             pasted[np.ix_(ys, xs)] = tape.gradient(value, cut)[0]
             scores.append(float(value[0]))
     expected = pasted[top : top + 150, left : left + 260]
@@ -116,8 +116,8 @@ def scores_of_steps(ascent):
     ],
     ids=lambda objective: objective.description,
 )
-def test_score_rises_in_three_steps(small, objective, shaping):
-    scores = scores_of_steps(Ascent(small, objective, shaping=shaping))
+def test_score_rises_in_three_steps(dreamnet, objective, shaping):
+    scores = scores_of_steps(Ascent(dreamnet, objective, shaping=shaping))
     assert scores == sorted(scores)
     assert scores[3] > 1.01 * scores[0]
 
@@ -131,10 +131,10 @@ def test_score_of_the_trained_network_rises(trained):
 
 
 @pytest.mark.parametrize("shaping", SHAPINGS)
-def test_a_step_moves_by_its_size(small, shaping):
+def test_a_step_moves_by_its_size(dreamnet, shaping):
     """step_size is in grey levels, whatever the network's own scale."""
     image = tf.constant(make_picture(100, 140).clip(60, 195))
-    stepped, _ = Ascent(small, layer("mixed4c"), shaping=shaping).step(
+    stepped, _ = Ascent(dreamnet, layer("mixed4c"), shaping=shaping).step(
         image, np.random.default_rng(0), 1.0, 2.0
     )
     moved = (stepped - image).numpy()
@@ -205,8 +205,8 @@ def test_no_seams(trained):
     assert strengths[1] > 0.75
 
 
-def test_nothing_is_traced_twice(small):
-    ascent = Ascent(small, layer("mixed3a"))
+def test_nothing_is_traced_twice(dreamnet):
+    ascent = Ascent(dreamnet, layer("mixed3a"))
     rng = np.random.default_rng(0)
     for number in range(5):
         for shape in ((64, 80), (90, 100)):
@@ -215,8 +215,8 @@ def test_nothing_is_traced_twice(small):
     assert [f.experimental_get_tracing_count() for f in ascent._compiled.values()] == [1, 1]
 
 
-def test_out_of_memory_halves_the_batch_then_the_tile(small, monkeypatch, caplog):
-    ascent = Ascent(small, layer("mixed3a"), tile=150)
+def test_out_of_memory_halves_the_batch_then_the_tile(dreamnet, monkeypatch, caplog):
+    ascent = Ascent(dreamnet, layer("mixed3a"), tile=150)
     assert ascent.batch > 4  # of the four tiles that there are
     tried = []
     compile_step = Ascent._compile
@@ -235,14 +235,14 @@ def test_out_of_memory_halves_the_batch_then_the_tile(small, monkeypatch, caplog
     with caplog.at_level(logging.WARNING):
         image = dream(picture, ascent, settings, np.random.default_rng(0))
     assert tried == [(46, 150), (2, 150), (1, 150), (1, 128)]
-    small_from_the_start = Ascent(small, layer("mixed3a"), tile=128)
+    small_from_the_start = Ascent(dreamnet, layer("mixed3a"), tile=128)
     expected = dream(picture, small_from_the_start, settings, np.random.default_rng(0))
     assert np.allclose(image, expected, atol=0.01)
     assert "going on with 2 tiles" in caplog.text
     assert "--tile 128" in caplog.text
 
 
-def test_no_memory_at_all_is_a_sentence(small, monkeypatch):
+def test_no_memory_at_all_is_a_sentence(dreamnet, monkeypatch):
     def exhausted(*_):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM")
 
@@ -250,7 +250,7 @@ def test_no_memory_at_all_is_a_sentence(small, monkeypatch):
     with pytest.raises(DreamError, match="smaller --size"):
         dream(
             make_picture(64, 64),
-            Ascent(small, layer("mixed3a")),
+            Ascent(dreamnet, layer("mixed3a")),
             DreamSettings(),
             np.random.default_rng(0),
         )

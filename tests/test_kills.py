@@ -15,9 +15,9 @@ from dreammovie.frames import frame_numbers
 SCRIPT = Path(__file__).parents[1] / "dream_frames.py"
 
 
-def start(folder, weights, frames):
+def start(folder, frames):
     """Starts a run, with all its flags as long as the dream has not noted them."""
-    flags = ["--size", "128x96", "--steps", "2", "--layer", "mixed4c", "--weights", weights]
+    flags = ["--size", "128x96", "--steps", "2", "--network", "dreamnet"]
     if (folder / "dream.json").exists():
         flags = []
     command = [sys.executable, SCRIPT, folder, "--frames", frames, *flags]
@@ -29,8 +29,8 @@ def start(folder, weights, frames):
     )
 
 
-def finish(folder, weights, frames):
-    with start(folder, weights, frames) as process:
+def finish(folder, frames):
+    with start(folder, frames) as process:
         output = process.communicate()[0]
     assert process.returncode == 0, output
 
@@ -42,9 +42,9 @@ def wait_for_a_frame(folder, process):
         time.sleep(0.005)
 
 
-def killed(folder, weights, rng):
+def killed(folder, rng):
     """Starts a run and kills it: mostly among its frames, sometimes while it starts."""
-    with start(folder, weights, 100_000) as process:
+    with start(folder, 100_000) as process:
         if rng.random() < 0.8:
             wait_for_a_frame(folder, process)
             time.sleep(rng.uniform(0, 0.4))
@@ -57,34 +57,33 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in folder.glob("img_*.jpg")}
 
 
-def check_kills(dreams, weights, kills):
+def check_kills(dreams, kills):
     unbroken = dreams.parent / "unbroken"
     shutil.copytree(dreams, unbroken)
     rng = random.Random(0)
     for _ in range(kills):
-        killed(dreams, weights, rng)
+        killed(dreams, rng)
     last = len(frame_numbers(dreams)) + 3
     print(f"{kills} kills, {last} frames")
-    finish(dreams, weights, last)
-    finish(unbroken, weights, last)
+    finish(dreams, last)
+    finish(unbroken, last)
     assert contents(dreams) == contents(unbroken)
     assert len(contents(dreams)) == last + 1
     left = {path.name for path in dreams.iterdir()} - contents(dreams).keys()
     assert left <= {"dream.json", "dream.lock"}
 
 
-def test_three_kills(dreams, small_weights):
-    check_kills(dreams, small_weights, 3)
+def test_three_kills(dreams):
+    check_kills(dreams, 3)
 
 
 @pytest.mark.slow
-@pytest.mark.weights
-def test_fifty_kills(dreams, trained):
-    check_kills(dreams, trained, 50)
+def test_fifty_kills(dreams):
+    check_kills(dreams, 50)
 
 
-def test_interrupt_says_how_to_go_on(dreams, small_weights):
-    with start(dreams, small_weights, 100_000) as process:
+def test_interrupt_says_how_to_go_on(dreams):
+    with start(dreams, 100_000) as process:
         wait_for_a_frame(dreams, process)
         process.send_signal(signal.SIGINT)
         output = process.communicate()[0]
@@ -92,13 +91,13 @@ def test_interrupt_says_how_to_go_on(dreams, small_weights):
     assert "Go on with: python3 dream_frames.py one" in output
     assert "Traceback" not in output
     before = len(frame_numbers(dreams))
-    finish(dreams, small_weights, before + 1)
+    finish(dreams, before + 1)
 
 
-def test_second_run_on_the_same_dream_is_refused(dreams, small_weights):
-    with start(dreams, small_weights, 100_000) as first:
+def test_second_run_on_the_same_dream_is_refused(dreams):
+    with start(dreams, 100_000) as first:
         wait_for_a_frame(dreams, first)
-        with start(dreams, small_weights, 100_000) as second:
+        with start(dreams, 100_000) as second:
             output = second.communicate()[0]
         first.kill()
     assert second.returncode == 2

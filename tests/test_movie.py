@@ -23,11 +23,11 @@ WEIGHTS = Weights(Path("small.pb"), "ab", local=True)
 
 
 @pytest.fixture
-def run(small):
+def run(dreamnet):
     """Goes on with a dream; returns the numbers of the frames it made."""
 
     def run(folder, frames, settings=QUICK):
-        movie = dream_movie(folder, frames, prepare(small, settings), settings, WEIGHTS)
+        movie = dream_movie(folder, frames, prepare(dreamnet, settings), settings, WEIGHTS)
         return [int(progress.saved.stem[4:]) for progress in movie if progress.saved]
 
     return run
@@ -53,8 +53,8 @@ def test_resumed_equals_unbroken(dreams, run):
     assert contents(other) == contents(dreams)
 
 
-def test_a_run_dropped_within_a_frame_leaves_whole_files(dreams, run, small):
-    movie = dream_movie(dreams, 9, prepare(small, QUICK), QUICK, WEIGHTS)
+def test_a_run_dropped_within_a_frame_leaves_whole_files(dreams, run, dreamnet):
+    movie = dream_movie(dreams, 9, prepare(dreamnet, QUICK), QUICK, WEIGHTS)
     while next(movie).frame < 3:
         pass
     movie.close()
@@ -74,18 +74,18 @@ def test_broken_last_frame_is_made_anew(dreams, run):
     assert contents(dreams) == before
 
 
-def test_settings_are_noted_before_the_first_frame(dreams, small):
+def test_settings_are_noted_before_the_first_frame(dreams, dreamnet):
     changed = replace(QUICK, step_size=3.0)
-    movie = dream_movie(dreams, 9, prepare(small, changed), changed, WEIGHTS)
+    movie = dream_movie(dreams, 9, prepare(dreamnet, changed), changed, WEIGHTS)
     next(movie)
     movie.close()
     assert [settings_of(entry) for entry in read_history(dreams)] == [changed]
 
 
-def test_smaller_tiles_are_noted(dreams, small):
+def test_smaller_tiles_are_noted(dreams, dreamnet):
     """After running out of memory, a resumed run begins with the tiles that fit."""
     settings = replace(QUICK, tile=512)
-    ascent = prepare(small, settings)
+    ascent = prepare(dreamnet, settings)
     movie = dream_movie(dreams, 3, ascent, settings, WEIGHTS)
     for progress in movie:
         if progress.frame == 2:
