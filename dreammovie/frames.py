@@ -297,7 +297,7 @@ def current_run(folder: Path) -> Run | None:
         with open(path, "rb") as file:
             frames = json.loads(file.read(_MAX_RUN))["frames"]
         return Run(frames if type(frames) is int else None, began)
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return Run(None, held.stat().st_mtime)
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,18 +18,10 @@ def run(arguments: argparse.Namespace) -> None:
             "The page needs streamlit, which is not installed: "
             'pip install "dreammovie[app]", or pip install -e ".[app]" in this folder.'
         )
-    command = [sys.executable, "-m", "streamlit", "run", str(_PAGE)]
-    if arguments.address is not None:
-        command.append(f"--server.address={arguments.address}")
-    if arguments.port is not None:
-        command.append(f"--server.port={arguments.port}")
+    from streamlit.web import cli
+
+    options = {"server.address": arguments.address, "server.port": arguments.port}
+    flags = [f"--{name}={value}" for name, value in options.items() if value is not None]
     if arguments.no_browser:
-        command.append("--server.headless=true")
-    with subprocess.Popen(command) as server:
-        try:
-            status = server.wait()
-        except KeyboardInterrupt:
-            server.wait()  # Ctrl-C reached it, too
-            raise
-    if status:
-        raise DreamError(f"The page's server ended with status {status}; it said why above.")
+        flags.append("--server.headless=true")
+    cli.main(["run", str(_PAGE), *flags], standalone_mode=False)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import fields
 from typing import Any
 
@@ -16,6 +19,7 @@ from dreammovie.image import SUFFIXES, Image, fit, to_uint8
 from dreammovie.movie import MovieSettings
 from dreammovie.networks import NETWORKS, SECOND_CHOICE
 from dreammovie.networks.weights import weights_file
+from dreammovie.octaves import MIN_SIDE
 from dreammovie.settings import kind_of
 from dreammovie.studio.jobs import awake, loaded, spoken
 from dreammovie.studio.uploads import read_upload, safe_name
@@ -58,7 +62,10 @@ def choose_picture() -> tuple[Image, str]:
     )
     if problem := st.session_state.get("upload_problem"):
         st.error(problem)
-    return st.session_state.get("picture") or (demo_picture(), DEMO)
+    picture, name = st.session_state.get("picture") or (demo_picture(), DEMO)
+    if name != DEMO and st.session_state.upload is None:  # it was uploaded on another page
+        st.button(f"Take {name} away", on_click=_take_upload, width="stretch")
+    return picture, name
 
 
 def _take_upload() -> None:
@@ -78,10 +85,14 @@ def sized(picture: Image, longest: int) -> Image:
     return fit(picture, (round(picture.shape[0] * scale), round(picture.shape[1] * scale)))
 
 
-def choose_longest(picture: Image, default: int, most: int = _LENGTHS[-1]) -> int:
-    """How long the longer side of a dream is, pixels."""
-    own = max(picture.shape)
-    lengths = [*(n for n in _LENGTHS if n < min(own, most)), min(own, most)]
+def choose_longest(shape: Sequence[int], default: int, most: int = _LENGTHS[-1]) -> int:
+    """How long the longer side of a dream of a picture of (height, width) is, pixels."""
+    own = max(shape[:2])
+    least = MIN_SIDE * own / min(shape[:2])
+    lengths = [n for n in _LENGTHS if least <= n < min(own, most)]
+    lengths.append(min(own, max(most, math.ceil(least))))
+    if len(lengths) == 1:
+        return lengths[0]
     value = max((n for n in lengths if n <= default), default=lengths[0])
     return int(
         st.select_slider(
@@ -120,7 +131,8 @@ def choose_layer(network: str, key: str, default: str | None = None) -> str | No
     """What the dream is made of: a main layer, whatever else is typed; None: its favourite."""
     names = [_FAVOURITE]
     if awake.is_set() and weights_file(network).exists():
-        names += loaded(network, "auto")[0].main_layers
+        with suppress(DreamError, OSError):  # the dream itself will say what is wrong
+            names += loaded(network, "auto")[0].main_layers
     st.session_state.setdefault(key, default or _FAVOURITE)
     if st.session_state.setdefault(f"{key}_of", network) != network:
         st.session_state[key] = _FAVOURITE  # another network has other layers
@@ -139,7 +151,10 @@ def choose_layer(network: str, key: str, default: str | None = None) -> str | No
 def help_of(name: str, settings_class: type = PictureSettings) -> str:
     """What a setting does, as the command line says it."""
     metadata = {each.name: each.metadata for each in fields(settings_class)}
-    return str(metadata[name]["help"]).split(" (default")[0].replace("--", "").strip()
+    text = str(metadata[name]["help"])
+    for remark in ("; see --list", " (default"):  # for the command line
+        text = text.split(remark)[0]
+    return text
 
 
 def choose_steps(key: str, defaults: DreamSettings) -> dict[str, Any]:
@@ -169,12 +184,12 @@ def choose_steps(key: str, defaults: DreamSettings) -> dict[str, Any]:
     )
     given: dict[str, Any] = {}
     for name, (low, high, step) in _COMFORTABLE.items():
-        kind = kind_of(DreamSettings, name)
+        kind, now = kind_of(DreamSettings, name), st.session_state[f"{key}_{name}"]
         given[name] = kind(
             st.slider(
                 name.replace("_", " ").capitalize(),
-                kind(low),
-                kind(high),
+                kind(min(low, now)),
+                kind(max(high, now)),
                 step=kind(step),
                 key=f"{key}_{name}",
                 help=help_of(name),
@@ -196,8 +211,8 @@ def choose_zoom(key: str, default: float) -> float:
     return float(
         st.slider(
             "Zoom",
-            0.8,
-            3.0,
+            min(0.8, default),
+            max(3.0, default),
             step=0.05,
             key=f"{key}_zoom",
             help=help_of("zoom", MovieSettings),

@@ -7,10 +7,6 @@ from html import escape
 
 import streamlit as st
 
-from dreammovie.image import Image, encode, resize
-
-_WIDEST = 1280  # pixels; more than a page shows
-
 _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <style>
@@ -44,11 +40,17 @@ span {{
 """
 
 
-def compare(before: Image, after: Image, name: str, what: str) -> None:
-    """Shows two pictures of one size, float32 (H, W, 3), left and right of a movable line."""
-    scale = min(1.0, _WIDEST / before.shape[1])
-    shape = (round(before.shape[0] * scale), round(before.shape[1] * scale))
-    left, right = (b64encode(encode(resize(each, shape))).decode() for each in (before, after))
+def compare(before: bytes, after: bytes, shape: tuple[int, int], captions: tuple[str, str]) -> None:
+    """Shows two pictures left and right of a line.
+
+    Args:
+        before, after: JPEGs of one size.
+        shape: (height, width) of that.
+        captions: What each of them shows.
+    """
+    left, right = (b64encode(each).decode() for each in (before, after))
+    name, what = map(escape, captions)
     height, width = shape
-    names = {"name": escape(name), "what": escape(what)}
-    st.iframe(_PAGE.format(width=width, height=height, before=left, after=right, **names))
+    st.iframe(
+        _PAGE.format(width=width, height=height, before=left, after=right, name=name, what=what)
+    )

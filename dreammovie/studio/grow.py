@@ -7,10 +7,9 @@ import streamlit as st
 from dreammovie.errors import DreamError
 from dreammovie.evolution import EvolutionSettings
 from dreammovie.film import Film
-from dreammovie.image import load_image, to_uint8
 from dreammovie.networks import NETWORKS, SECOND_CHOICE
 from dreammovie.studio import choices
-from dreammovie.studio.jobs import GrowJob, spoken
+from dreammovie.studio.jobs import GrowJob, shown, spoken
 
 _REFRESH = 0.5  # seconds between looks at a dream
 _MOST = 640  # longer side of what grows, pixels
@@ -38,7 +37,7 @@ def page() -> None:
             help=choices.help_of("layer"),
             persist_state="session",
         )
-        longest = choices.choose_longest(picture, 320, _MOST)
+        longest = choices.choose_longest(picture.shape, 320, _MOST)
         steps = choices.choose_steps("grow", EvolutionSettings())
     job: GrowJob | None = state.get("grow_job")
     at_work = job is not None and not job.done
@@ -50,17 +49,19 @@ def page() -> None:
             st.error(spoken(error))
         else:
             state.grow_job = GrowJob(choices.sized(picture, longest), networks, settings)
+            state.grown = picture
             state.grow_job.start()
             st.rerun()
     if stop_column.button("Stop", width="stretch", disabled=not at_work) and job:
         job.stop()
-    if job is None:
-        st.markdown(f"**{name}**. Choose who dreams of it, and press Grow.")
-        st.image(to_uint8(picture), width="stretch")
-    elif at_work:
+        st.rerun()
+    if job and at_work:
         _watch(job)
-    else:
+    elif job and state.grown is picture:
         _show(job)
+    else:
+        st.markdown(f"**{name}**. Choose who dreams of it, and press Grow.")
+        st.image(shown(picture), width="stretch")
 
 
 @st.fragment(run_every=_REFRESH)
@@ -79,30 +80,32 @@ def _show(job: GrowJob) -> None:
     if job.error:
         st.error(job.error)
     films = [film for film in job.films if film.steps]
+    if job.stopped:
+        st.caption("It was stopped, so there is no video of it.")
     if not films:
+        st.image(shown(job.start_image), width="stretch")
         return
     last = max(film.steps for film in films)
-    step = st.slider("Step", 0, last, last, key="grow_step")
+    step = st.slider("Step", 0, last, last, key=f"step_of_{last}")
     _beside(films, step)
-    if not job.videos:
-        return
-    mp4, gif = job.videos
-    st.video(str(mp4), loop=True)
-    for column, path in zip(st.columns(2), (mp4, gif), strict=True):
-        with open(path, "rb") as file:
-            column.download_button(
+    for column, path in zip(st.columns(2), job.videos, strict=False):
+        with column:
+            if path.suffix == ".mp4":
+                st.video(str(path), loop=True)
+            else:
+                st.image(str(path), width="stretch")
+            st.download_button(
                 f"Download {path.suffix[1:].upper()}",
-                file,
+                path.read_bytes(),
                 path.name,
                 on_click="ignore",
                 width="stretch",
             )
-    st.image(str(gif), caption="The GIF")
 
 
 def _beside(films: list[Film], step: int | None) -> None:
     """One step of every film, side by side; None: the newest of each."""
     for column, film in zip(st.columns(max(1, len(films))), films, strict=False):
         number = film.steps if step is None else min(step, film.steps)
-        picture = to_uint8(load_image(film.path(number)))
-        column.image(picture, f"{film.label.name}, {film.label.detail}", width="stretch")
+        caption = f"{film.label.name}, {film.label.detail}"
+        column.image(str(film.path(number)), caption, width="stretch")

@@ -10,14 +10,16 @@ import time
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
 from threading import BoundedSemaphore, Event, Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
+from streamlit.runtime.scriptrunner import script_runner
 
+from dreammovie.dream import prepare
 from dreammovie.errors import DreamError
 from dreammovie.evolution import (
     EvolutionSettings,
@@ -29,7 +31,7 @@ from dreammovie.evolution import (
     made_with,
 )
 from dreammovie.film import Film, write_films
-from dreammovie.image import Image, to_uint8
+from dreammovie.image import Image, encode, resize, to_uint8
 from dreammovie.networks import Network, load_network, source_of
 from dreammovie.networks.weights import Weights, check_weights, fetch, weights_file
 from dreammovie.sheet import Label, layer_label
@@ -39,11 +41,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# After every look at a page, Streamlit empties Keras' memory, which all threads share: what
+# other dreams have there would be lost, and a dream that is watched would take ten times as long.
+script_runner._clean_problem_modules = lambda: None
+
 awake = Event()
 """Set once the first network is loaded; TensorFlow, which takes seconds, is there then."""
 
 _AT_ONCE = BoundedSemaphore(2)
-_DESERTED = 60.0  # seconds without a look after which a dream stops; its visitor is gone
+_DESERTED = 180.0  # seconds without a look after which a dream ends: its visitor is gone. (A
+# browser lets a tab in the background look once a minute.)
+_WIDEST = 1280  # pixels; more than a page shows
 
 
 class Job(ABC):
@@ -53,6 +61,7 @@ class Job(ABC):
         words: What it is doing now.
         share: How much of it is done, 0..1.
         error: What went wrong, a sentence; None if nothing did.
+        started: Whether it was begun.
         done: Whether it has ended, in whichever way.
         stopped: Whether it ended before its time.
     """
@@ -61,17 +70,18 @@ class Job(ABC):
         self.words = "Waiting until another dream is done"
         self.share = 0.0
         self.error: str | None = None
-        self.done = self.stopped = False
-        self._stop = Event()
+        self.started = self.done = self.stopped = False
         self._looked = time.monotonic()
 
     def start(self) -> None:
         """Begins, as soon as there is room."""
+        self.started = True
+        self.look()
         Thread(target=self._run, daemon=True, name=type(self).__name__).start()
 
     def stop(self) -> None:
-        """Asks it to end after the step in hand; what it has made until then stays."""
-        self._stop.set()
+        """Ends it. What it has made stays; of the step in hand, which goes on, nothing counts."""
+        self.stopped = self.done = True
 
     def look(self) -> None:
         """Says that somebody watches; a dream that nobody watches ends."""
@@ -87,10 +97,9 @@ class Job(ABC):
                 if self._is_over():
                     return
             try:
-                work = self.work()
-                for _ in work:
+                for _ in self.work():
                     if self._is_over():
-                        break
+                        return
             finally:
                 _AT_ONCE.release()
         except (DreamError, OSError) as error:
@@ -102,7 +111,7 @@ class Job(ABC):
             self.done = True
 
     def _is_over(self) -> bool:
-        self.stopped = self._stop.is_set() or time.monotonic() > self._looked + _DESERTED
+        self.stopped = self.stopped or time.monotonic() > self._looked + _DESERTED
         return self.stopped
 
     def _ready(self, name: str, precision: str) -> Generator[None, None, tuple[Network, Weights]]:
@@ -138,23 +147,47 @@ class PictureJob(Job):
         self.settings = settings
         self.stage: Stage | None = None
         self.what = self.made_with = ""
+        self._shown: tuple[Stage, bytes] | None = None
+        self._files: dict[str, bytes] = {}
 
     @property
     def image(self) -> Image:
         """The picture as it is now, float32 (H, W, 3), 0..255."""
         return self.stage.image if self.stage else self.start_image
 
+    @cached_property
+    def before(self) -> bytes:
+        """The picture as a page shows it, a JPEG."""
+        return shown(self.start_image)
+
+    @property
+    def after(self) -> bytes:
+        """The picture as it is now, as a page shows it, a JPEG; made once for every step."""
+        stage = self.stage
+        if stage is None:
+            return self.before
+        if self._shown is None or self._shown[0] is not stage:
+            self._shown = stage, shown(stage.image)
+        return self._shown[1]
+
+    def file(self, ending: str) -> bytes:
+        """The file of the dream that is done, with its settings inside; made once."""
+        if ending not in self._files:
+            self._files[ending] = encode(self.image, ending, self.made_with)
+        return self._files[ending]
+
     def work(self) -> Iterator[None]:
         settings = self.settings
         assert settings.network
         network, weights = yield from self._ready(settings.network, settings.precision)
-        ascent = _ascent(network, settings)
+        ascent = _ascent(network, settings, self.start_image.shape)
         self.what = f"{network.name} dreams of {ascent.objective.description}"
         start = hashlib.sha256(to_uint8(self.start_image).tobytes()).hexdigest()  # it has no file
         self.made_with = made_with(ascent, settings, start=start, weights=weights.sha256)
         self.words, self.share = self.what, 0.0
         for stage in evolution(self.start_image, ascent, settings):
-            self.stage, self.share = stage, stage.number / stage.count
+            if not self.stopped:
+                self.stage, self.share = stage, stage.number / stage.count
             yield
 
 
@@ -184,7 +217,7 @@ class GrowJob(Job):
     def work(self) -> Iterator[None]:
         for name in self.networks:
             network, _ = yield from self._ready(name, self.settings.precision)
-            ascent = _ascent(network, self.settings)
+            ascent = _ascent(network, self.settings, self.start_image.shape)
             steps = self._folder / name
             steps.mkdir()
             label = Label(name, ascent.objective.description)
@@ -239,17 +272,32 @@ def loaded(name: str, precision: str) -> tuple[Network, Weights]:
     return network, weights
 
 
-def _ascent(network: Network, settings: PictureSettings) -> Ascent:
-    """The ascent that settings ask for; kept, as its steps take a while to compile."""
-    asked = PictureSettings(layer=settings.layer, shaping=settings.shaping, tile=settings.tile)
-    return _compiled(network.name, network.precision, asked)
+def _ascent(network: Network, settings: PictureSettings, shape: tuple[int, ...]) -> Ascent:
+    """The ascent that settings ask for; kept, as its steps take a while to compile.
+
+    An ascent keeps what it compiled for every octave, so that each has octaves of one kind.
+    """
+    asked = PictureSettings(
+        layer=settings.layer,
+        shaping=settings.shaping,
+        tile=settings.tile,
+        octaves=settings.octaves,
+        octave_scale=settings.octave_scale,
+    )
+    return _compiled(network.name, network.precision, asked, shape)
 
 
 @lru_cache(maxsize=4)
-def _compiled(name: str, precision: str, settings: PictureSettings) -> Ascent:
-    from dreammovie.dream import prepare
-
+def _compiled(
+    name: str, precision: str, settings: PictureSettings, shape: tuple[int, ...]
+) -> Ascent:
     return prepare(loaded(name, precision)[0], settings)
+
+
+def shown(image: Image) -> bytes:
+    """A picture as a page shows it, a JPEG no wider and no higher than that needs."""
+    scale = min(1.0, _WIDEST / max(image.shape))
+    return encode(resize(image, (round(image.shape[0] * scale), round(image.shape[1] * scale))))
 
 
 def spoken(error: Exception) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dreammovie.image import encode
+from dreammovie.networks.weights import weights_file
 from dreammovie.sheet import Sheet
 from dreammovie.studio import choices
 from dreammovie.studio.jobs import LayersJob
@@ -31,7 +32,13 @@ def page() -> None:
         if job is not None:
             job.stop()
         state.layers_job = job = LayersJob(network)
-        job.start()
+        if weights_file(network).exists():
+            job.start()
+    if not job.started:
+        if st.button(f"Fetch {network}, and let its layers dream"):
+            job.start()
+            st.rerun()
+        return
     if not job.done:
         _watch(job)
         return
@@ -47,7 +54,7 @@ def page() -> None:
     _show(job)
     st.download_button(
         "Download the sheet",
-        lambda: _sheet(job),
+        _sheet(job),
         f"{network}_layers.jpg",
         on_click="ignore",
     )
@@ -60,17 +67,20 @@ def _watch(job: LayersJob) -> None:
     if job.done:
         st.rerun()
     st.progress(job.share, job.words)
-    _show(job, choosable=False)
+    _show(job)
 
 
-def _show(job: LayersJob, choosable: bool = True) -> None:
+def _show(job: LayersJob) -> None:
     """The layers that are done, side by side."""
-    st.caption(f"What the layers of {job.name} see in noise, from the shallowest to the deepest")
+    st.caption(
+        f"What the layers of {job.name} see in noise, from the shallowest to the deepest. "
+        "Click one to dream with it."
+    )
     columns = st.columns(_COLUMNS)
     for number, (name, picture) in enumerate(list(job.pictures.items())):
         column = columns[number % _COLUMNS]
         column.image(picture, job.labels[name].detail, width="stretch")
-        if column.button(f"Dream with {name}", width="stretch", disabled=not choosable, key=name):
+        if column.button(name, width="stretch"):
             st.session_state.network, st.session_state.layer = job.name, name
             st.session_state.layer_of = job.name
             st.switch_page(st.session_state.pages["picture"])

@@ -2,42 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import streamlit as st
 from tqdm import tqdm
 
 from dreammovie.errors import DreamError
-from dreammovie.frames import all_dreams, new_dream, read_history, start_image, stop
-from dreammovie.image import load_image, to_uint8
+from dreammovie.frames import (
+    all_dreams,
+    current_run,
+    new_dream,
+    read_history,
+    start_image,
+    stop,
+)
+from dreammovie.image import load_image
 from dreammovie.movie import MovieSettings, natural_shape, settings_of
-from dreammovie.networks import SECOND_CHOICE
+from dreammovie.networks import SECOND_CHOICE, source_of
 from dreammovie.studio import choices, runs
-from dreammovie.studio.jobs import spoken
+from dreammovie.studio.jobs import shown, spoken
 
 _REFRESH = 1.0  # seconds between looks at a dream
-_SMALL, _LARGE = 320, 1280  # longer sides of pictures on the page, pixels
 _FIRST_GOAL, _MORE = 300, 48  # frames that are offered to be made
+_WORDS: dict[runs.Doing, str] = {
+    "nothing": "Nobody is at work here.",
+    "starting": "The network wakes up.",
+    "dreaming": "It dreams until frame {frames}, also when this page is closed.",
+    "stopping": "It stops after the step in hand.",
+    "filming": "The video is being made.",
+}
 
 
 def page() -> None:
     """The dreams, one of them in detail, and a new one."""
-    folders = all_dreams()
     with st.sidebar:
         _offer_new_dream()
+    folders = {folder.name: folder for folder in all_dreams()}
     if not folders:
         st.info("There is no dream yet. Begin one in the sidebar.")
         return
-    names = [folder.name for folder in folders]
-    if st.session_state.get("dream") not in names:
-        st.session_state.dream = names[0]
-    name = st.pills("Dreams", names, key="dream", required=True, persist_state="session")
-    folder = folders[names.index(str(name))]
+    if st.session_state.get("dream") not in folders:
+        at_work = (name for name, folder in folders.items() if current_run(folder))
+        st.session_state.dream = next(at_work, next(iter(folders)))
+    name = st.pills("Dreams", list(folders), key="dream", required=True, persist_state="session")
     try:
-        _show(folder)
+        _show(folders[str(name)])
     except (DreamError, OSError) as error:
         st.error(spoken(error))
 
@@ -45,9 +57,9 @@ def page() -> None:
 def _offer_new_dream() -> None:
     """A new dream from the picture that was uploaded."""
     picture, title = choices.choose_picture()
-    st.image(to_uint8(choices.sized(picture, _SMALL)), caption=title)
+    st.image(shown(picture), caption=title)
     name = st.text_input("A new dream of it", placeholder="its name, such as forest")
-    if st.button("Begin", disabled=not name, width="stretch"):
+    if st.button("Begin", width="stretch"):
         try:
             st.session_state.dream = new_dream(name.strip(), picture).name
         except (DreamError, OSError) as error:
@@ -59,97 +71,104 @@ def _show(folder: Path) -> None:
     state = runs.state(folder)
     if state.error:
         st.error(state.error)
-    _watch(folder, state.busy)
-    given = _choose_settings(folder, state)
-    frames = st.number_input(
-        "Until frame",
-        state.newest + 1,
-        10**6,
-        max(_FIRST_GOAL, state.newest + _MORE),
-        disabled=state.busy,
-        key=f"frames_{folder.name}_{state.newest if not state.busy else ''}",
-    )
-    go, halt, film = st.columns(3)
+    controls = st.container()
+    _watch(folder, state.doing)
+    given = _choose_settings(folder)
+    with controls:
+        _control(folder, state, given)
+    video = runs.video_path(folder)
+    if video.exists() and state.doing != "filming":
+        st.video(str(video), loop=True)
+        st.download_button("Download the video", video.read_bytes(), video.name, on_click="ignore")
+
+
+def _control(folder: Path, state: runs.State, given: dict[str, Any]) -> None:
+    """What can be done with a dream."""
+    until, go, halt, film = st.columns(4, vertical_alignment="bottom")
+    if state.busy:
+        frames = 0
+        until.caption("Changes wait until it is done.")
+    else:
+        least, goal = state.newest + 1, max(_FIRST_GOAL, state.newest + _MORE)
+        key = f"frames_{folder.name}_{state.newest}"
+        frames = until.number_input("Until frame", least, 10**6, goal, key=key)
     word = "Go on" if state.newest else "Start"
     if go.button(word, type="primary", width="stretch", disabled=state.busy):
         runs.start_frames(folder, int(frames), given)
         st.rerun()
-    if halt.button("Stop", width="stretch", disabled=state.run is None):
+    if halt.button("Stop", width="stretch", disabled=state.doing != "dreaming"):
         stop(folder)
         st.rerun()
     no_video = state.busy or not state.newest
     if film.button("Make the video", width="stretch", disabled=no_video):
         runs.start_video(folder)
         st.rerun()
-    video = runs.video_path(folder)
-    if video.exists() and not state.filming:
-        st.video(str(video), loop=True)
-        with open(video, "rb") as file:
-            st.download_button("Download the video", file, video.name, on_click="ignore")
 
 
 @st.fragment(run_every=_REFRESH)
-def _watch(folder: Path, busy: bool) -> None:
+def _watch(folder: Path, doing: runs.Doing) -> None:
     """The first and the newest frame, and how fast they come."""
-    state = runs.state(folder)
-    if state.busy != busy:
-        st.rerun()
-    numbers = st.columns(3)
-    numbers[0].metric("Frames", state.newest)
-    numbers[1].metric("A frame takes", f"{state.pace:.1f} s" if state.pace else "-")
-    left = "-" if state.left is None else tqdm.format_interval(state.left)
-    numbers[2].metric("Time left", left)
-    st.caption(_words(state))
-    first, newest = st.columns((1, 2))
-    for column, path, longest, caption in (
-        (first, start_image(folder), _SMALL, "img_0"),
-        (newest, runs.newest_picture(folder), _LARGE, f"img_{state.newest}"),
-    ):
-        column.image(_shown(path, path.stat().st_mtime_ns, longest), caption, width="stretch")
-
-
-def _words(state: runs.State) -> str:
-    """What is going on, in words."""
-    if state.filming:
-        return "The video is being made."
-    if state.starting:
-        return "The network wakes up."
-    if state.run is None:
-        return "Nobody is at work here."
-    if state.run.frames is None:
-        return "It stops after the step in hand."
-    return f"It dreams until frame {state.run.frames}, also when this page is closed."
+    try:
+        state = runs.state(folder)
+        if state.doing != doing:
+            st.rerun()
+        frames = state.run.frames if state.run else None
+        numbers = st.columns(3)
+        numbers[0].metric("Frames", f"{state.newest} of {frames}" if frames else state.newest)
+        if state.pace is not None and state.left is not None:
+            numbers[1].metric("A frame takes", f"{state.pace:.1f} s")
+            numbers[2].metric("Time left", tqdm.format_interval(state.left))
+        st.caption(_WORDS[doing].format(frames=frames))
+        first, newest = st.columns((1, 2))
+        for column, path, caption in (
+            (first, start_image(folder), "img_0"),
+            (newest, runs.newest_picture(folder), f"img_{state.newest}"),
+        ):
+            column.image(_shown(path, path.stat().st_mtime_ns), caption, width="stretch")
+    except (DreamError, OSError) as error:
+        st.error(spoken(error))
 
 
 @lru_cache(maxsize=64)
-def _shown(path: Path, changed: int, longest: int) -> np.ndarray:
-    """A frame as a page shows it, uint8; `changed` tells apart what a file held when."""
-    return to_uint8(choices.sized(load_image(path), longest))
+def _shown(path: Path, changed: int) -> bytes:
+    """A frame as a page shows it; `changed` tells apart what a file held when."""
+    return shown(load_image(path))
 
 
-def _choose_settings(folder: Path, state: runs.State) -> dict[str, Any]:
+@lru_cache(maxsize=64)
+def _shape(path: Path, changed: int) -> tuple[int, int]:
+    """(height, width) of a picture."""
+    return load_image(path).shape[:2]
+
+
+def _choose_settings(folder: Path) -> dict[str, Any]:
     """The settings that differ from those that the dream has now."""
     history = read_history(folder)
     now = settings_of(history[-1]) if history else MovieSettings(network=SECOND_CHOICE)
     key = f"movie_{folder.name}"
-    title = f"{now.network}, {now.layer or 'its favourite layer'}"
-    with st.expander(title):
+    with st.expander(_described(now)):
         st.caption("What is changed here counts from the next frame that is started.")
         network = choices.choose_network(f"{key}_network", now.network)
         layer = choices.choose_layer(network, f"{key}_layer", now.layer)
         chosen = choices.choose_steps(key, now) | {
             "network": network,
-            "layer": layer,
+            "layer": layer or source_of(network).favourite,
             "zoom": choices.choose_zoom(key, now.zoom),
         }
         if not history:
-            picture = load_image(start_image(folder))
-            longest = choices.choose_longest(picture, 640)
-            height, width = natural_shape(picture.shape[:2], folder, longest)
+            start = start_image(folder)
+            shape = _shape(start, start.stat().st_mtime_ns)
+            height, width = natural_shape(shape, start, choices.choose_longest(shape, 640))
             chosen["size"] = f"{width}x{height}"
-    before = MovieSettings() if not history else now
-    return {
-        name: value
-        for name, value in chosen.items()
-        if value is not None and value != getattr(before, name)
-    }
+    before = asdict(now if history else MovieSettings())
+    return {name: value for name, value in chosen.items() if value != before[name]}
+
+
+def _described(settings: MovieSettings) -> str:
+    """The settings in a line."""
+    size = f", {settings.size}" if settings.size else ""
+    return (
+        f"{settings.network} dreams of {settings.layer or 'its favourite layer'}{size}: "
+        f"steps {settings.steps}, step size {settings.step_size:g}, octaves {settings.octaves}, "
+        f"zoom {settings.zoom:g}, seed {settings.seed}"
+    )

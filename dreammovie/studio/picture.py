@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
 from dreammovie.errors import DreamError
 from dreammovie.evolution import PictureSettings
 from dreammovie.frames import new_dream
-from dreammovie.image import Image, encode, to_uint8
+from dreammovie.image import Image
 from dreammovie.networks import SECOND_CHOICE
 from dreammovie.studio import choices
 from dreammovie.studio.compare import compare
-from dreammovie.studio.jobs import PictureJob, spoken
+from dreammovie.studio.jobs import PictureJob, shown, spoken
 
 _REFRESH = 0.4  # seconds between looks at a dream
 _OPENING = PictureSettings(network=SECOND_CHOICE, steps=10, octaves=3)
@@ -28,7 +26,7 @@ def page() -> None:
         dream_column, stop_column = st.columns(2)
         network = choices.choose_network("network")
         layer = choices.choose_layer(network, "layer")
-        longest = choices.choose_longest(picture, 640)
+        longest = choices.choose_longest(picture.shape, 640)
         steps = choices.choose_steps("picture", PictureSettings())
     job: PictureJob | None = state.get("picture_job")
     at_work = job is not None and not job.done
@@ -41,6 +39,7 @@ def page() -> None:
             _begin(PictureJob(choices.sized(picture, longest), settings), (picture, name))
     if stop_column.button("Stop", width="stretch", disabled=not at_work) and job:
         job.stop()
+        st.rerun()
     if job is None:
         demo = choices.demo_picture()
         _begin(PictureJob(choices.sized(demo, _OPENING_LONGEST), _OPENING), (demo, choices.DEMO))
@@ -50,7 +49,7 @@ def page() -> None:
         _show(job, name)
     else:
         st.markdown(f"**{name}**. Press Dream.")
-        st.image(to_uint8(picture), width="stretch")
+        st.image(shown(picture), width="stretch")
 
 
 def _begin(job: PictureJob, picture: tuple[Image, str]) -> None:
@@ -68,7 +67,7 @@ def _watch(job: PictureJob) -> None:
     if job.done:
         st.rerun()
     st.progress(job.share, job.words)
-    st.image(to_uint8(job.image), width="stretch")
+    st.image(job.after, width="stretch")
 
 
 def _show(job: PictureJob, name: str) -> None:
@@ -76,38 +75,38 @@ def _show(job: PictureJob, name: str) -> None:
     if job.error:
         st.error(job.error)
     if job.stage is None:
+        st.markdown(f"**{name}**. It was stopped before its first step." * job.stopped)
+        st.image(job.before, width="stretch")
         return
-    before, after = job.start_image, job.image
-    height, width = after.shape[:2]
+    height, width = job.start_image.shape[:2]
     stopped = f" Stopped after step {job.stage.number} of {job.stage.count}." * job.stopped
     st.markdown(f"**{job.what}**, {width}x{height}.{stopped}")
     slider, beside = st.tabs(["Before and after", "Side by side"])
     with slider:
-        compare(before, after, name, job.what)
+        compare(job.before, job.after, (height, width), (name, job.what))
     with beside:
-        for column, image in zip(st.columns(2), (before, after), strict=True):
-            column.image(to_uint8(image), width="stretch")
+        for column, image in zip(st.columns(2), (job.before, job.after), strict=True):
+            column.image(image, width="stretch")
     png, jpeg, dream = st.columns(3)
     for column, ending in ((png, ".png"), (jpeg, ".jpg")):
         column.download_button(
             f"Download {ending[1:].upper()}",
-            partial(encode, after, ending, job.made_with),
+            job.file(ending),
             f"dream{ending}",
             on_click="ignore",
             width="stretch",
         )
     with dream.popover("Use as img_0 of a new dream", width="stretch"):
-        _offer_as_start(after)
+        _offer_as_start(job)
 
 
-def _offer_as_start(image: Image) -> None:
-    """Makes a picture the start of a movie."""
-    name = st.text_input("Name of the dream", placeholder="forest")
-    if st.button("Make it", disabled=not name):
+def _offer_as_start(job: PictureJob) -> None:
+    """Makes the dream the start of a movie, and goes there."""
+    name = st.text_input("Name of the new dream", placeholder="forest")
+    if st.button("Make it"):
         try:
-            folder = new_dream(name.strip(), image)
+            st.session_state.dream = new_dream(name.strip(), job.image).name
         except (DreamError, OSError) as error:
             st.error(spoken(error))
         else:
-            st.session_state.dream = folder.name
-            st.success(f"{folder} is there. Dream its movie under Dream a movie.")
+            st.switch_page(st.session_state.pages["movie"])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 from dreammovie.errors import DreamError
 from dreammovie.frames import Run, current_run, frame_numbers, frame_path, start_image
@@ -17,7 +18,11 @@ from dreammovie.settings import flag
 _LOG = "dream.log"  # what a process that was started here said
 _TAIL = 2000  # characters of it that may hold the sentence about what went wrong
 _STOPPED = 130  # exit status of a run that was asked to stop
+_SPOKEN = (1, 2)  # exit statuses of a run whose last line says what went wrong
 _RECENT = 10  # frames over which the pace is taken
+
+Doing = Literal["nothing", "starting", "dreaming", "stopping", "filming"]
+"""What goes on in a dream's folder; "starting" until a run that was begun here reaches it."""
 
 
 @dataclass(frozen=True)
@@ -27,23 +32,21 @@ class State:
     Attributes:
         newest: Number of the newest frame; 0: only the start image.
         run: The run that is dreaming them, if there is one.
-        starting: Whether one was started here and has not reached the folder yet.
-        filming: Whether the video is being made.
+        doing: What goes on in the folder.
         error: What the last process that was started here died of, a sentence.
         pace: Seconds a frame, of the run's newest ones; None before its second.
     """
 
     newest: int
     run: Run | None
-    starting: bool
-    filming: bool
+    doing: Doing
     error: str | None
     pace: float | None
 
     @property
     def busy(self) -> bool:
         """Whether anybody is at work in the folder."""
-        return self.run is not None or self.starting or self.filming
+        return self.doing != "nothing"
 
     @property
     def left(self) -> float | None:
@@ -101,25 +104,29 @@ def state(folder: Path) -> State:
     process = _processes.get(folder.resolve())
     status = process.poll() if process else None
     alive = process is not None and status is None
-    filming = alive and "video" in process.args  # type: ignore[union-attr,operator]
+    doing: Doing = "nothing"
+    if run:
+        doing = "stopping" if run.frames is None else "dreaming"
+    elif alive:
+        doing = "filming" if "video" in process.args else "starting"  # type: ignore[union-attr,operator]
     numbers = frame_numbers(folder)
     return State(
         newest=numbers[-1] if numbers else 0,
         run=run,
-        starting=alive and not filming and run is None,
-        filming=filming,
-        error=_last_words(folder) if status not in (None, 0, _STOPPED) else None,
+        doing=doing,
+        error=_last_words(folder, status) if status not in (None, 0, _STOPPED) else None,
         pace=_pace(folder, numbers, run) if run else None,
     )
 
 
-def _last_words(folder: Path) -> str:
-    """The last line that a process said."""
-    try:
-        lines = (folder / _LOG).read_text("utf-8", "replace")[-_TAIL:].splitlines()
-    except OSError:
-        lines = []
-    return lines[-1] if lines else "It ended without a word."
+def _last_words(folder: Path, status: int) -> str:
+    """What went wrong: the last line that a process said, if it was able to say so."""
+    log = folder / _LOG
+    with suppress(OSError):
+        said = log.read_text("utf-8", "replace")[-_TAIL:].splitlines()
+        if said and status in _SPOKEN:
+            return said[-1].partition(": ")[2]  # the command's name comes first
+    return f"The run ended with status {status}; {log} may tell why."
 
 
 def _pace(folder: Path, numbers: list[int], run: Run) -> float | None:

@@ -1,0 +1,425 @@
+"""The studio behind its page: uploads, names, dreams in threads, movies in processes."""
+
+import contextlib
+import gc
+import io
+import json
+import shutil
+import struct
+import tempfile
+import threading
+import time
+import zlib
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import ExifTags
+from PIL import Image as Pillow
+
+from dreammovie import cli
+from dreammovie.errors import DreamError
+from dreammovie.evolution import EvolutionSettings, PictureSettings
+from dreammovie.frames import (
+    Run,
+    announced,
+    current_run,
+    frame_numbers,
+    is_wanted,
+    lock,
+    new_dream,
+    stop,
+)
+from dreammovie.image import encode, load_image, to_uint8
+from dreammovie.networks.weights import Weights
+from dreammovie.studio import jobs, runs
+from dreammovie.studio.jobs import GrowJob, LayersJob, PictureJob
+from dreammovie.studio.uploads import read_upload, safe_name
+from tests.conftest import make_picture
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+def wait_until(condition):
+    """Waits as long as it takes, but not for ever: then something hangs."""
+    end = time.monotonic() + 300
+    while not condition():
+        assert time.monotonic() < end, "it hangs"
+        time.sleep(0.01)
+
+
+# Uploads
+
+
+def png_of_one_colour(width, height):
+    """A whole PNG file, 1 bit a pixel."""
+
+    def chunk(kind, data):
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    packer = zlib.compressobj(1)
+    row = bytes(1 + (width + 7) // 8)
+    packed = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
+def animated_gif():
+    file = io.BytesIO()
+    pictures = [Pillow.new("RGB", (96, 72), (level, 0, 0)) for level in (0, 200)]
+    pictures[0].save(file, "GIF", save_all=True, append_images=pictures[1:])
+    return file.getvalue()
+
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="90" height="90"><script>1</script></svg>'
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is empty"),
+        (b"no picture at all\n" * 99, "cannot be read as a JPEG, PNG or WebP picture"),
+        (SVG, "cannot be read"),
+        (animated_gif(), "cannot be read"),
+        (encode(make_picture(72, 96))[:900], "cannot be read"),
+        (encode(make_picture(40, 96), ".png"), "has 96x40 pixels"),
+        (encode(np.zeros((100, 8000, 3), np.float32), ".png"), "has 8000x100 pixels"),
+    ],
+)
+def test_what_is_no_picture_is_a_sentence(content, says):
+    with pytest.raises(DreamError, match=says) as raised:
+        read_upload(io.BytesIO(content), "../../etc/holiday.jpg")
+    assert "holiday.jpg" in str(raised.value)
+    assert "etc" not in str(raised.value)
+
+
+def test_huge_picture_is_refused_before_it_is_decoded(monkeypatch):
+    def decode(*_):
+        raise AssertionError("it was decoded")
+
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", decode)
+    bomb = png_of_one_colour(30_000, 30_000)
+    assert len(bomb) < 2**20
+    with pytest.raises(DreamError, match="more than 40,000,000 pixels"):
+        read_upload(io.BytesIO(bomb), "bomb.png")
+
+
+def test_large_picture_is_made_smaller():
+    image = read_upload(io.BytesIO(png_of_one_colour(6000, 3000)), "large.png")
+    assert image.shape == (2048, 4096, 3)
+    assert image.dtype == np.float32
+
+
+@given(st.text() | st.text("./\\~$<>[]*_`:|\0 a", max_size=90))
+def test_names_of_uploads_are_harmless(name):
+    harmless = safe_name(name)
+    assert 1 <= len(harmless) <= 60
+    assert Path(harmless).name == harmless
+    assert not set(harmless) & set("/\\<>[]*`$&:|\0\n")
+    assert harmless.strip(". ") == harmless
+
+
+@given(
+    st.text() | st.text("./\\~-_ a\0", max_size=70) | st.sampled_from(["../a", "/a", "a", "é 1"])
+)
+def test_new_dreams_stay_in_their_folder(name):
+    picture = make_picture(64, 64)
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        try:
+            made = new_dream(name, picture)
+        except DreamError:
+            assert list(Path().rglob("*")) == []
+        else:
+            assert made.parent == Path("dreams")
+            assert set(Path().rglob("*")) == {made.parent, made, made / "img_0.png"}
+            assert np.array_equal(load_image(made / "img_0.png"), to_uint8(picture))
+
+
+def test_new_dream_takes_no_other_ones_place(dreams, picture, full_disk):
+    with pytest.raises(DreamError, match="a dream named one already"):
+        new_dream("one", picture)
+    assert [path.name for path in dreams.iterdir()] == ["img_0.jpg"]
+    with full_disk(1000), pytest.raises(OSError, match="img_0"):
+        new_dream("two", picture)
+    assert not dreams.with_name("two").exists()
+
+
+# A run as its folder shows it
+
+
+def test_run_is_seen_from_the_folder(dreams):
+    assert current_run(dreams) is None
+    with lock(dreams):
+        assert current_run(dreams).frames is None
+        with announced(dreams, 7):
+            assert current_run(dreams).frames == 7
+            assert is_wanted(dreams)
+            stop(dreams)
+            assert not is_wanted(dreams)
+            assert current_run(dreams).frames is None
+            stop(dreams)
+    assert current_run(dreams) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"frames": "7"}', b"\xff", b"[" * 999])
+def test_odd_announcement_is_a_run_without_an_end(dreams, content):
+    (dreams / "dream.run").write_bytes(content)
+    assert current_run(dreams) is None  # a killed run left it
+    with lock(dreams):
+        run = current_run(dreams)
+    assert isinstance(run, Run)
+    assert run.frames is None
+
+
+def test_stopped_run_goes_on_as_if_it_had_not_been(dreams, small_weights, monkeypatch, capfd):
+    def frames(name, count):
+        flags = f"--frames {count} --weights {small_weights} --layer mixed3a --steps 2 --octaves 1"
+        return cli.frames([name, *flags.split()])
+
+    def stop_after_two(movie, *_):
+        for progress in movie:
+            if progress.saved and progress.saved.name == "img_2.jpg":
+                stop(dreams)
+
+    shutil.copytree(dreams, dreams.with_name("two"))
+    with monkeypatch.context() as patch:
+        patch.setattr("dreammovie.commands.frames.watch", stop_after_two)
+        assert frames("one", 50) == 130
+    assert "Stopped. Go on with:" in capfd.readouterr().err
+    made = frame_numbers(dreams)
+    assert made == list(range(1, len(made) + 1))
+    assert 2 <= len(made) < 6
+    assert frames("one", 6) == frames("two", 6) == 0
+    for number in range(1, 7):
+        one, two = (dreams.with_name(name) / f"img_{number}.jpg" for name in ("one", "two"))
+        assert one.read_bytes() == two.read_bytes()
+
+
+# Movies in processes of their own
+
+
+def wait_for_end(folder):
+    wait_until(lambda: not runs.state(folder).busy)
+    return runs.state(folder)
+
+
+def test_movie_from_start_to_video(dreams, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
+    quick = {"network": "dreamnet", "layer": "20%", "steps": 1, "octaves": 1, "size": "96x72"}
+    assert runs.state(dreams) == runs.State(0, None, "nothing", None, None)
+
+    runs.start_frames(dreams, 2, quick | {"layer": "nonsense"})
+    state = wait_for_end(dreams)
+    assert state.error.startswith("There is no layer 'nonsense' in dreamnet.")
+    assert state.newest == 0
+
+    runs.start_frames(dreams, 10**5, quick)
+    assert runs.state(dreams).doing in ("starting", "dreaming")
+    assert runs.state(dreams).error is None
+    for start in (lambda: runs.start_frames(dreams, 3, {}), lambda: runs.start_video(dreams)):
+        with pytest.raises(DreamError, match="Somebody is at work in dreams/one already"):
+            start()
+    wait_until(lambda: runs.state(dreams).newest >= 3)
+    state = runs.state(dreams)
+    assert state.doing == "dreaming"
+    assert state.run.frames == 10**5
+    assert state.pace > 0
+    assert state.left > 0
+    stop(dreams)
+    state = wait_for_end(dreams)
+    assert state.error is None
+    assert frame_numbers(dreams) == list(range(1, state.newest + 1))
+
+    runs.start_video(dreams)
+    assert runs.state(dreams).doing == "filming"
+    assert wait_for_end(dreams).error is None
+    with av.open(str(runs.video_path(dreams))) as video:
+        sizes = [(frame.width, frame.height) for frame in video.decode(video=0)]
+    assert sizes == [(96, 72)] * (state.newest + 1)
+
+
+def test_run_that_could_not_speak_is_named(dreams, monkeypatch):
+    monkeypatch.setattr("sys.executable", shutil.which("false"))
+    runs.start_frames(dreams, 2, {})
+    assert "ended with status 1" in wait_for_end(dreams).error
+
+
+# Dreams in threads
+
+
+@pytest.fixture
+def small_network(small, small_weights, monkeypatch):
+    """The small network in the place of inception5h."""
+    weights = Weights(small_weights, "ab" * 32, local=True)
+    monkeypatch.setattr(jobs, "loaded", lambda *_: (small, weights))
+    monkeypatch.setattr(jobs, "weights_file", lambda _: small_weights)
+    jobs._compiled.cache_clear()
+    yield
+    jobs._compiled.cache_clear()
+
+
+QUICK = PictureSettings(network="inception5h", layer="mixed3a", steps=3, octaves=1)
+
+
+def picture_job(picture, **changed):
+    return PictureJob(picture, PictureSettings(**{**vars(QUICK), **changed}))
+
+
+def done(*some):
+    for job in some:
+        job.start()
+    wait_until(lambda: all(job.done for job in some))
+    return some[0]
+
+
+@pytest.mark.usefixtures("small_network")
+def test_picture_is_dreamt_and_tells_how(picture):
+    job = done(picture_job(picture, seed=5))
+    assert (job.error, job.stopped, job.share) == (None, False, 1.0)
+    assert job.what == "inception5h dreams of mixed3a"
+    assert 1 < np.abs(job.image - picture).mean() < 30
+    assert job.before != job.after
+    for ending in (".png", ".jpg"):
+        with Pillow.open(io.BytesIO(job.file(ending))) as file:
+            made = json.loads(file.getexif()[ExifTags.Base.ImageDescription])
+            pixels = np.asarray(file.convert("RGB"), np.float32)
+        assert made["settings"]["layer"] == "mixed3a"
+        assert made["settings"]["seed"] == 5
+        assert made["weights"] == "ab" * 32
+        off = np.abs(pixels - to_uint8(job.image)).mean()
+        assert off == 0 if ending == ".png" else off < 8
+
+
+def test_streamlit_leaves_keras_alone(monkeypatch):
+    """It would empty what all dreams share after every look at a page."""
+    import keras
+    from streamlit.runtime.scriptrunner import script_runner
+
+    assert "_log_if_error(_clean_problem_modules)" in Path(script_runner.__file__).read_text()
+    monkeypatch.setattr("keras.backend.clear_session", lambda: cleared.append(keras))
+    cleared = []
+    script_runner._clean_problem_modules()
+    assert cleared == []
+
+
+@pytest.mark.usefixtures("small_network")
+def test_two_at_once_do_not_disturb_one_another(picture):
+    def both():
+        return [picture_job(picture), picture_job(picture[::-1].copy(), seed=9, steps=4)]
+
+    alone = [done(job).image for job in both()]
+    together = both()
+    done(*together)
+    for job, image in zip(together, alone, strict=True):
+        assert np.array_equal(job.image, image)
+    assert not np.array_equal(alone[0], alone[1])
+
+
+@pytest.mark.usefixtures("small_network")
+def test_stopped_dream_keeps_what_it_has(picture):
+    job = picture_job(picture, steps=10_000)
+    job.start()
+    wait_until(lambda: job.stage)
+    job.stop()
+    assert job.done
+    assert job.stopped
+    stage, after = job.stage, job.after
+    wait_until(lambda: not any(t.name == "PictureJob" for t in threading.enumerate()))
+    assert job.stage is stage
+    assert job.after == after
+    assert job.error is None
+
+
+@pytest.mark.usefixtures("small_network")
+def test_dream_that_nobody_looks_at_ends(picture, monkeypatch):
+    monkeypatch.setattr(jobs, "_DESERTED", 0.0)
+    job = done(picture_job(picture, steps=10_000))
+    assert job.stopped
+
+
+@pytest.mark.usefixtures("small_network")
+def test_third_dream_waits_for_its_turn(picture):
+    first, second, third = (picture_job(picture, steps=10_000) for _ in range(3))
+    for job in (first, second):
+        job.start()
+    wait_until(lambda: first.stage and second.stage)
+    third.start()
+    assert third.words == "Waiting until another dream is done"
+    first.stop()
+    wait_until(lambda: third.stage)
+    for job in (second, third):
+        job.stop()
+
+
+@pytest.mark.usefixtures("small_network")
+def test_failed_dreams_are_sentences_and_make_room(picture, monkeypatch, caplog):
+    for _ in range(3):
+        job = done(picture_job(picture, layer="mixed3x"))
+        assert job.error.startswith("There is no layer 'mixed3x' in inception5h. Did you mean")
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "evolution", lambda *_: 1 / 0)
+        error = done(picture_job(picture)).error
+    assert error == "A mistake in dreammovie itself (ZeroDivisionError: division by zero)."
+    assert "A dream failed." in caplog.text
+    assert done(picture_job(picture)).error is None
+
+
+@pytest.mark.usefixtures("small_network")
+def test_weights_that_cannot_be_had_are_a_sentence(picture, monkeypatch):
+    def fetch(name):
+        yield 5_000_000, 49_000_000
+        words.append(job.words)
+        raise DreamError(f"The weights of {name} could not be fetched; or give --weights FILE.")
+
+    words = []
+    monkeypatch.setattr(jobs, "weights_file", lambda _: Path("nowhere"))
+    monkeypatch.setattr(jobs, "fetch", fetch)
+    job = picture_job(picture)
+    done(job)
+    assert words == ["Fetching inception5h: 5 of 49 MB"]
+    assert job.error == ("The weights of inception5h could not be fetched; or give weights FILE.")
+
+
+@pytest.mark.usefixtures("small_network")
+def test_growing_dream_becomes_films(picture):
+    settings = EvolutionSettings(layer="mixed3a", steps=2, octaves=1)
+    job = done(GrowJob(picture, ["inception5h"], settings))
+    assert job.error is None
+    assert [film.steps for film in job.films] == [2]
+    assert [path.suffix for path in job.videos] == [".mp4", ".gif"]
+    for path in job.videos:
+        with av.open(str(path)) as video:
+            shown = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
+        assert shown[0].shape == (72, 96, 3)
+        assert np.abs(shown[0] - picture).mean() < 15
+        assert np.abs(shown[-1] - load_image(job.films[0].path(2))).mean() < 15
+    folder = job.videos[0].parent
+    del job
+    gc.collect()
+    wait_until(lambda: not folder.exists())
+
+
+@pytest.mark.usefixtures("small_network")
+def test_layers_dream_in_order_of_depth(small, monkeypatch):
+    quick = jobs.SheetSettings(steps=1, octaves=1, size="64x64")
+    monkeypatch.setattr(jobs, "SheetSettings", lambda network: quick)
+    job = done(LayersJob("inception5h"))
+    assert job.error is None
+    assert list(job.pictures) == small.main_layers == list(job.labels)
+    assert {picture.shape for picture in job.pictures.values()} == {(64, 64, 3)}
+    assert "channels" in job.labels["mixed3a"].detail
+
+
+# The command
+
+
+def test_app_without_streamlit_says_how_to_get_it(monkeypatch, capfd):
+    monkeypatch.setattr("dreammovie.commands.app.find_spec", lambda _: None)
+    assert cli.main(["app"]) == 2
+    assert 'pip install "dreammovie[app]"' in capfd.readouterr().err
