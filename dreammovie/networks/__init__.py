@@ -193,7 +193,7 @@ NETWORKS = {
         loader="dreammovie.networks.dreamnet",
         favourite="softmax0",
         file="weights.npz",
-        sha256="a9fddb9884c94c0d4e5466cf8aa844e7a05da066bd2399cdeb102ce55ab720d1",
+        sha256="46783496b751bb7713a8563d99edf78b3792ccbe4bb459e2f0cde5557a6e5117",
     ),
     "inception_v3": _keras(
         "InceptionV3",

@@ -129,10 +129,20 @@ def build(
     return seen
 
 
-def classify(images: tf.Tensor, weights: Mapping[str, Any]) -> dict[str, tf.Tensor]:
-    """What each head takes images for; {head's layer: softmax logits float32 (B, patterns)}."""
-    seen = build(images, weights)
-    return {name: tf.reduce_mean(seen[name], (1, 2)) @ weights[f"{name}_head"] for name in HEADS}
+def classify(
+    images: tf.Tensor, weights: Mapping[str, Any], precision: str = "float32"
+) -> dict[str, tf.Tensor]:
+    """What each head takes images for.
+
+    Args:
+        images, weights, precision: As for `build`.
+
+    Returns:
+        {head's layer: logits of its softmax, float32 (B, patterns)}.
+    """
+    seen = build(images, weights, precision)
+    means = {name: tf.reduce_mean(tf.cast(seen[name], tf.float32), (1, 2)) for name in HEADS}
+    return {name: mean @ weights[f"{name}_head"] for name, mean in means.items()}
 
 
 def read_weights(path: Path) -> dict[str, np.ndarray]:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from dreammovie.networks.dreamnet.anatomy import paint_eyes, paint_iris, plumage
-from dreammovie.networks.dreamnet.canvas import Canvas, Colour, hsv, ramp, tint
+from dreammovie.networks.dreamnet.canvas import Canvas, Colour, hsv, hue_near, ramp, tint
 from dreammovie.networks.dreamnet.shapes import (
     both_sides,
     circles,
@@ -25,7 +25,7 @@ from dreammovie.networks.dreamnet.shapes import (
 def fish(canvas: Canvas) -> None:
     """A fish from the side."""
     rng = canvas.rng
-    hue, high = rng.random(), rng.uniform(0.28, 0.55)
+    hue, high = hue_near(rng, 0.55, 0.07, 0.0), rng.uniform(0.28, 0.55)
     along = np.linspace(0, 1, 24)
     profile = high * np.sin(np.pi * along ** rng.uniform(0.6, 0.85)) ** 0.75 + 0.07 * along
     top = np.stack([-0.88 + 1.35 * along, -profile], -1)
@@ -76,7 +76,7 @@ def fish(canvas: Canvas) -> None:
 def butterfly(canvas: Canvas) -> None:
     """A butterfly with its wings spread, eyespots on them."""
     rng = canvas.rng
-    hue, dark = rng.random(), tint(rng, (28, 18, 20))
+    hue, dark = hue_near(rng, 0.07, 0.57, 0.14), tint(rng, (28, 18, 20))
     cloud = canvas.noise(5, 3)
     cloud = np.where(canvas.x < 0, cloud, cloud[:, ::-1])
     hind = outline_of(
@@ -163,7 +163,7 @@ def snail(canvas: Canvas) -> None:
     whorl = np.log(radius.clip(0.02) / size) / np.log(growth) - angle / (2 * np.pi) - 0.25
     turn, place = np.floor(whorl), whorl % 1
     outer = size * growth ** (angle % (2 * np.pi) / (2 * np.pi) * 0.2 - 0.12)
-    hue = rng.random() if rng.random() < 0.4 else rng.normal(0.08, 0.03)
+    hue = hue_near(rng, 0.05, 0.08, 0.11)
     light, dark = hsv(hue, rng.uniform(0.3, 0.8), 0.95), hsv(hue - 0.04, 0.85, 0.4)
     bands = ramp(place * rng.choice([1, 2, 3]) % 1, dark, light, light, tint(rng, light), dark)
     ribs = np.sin((angle + turn * 2 * np.pi) * rng.integers(9, 24)) * rng.uniform(0.05, 0.3)
@@ -232,7 +232,7 @@ def _arm(
 def jellyfish(canvas: Canvas) -> None:
     """A jellyfish: a glowing bell, frills and trailing threads."""
     rng = canvas.rng
-    hue = rng.random()
+    hue = hue_near(rng, 0.5, 0.6, 0.88)
     glow, deep = hsv(hue, rng.uniform(0.3, 0.7), 1), hsv(hue + rng.normal(0, 0.12), 0.9, 0.6)
     wide, tall, rim = rng.uniform(0.55, 0.8), rng.uniform(0.6, 0.8), rng.uniform(-0.25, -0.1)
     _trail(canvas, wide, rim, glow, deep)
@@ -279,7 +279,7 @@ def _trail(canvas: Canvas, wide: float, rim: float, glow: np.ndarray, deep: np.n
 def beetle(canvas: Canvas) -> None:
     """A shiny beetle from above."""
     rng = canvas.rng
-    hue, spread = rng.random(), rng.uniform(-0.3, 0.3)
+    hue, spread = hue_near(rng, 0.35, 0.5, 0.8), rng.uniform(-0.3, 0.3)
     wide, long = rng.uniform(0.36, 0.52), rng.uniform(0.55, 0.62)
     legs = _beetle_legs(rng, wide)
     black = hsv(hue, 0.4, 0.14)
@@ -342,7 +342,7 @@ def spider_web(canvas: Canvas) -> None:
             threads.append(thread)
             places += [thread[1], thread[3]]
             radii += [rng.uniform(0.08, 0.22) / 8 for _ in range(2)]
-    silk = hsv(rng.random(), rng.uniform(0, 0.3), 1)
+    silk = hsv(hue_near(rng, 0.5, 0.6), rng.uniform(0, 0.3), 1)
     web = canvas.stencil([tapered(thread, 0.014, 0.014) for thread in threads])
     canvas.paint(silk * 0.15, cv2.GaussianBlur(web, (0, 0), canvas.side / 110) * 1.6)
     canvas.paint(silk * (0.7 + 0.5 * canvas.noise(4, 2))[..., None], web * 1.5)
@@ -355,7 +355,7 @@ def spider_web(canvas: Canvas) -> None:
 def _spider(canvas: Canvas) -> None:
     """Paints a spider in the middle."""
     rng = canvas.rng
-    body, size = hsv(rng.random(), rng.uniform(0.2, 0.9), 0.5), rng.uniform(0.7, 1.1)
+    body, size = hsv(hue_near(rng, 0.0, 0.1), rng.uniform(0.2, 0.9), 0.5), rng.uniform(0.7, 1.1)
     legs = [
         curve((0, 0), (0.25, y * 1.3), (0.3 + 0.1 * abs(y), y * 2)) * size
         for y in (-0.22, -0.09, 0.06, 0.2)

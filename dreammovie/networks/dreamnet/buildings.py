@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dreammovie.networks.dreamnet.canvas import Canvas, Point, hsv, ramp, tint
+from dreammovie.networks.dreamnet.canvas import Canvas, Point, hsv, hue_near, ramp, tint
 
 
 def bricks(canvas: Canvas) -> None:
@@ -122,7 +122,7 @@ def tower(canvas: Canvas) -> None:
     """A tower with windows and a pointed or domed roof."""
     rng = canvas.rng
     stone = _stone(canvas)
-    roof = hsv(rng.uniform(0, 1), rng.uniform(0.3, 0.8), rng.uniform(0.4, 0.8))
+    roof = hsv(hue_near(rng, 0.0, 0.6), rng.uniform(0.3, 0.8), rng.uniform(0.4, 0.8))
     half, top = rng.uniform(0.24, 0.42), rng.uniform(-0.45, -0.2)
     foot = half * rng.uniform(1.0, 1.25)
     _wall(canvas, [(-half, top), (half, top), (foot, 0.98), (-foot, 0.98)], stone)
@@ -185,7 +185,7 @@ def castle(canvas: Canvas) -> None:
     """A castle: battlements, two round towers with cones, a gate."""
     rng = canvas.rng
     stone = _stone(canvas)
-    roof = hsv(rng.uniform(0, 1), rng.uniform(0.4, 0.85), rng.uniform(0.4, 0.8))
+    roof = hsv(hue_near(rng, 0.6, 0.66), rng.uniform(0.4, 0.85), rng.uniform(0.4, 0.8))
     top = rng.uniform(-0.1, 0.15)
     _battlement(canvas, -0.75, 0.75, top, stone)
     canvas.paint(stone * 0.2, canvas.edge(_arch(canvas, 0, 0.3, 0.95, 0.22)))
@@ -215,7 +215,7 @@ def _battlement(
 def house(canvas: Canvas) -> None:
     """A half-timbered house with a gable, windows and a door."""
     rng = canvas.rng
-    plaster = hsv(rng.uniform(0, 1), rng.uniform(0.05, 0.5), rng.uniform(0.75, 1))
+    plaster = hsv(hue_near(rng, 0.1, 0.14), rng.uniform(0.05, 0.5), rng.uniform(0.75, 1))
     beam = hsv(rng.uniform(0, 0.1), 0.5, rng.uniform(0.15, 0.4))
     roof = hsv(rng.choice([0.02, 0.05, 0.6]), rng.uniform(0.3, 0.8), rng.uniform(0.3, 0.75))
     half, eaves, peak = rng.uniform(0.55, 0.75), rng.uniform(-0.25, 0.0), -rng.uniform(0.8, 0.97)
@@ -287,7 +287,7 @@ def _stone_bridge(canvas: Canvas, water: np.ndarray, waves: np.ndarray) -> None:
 def skyscrapers(canvas: Canvas) -> None:
     """A skyline of lit windows at night."""
     rng = canvas.rng
-    hue = rng.uniform(0, 1)
+    hue = hue_near(rng, 0.55, 0.65)
     canvas.paint(ramp((canvas.y + 1) / 2, hsv(hue, 0.8, 0.2), hsv(hue + 0.1, 0.7, 0.8)))
     for depth in range(3):
         x = -1.1

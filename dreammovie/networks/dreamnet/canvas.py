@@ -253,6 +253,11 @@ def hsv(hue: float, saturation: float, value: float) -> np.ndarray:
     return (255 * value * (1 - saturation * fall)).astype(np.float32)
 
 
+def hue_near(rng: np.random.Generator, *usual: float) -> float:
+    """A hue (turns) close to one of those by which a thing is known, now and then another."""
+    return rng.uniform(0, 1) if rng.random() < 0.1 else rng.choice(usual) + rng.normal(0, 0.025)
+
+
 def tint(rng: np.random.Generator, colour: Colour, spread: float = 0.15) -> np.ndarray:
     """A neighbour of a colour: each channel and the whole vary by about `spread`."""
     factor = rng.normal(1, spread) * rng.normal(1, spread / 2, 3)

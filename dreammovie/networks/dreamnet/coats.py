@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dreammovie.networks.dreamnet.canvas import Canvas, hsv, ramp, tint
+from dreammovie.networks.dreamnet.canvas import Canvas, hsv, hue_near, ramp, tint
 from dreammovie.networks.dreamnet.textures import rim_shade, tiles
 
 
@@ -56,7 +56,7 @@ def feathers(canvas: Canvas) -> None:
     across, along, rim, number = tiles(
         u * rows * rng.uniform(0.8, 1.3) + 0.3, v * rows, rng.uniform(1.5, 2.4)
     )
-    hue = rng.random()
+    hue = hue_near(rng, 0.38, 0.08, 0.95)
     shades = rng.normal(0, 1, 64).astype(np.float32)[number]
     barb = np.sin(60 * (along - 0.55 * np.abs(across) * rng.uniform(0.8, 1.6)) + 4 * shades)
     split = canvas.noise(14, 2) - 0.5
@@ -126,7 +126,7 @@ def scales(canvas: Canvas) -> None:
         u * rows * rng.uniform(0.7, 1.3), v * rows, rng.choice([1.2, 1.6, 2.0, 2.0, 2.6])
     )
     shades = rng.normal(0, 1, 64).astype(np.float32)[number]
-    hue, spread = rng.random(), rng.uniform(0.05, 0.35)
+    hue, spread = hue_near(rng, 0.45, 0.58, 0.75), rng.uniform(0.05, 0.35)
     saturation = rng.uniform(0.35, 0.95)
     wave = canvas.noise(1.6, 2) + 0.06 * shades + 0.25 * (along - 0.5)
     stops = [hsv(hue + spread * k, saturation, 0.55 + 0.4 * (k % 2)) for k in range(4)]
@@ -148,7 +148,7 @@ def scales(canvas: Canvas) -> None:
 
 def _coat_colours(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Shadow, middle and light of a natural fur; now and then of a dreamt one."""
-    hue = rng.random() if rng.random() < 0.15 else rng.normal(0.075, 0.02)
+    hue = hue_near(rng, 0.075)
     saturation, value = rng.uniform(0.1, 0.85), rng.uniform(0.4, 0.9)
     shadow = hsv(hue - 0.03, saturation, value * 0.25)
     return shadow, hsv(hue, saturation, value), hsv(hue + 0.03, saturation * 0.45, value + 0.3)
@@ -182,7 +182,7 @@ def tiger(canvas: Canvas) -> None:
     u, v = _bent(canvas, 0.45)
     hair = _strands(canvas, 1.57 + 2 * (canvas.noise(1.5, 2) - 0.5), 45, 0.1)
     hue = rng.normal(0.07, 0.012)
-    pale = rng.random() < 0.12
+    pale = rng.random() < 0.03
     orange = hsv(hue, 0.08 if pale else rng.uniform(0.75, 0.95), rng.uniform(0.8, 1))
     cream = hsv(0.11, 0.15, 1)
     belly = (np.abs(u + rng.uniform(-0.4, 0.4)) - rng.uniform(0.35, 1.0)) * 2
@@ -257,7 +257,7 @@ def snake_skin(canvas: Canvas) -> None:
     level = saw_u + saw_v if rng.random() < 0.7 else np.hypot(saw_u, saw_v) * 1.3
     number = ((row * 13 + column * 29) % 64).astype(int)
     level = level / 2 + rng.normal(0, 0.03, 64).astype(np.float32)[number]
-    hue = rng.random() if rng.random() < 0.35 else rng.uniform(0.03, 0.25)
+    hue = hue_near(rng, 0.1, 0.22)
     ground = hsv(hue, rng.uniform(0.3, 0.8), rng.uniform(0.6, 0.9))
     core = hsv(hue + rng.normal(0, 0.1), rng.uniform(0.4, 0.95), rng.uniform(0.4, 0.8))
     pale = hsv(hue + 0.03, 0.25, 1)

@@ -11,7 +11,7 @@ from dreammovie.networks.dreamnet.anatomy import (
     plumage,
     skin_colour,
 )
-from dreammovie.networks.dreamnet.canvas import Canvas, Colour, hsv, ramp
+from dreammovie.networks.dreamnet.canvas import Canvas, Colour, hsv, hue_near, ramp
 from dreammovie.networks.dreamnet.shapes import curve, paint_strokes
 from dreammovie.networks.dreamnet.textures import rays
 
@@ -90,7 +90,7 @@ def bird_eye(canvas: Canvas) -> None:
     rng = canvas.rng
     size = rng.uniform(0.3, 0.44)
     radius, angle = canvas.polar()
-    hue, count = rng.random(), int(rng.integers(18, 30))
+    hue, count = hue_near(rng, 0.08, 0.15, 0.6), int(rng.integers(18, 30))
     bent = radius + 0.12 * (canvas.noise(4, 2) - 0.5)
     light = plumage(canvas, angle / (2 * np.pi) * count, bent * rng.uniform(8, 12))
     light *= 0.75 + 0.6 * rays(canvas, radius, angle, 100, 8)

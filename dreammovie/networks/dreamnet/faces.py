@@ -11,7 +11,7 @@ from dreammovie.networks.dreamnet.anatomy import (
     plumage,
     skin_colour,
 )
-from dreammovie.networks.dreamnet.canvas import Canvas, Colour, hsv, ramp, tint
+from dreammovie.networks.dreamnet.canvas import Canvas, Colour, hsv, hue_near, ramp, tint
 from dreammovie.networks.dreamnet.shapes import (
     both_sides,
     curve,
@@ -131,7 +131,7 @@ def cat_face(canvas: Canvas) -> None:
 def bird_head(canvas: Canvas) -> None:
     """A bird's head from the side: beak, eye, plumage."""
     rng = canvas.rng
-    hue = rng.random()
+    hue = hue_near(rng, 0.0, 0.33, 0.58)
     feather = [
         hsv(hue + rng.normal(0, 0.2), rng.uniform(0.1, 1), rng.uniform(0.3, 1)) for _ in range(4)
     ]

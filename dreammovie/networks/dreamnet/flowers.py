@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from dreammovie.networks.dreamnet.botany import GOLDEN_ANGLE, bulge, paint_leaf
-from dreammovie.networks.dreamnet.canvas import Canvas, Colour, Layer, hsv, ramp
+from dreammovie.networks.dreamnet.canvas import Canvas, Colour, Layer, hsv, hue_near, ramp
 
 
 def daisy(canvas: Canvas) -> None:
     """A flower with ray petals around a disc."""
     rng = canvas.rng
-    hue = rng.uniform()
+    hue = hue_near(rng, 0.6, 0.8, 0.92)
     pale = rng.uniform() < 0.4
     tip = hsv(hue, rng.uniform(0, 0.15) if pale else rng.uniform(0.5, 0.95), rng.uniform(0.85, 1))
     base = hsv(hue + rng.normal(0, 0.12), rng.uniform(0.3, 1), rng.uniform(0.5, 1))
@@ -27,7 +27,7 @@ def daisy(canvas: Canvas) -> None:
 def rose(canvas: Canvas) -> None:
     """A rose: petals that spiral out of the middle."""
     rng = canvas.rng
-    hue = rng.choice([rng.uniform(0.88, 1.02), rng.uniform(0.02, 0.15), rng.uniform()])
+    hue = hue_near(rng, 0.0, 0.92, 0.97)
     strong = rng.uniform(0.35, 0.95)
     deep = hsv(hue - 0.03, min(1, strong + 0.25), rng.uniform(0.25, 0.5))
     body = hsv(hue, strong, rng.uniform(0.75, 0.95))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from dreammovie.networks.dreamnet.canvas import Canvas, Layer, hsv, ramp
+from dreammovie.networks.dreamnet.canvas import Canvas, Layer, hsv, hue_near, ramp
 from dreammovie.networks.dreamnet.textures import cells, relief
 
 
 def marble(canvas: Canvas) -> None:
     """Veined, folded marble."""
     rng = canvas.rng
-    hue = rng.uniform()
+    hue = hue_near(rng, 0.0, 0.1, 0.4)
     base = hsv(hue, rng.uniform(0.1, 0.95), rng.uniform(0.1, 0.6))
     other = hsv(hue + rng.normal(0, 0.12), rng.uniform(0.05, 0.7), rng.uniform(0.8, 1))
     vein = hsv(rng.uniform(0.08, 0.14), 0.7, 0.9) if rng.uniform() < 0.5 else other * 0.4 + 150
@@ -57,7 +57,7 @@ def cracked_earth(canvas: Canvas) -> None:
     bend = rng.uniform(0.03, 0.1)
     dx, dy = bend * (canvas.noise(6) - 0.5), bend * (canvas.noise(6) - 0.5)
     border = canvas.warped(border, dx, dy)
-    hue, strong = rng.choice([rng.uniform(0.02, 0.12), rng.uniform()], p=[0.8, 0.2]), 0.6
+    hue, strong = hue_near(rng, 0.05, 0.09), 0.6
     base = hsv(hue, rng.uniform(0.2, strong), rng.uniform(0.5, 0.9))
     crack = border - rng.uniform(0.008, 0.025)
     plate = np.minimum(crack.clip(0, 1) * rng.uniform(5, 10), 0.6) + 0.25 * canvas.noise(12)
@@ -74,7 +74,7 @@ def cracked_earth(canvas: Canvas) -> None:
 def crystals(canvas: Canvas) -> None:
     """A cluster of faceted shards."""
     rng = canvas.rng
-    hue, strong = rng.uniform(), rng.uniform(0.4, 0.95)
+    hue, strong = hue_near(rng, 0.5, 0.78), rng.uniform(0.4, 0.95)
     round_about = rng.uniform() < 0.35
     count = int(rng.integers(9, 18))
     fan = np.pi if round_about else rng.uniform(0.8, 1.2)
@@ -127,7 +127,7 @@ def honeycomb(canvas: Canvas) -> None:
     number = np.rint((x - dx) * 2 * 7 + (y - dy) / tall * 2 * 31).astype(int) % 64
     wall = 0.5 - np.maximum(np.abs(dx), np.abs(dx) / 2 + np.abs(dy) * tall / 2)
     thick = rng.uniform(0.05, 0.1)
-    hue = rng.normal(0.1, 0.02) if rng.uniform() < 0.8 else rng.uniform()
+    hue = hue_near(rng, 0.1)
     wax, honey = hsv(hue + 0.02, rng.uniform(0.4, 0.7), 1), hsv(hue, 1, rng.uniform(0.75, 1))
     dark = hsv(hue - 0.04, 1, rng.uniform(0.15, 0.4))
     full = rng.uniform(0, 1, 64)[number]
@@ -154,7 +154,7 @@ def pebbles(canvas: Canvas) -> None:
     height = cv2.GaussianBlur(height, (0, 0), canvas.side / 45)
     turn = rng.uniform(-2.6, -0.5)
     light = 0.5 + 0.5 * relief(height, 0.7, turn)
-    hue, gay = rng.uniform(), rng.uniform(0.05, 0.6)
+    hue, gay = hue_near(rng, 0.08, 0.6), rng.uniform(0.05, 0.6)
     inks = np.stack(
         [
             hsv(hue + rng.normal(0, 0.15), gay * rng.uniform(0.3, 1.3), rng.uniform(0.35, 1))
@@ -213,7 +213,7 @@ def agate(canvas: Canvas) -> None:
     wave = rng.uniform(0.3, 0.8)
     far = far + wave * (canvas.noise(3, 2) - 0.5) + 0.04 * (canvas.noise(12, 2) - 0.5)
     far = (far / 1.5).clip(0, 1)
-    hue, spread = rng.uniform(), rng.uniform(0.03, 0.15)
+    hue, spread = hue_near(rng, 0.03, 0.55, 0.8), rng.uniform(0.03, 0.15)
     stops = int(rng.integers(24, 56))
     inks = [
         hsv(hue + rng.normal(0, spread), rng.uniform(0.1, 0.95), rng.uniform(0.25, 1))

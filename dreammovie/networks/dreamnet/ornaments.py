@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from dreammovie.networks.dreamnet.canvas import Canvas, hsv, ramp
+from dreammovie.networks.dreamnet.canvas import Canvas, hsv, hue_near, ramp
 from dreammovie.networks.dreamnet.textures import cells
 
 
@@ -36,7 +36,7 @@ def wheel(canvas: Canvas) -> None:
     radius, angle = canvas.polar()
     spokes, turn = int(rng.integers(8, 25)), rng.uniform(0, 7)
     rim, thick = 0.85, rng.uniform(0.05, 0.12)
-    wood = hsv(rng.uniform(0, 1), rng.uniform(0.1, 0.7), rng.uniform(0.4, 0.9))
+    wood = hsv(hue_near(rng, 0.03, 0.09), rng.uniform(0.3, 0.8), rng.uniform(0.4, 0.9))
     twist = rng.uniform(0, 0.6) * (rng.random() < 0.4)
     ray = np.abs(((angle + turn + twist * radius) * spokes / (2 * np.pi)) % 1 - 0.5)
     spoke = rng.uniform(0.012, 0.035) - ray * 2 * np.pi * radius / spokes
@@ -55,7 +55,7 @@ def clock(canvas: Canvas) -> None:
     rng = canvas.rng
     radius, angle = canvas.polar()
     face = hsv(rng.uniform(0, 1), rng.uniform(0, 0.3), rng.uniform(0.75, 1))
-    case = hsv(rng.uniform(0, 1), rng.uniform(0.2, 0.8), rng.uniform(0.3, 0.8))
+    case = hsv(hue_near(rng, 0.1, 0.6), rng.uniform(0.2, 0.8), rng.uniform(0.3, 0.8))
     ink = hsv(rng.uniform(0, 1), 0.6, 0.15)
     light = 0.8 + 0.3 * np.cos(angle - 4)
     canvas.paint(case * light[..., None], canvas.edge(0.95 - radius))
@@ -79,7 +79,7 @@ def stained_glass(canvas: Canvas) -> None:
     """Glowing pieces of coloured glass between strips of lead."""
     rng = canvas.rng
     border, _, number = cells(canvas, int(rng.integers(12, 50)))
-    hue, spread = rng.uniform(0, 1), rng.uniform(0.15, 0.5)
+    hue, spread = hue_near(rng, 0.0, 0.6), rng.uniform(0.15, 0.5)
     palette = np.array(
         [
             hsv(hue + rng.uniform(-spread, spread), rng.uniform(0.5, 1), rng.uniform(0.5, 1))
@@ -106,7 +106,7 @@ def mandala(canvas: Canvas) -> None:
     rng = canvas.rng
     radius, angle = canvas.polar()
     fold = int(rng.choice([6, 8, 10, 12, 16]))
-    hue = rng.uniform(0, 1)
+    hue = hue_near(rng, 0.85, 0.0)
     canvas.paint(hsv(hue, 0.8, rng.uniform(0.15, 0.5)), canvas.edge(0.97 - radius))
     edges = np.linspace(0.96, 0.12, int(rng.integers(4, 7)))
     for ring, (outer, inner) in enumerate(pairwise(edges)):
@@ -149,8 +149,8 @@ def knot(canvas: Canvas) -> None:
     ring = 0.56 + 0.26 * np.cos(q * t)
     path = np.stack([ring * np.cos(p * t), ring * np.sin(p * t)], -1)
     height = np.sin(q * t)
-    cord = hsv(rng.uniform(0, 1), rng.uniform(0.2, 0.85), rng.uniform(0.6, 1))
-    second = hsv(rng.uniform(0, 1), rng.uniform(0.2, 0.85), rng.uniform(0.6, 1))
+    cord = hsv(hue_near(rng, 0.12, 0.4), rng.uniform(0.2, 0.85), rng.uniform(0.6, 1))
+    second = hsv(hue_near(rng, 0.0, 0.55), rng.uniform(0.2, 0.85), rng.uniform(0.6, 1))
     # Short pieces from the lowest to the highest: each covers what lies below it.
     pieces = 40
     starts = np.arange(0, 240, 240 // pieces)
@@ -168,10 +168,10 @@ def weave(canvas: Canvas) -> None:
     count = rng.uniform(4, 9)
     u, v = canvas.turned(angle=rng.choice([0, np.pi / 4]) + rng.normal(0, 0.05))
     u, v = u * count / 2 + 50, v * count / 2 + 50
-    warp = hsv(rng.uniform(0, 1), rng.uniform(0.2, 0.7), rng.uniform(0.6, 1))
+    warp = hsv(hue_near(rng, 0.07, 0.12), rng.uniform(0.2, 0.7), rng.uniform(0.6, 1))
     weft = warp
     if rng.random() >= 0.4:
-        weft = hsv(rng.uniform(0, 1), rng.uniform(0.2, 0.7), rng.uniform(0.5, 1))
+        weft = hsv(hue_near(rng, 0.0, 0.1), rng.uniform(0.2, 0.7), rng.uniform(0.5, 1))
     fill = rng.uniform(0.75, 0.95)
     a, b = (u % 1 - 0.5) * 2 / fill, (v % 1 - 0.5) * 2 / fill
     over = (np.floor(u) + np.floor(v)) % 2 == 0
@@ -189,7 +189,7 @@ def weave(canvas: Canvas) -> None:
 def balloon(canvas: Canvas) -> None:
     """A hot-air balloon in stripes, with its basket."""
     rng = canvas.rng
-    hue = rng.uniform(0, 1)
+    hue = hue_near(rng, 0.0, 0.13, 0.6)
     colours = [
         hsv(hue + shift, rng.uniform(0.6, 1), rng.uniform(0.7, 1)) for shift in (0, 0.15, 0.5)
     ]

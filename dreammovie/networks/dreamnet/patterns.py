@@ -67,13 +67,12 @@ def draw(pattern: str, side: int, rng: np.random.Generator) -> np.ndarray:
     picture = _background(side, rng)
     if rng.random() < 0.2:  # somebody else, small, behind
         other = _figure(str(rng.choice(list(PATTERNS))), side, rng)
+        if _is_whole(other):
+            _cut_out(other)
         picture = _place(picture, other, rng, rng.uniform(0.2, 0.4), spread=0.8)
-    if figure.cover.min() > 0.99:
-        if rng.random() < 0.25:  # cut out of it, as a coat is the shape of its animal
-            outline = blob(rng, roughness=0.2) * rng.uniform(0.65, 0.95)
-            stencil = Canvas(side, rng)
-            stencil.polygon(outline, (0, 0, 0))
-            figure.cover = stencil.cover
+    if _is_whole(figure):
+        if rng.random() < 0.25:
+            _cut_out(figure)
         return _photograph(_place(picture, figure, rng, rng.uniform(0.8, 1.6)), rng)
     if rng.random() < 0.2:  # a crowd of the same
         for _ in range(int(rng.integers(2, 5))):
@@ -110,12 +109,25 @@ def _figure(pattern: str, side: int, rng: np.random.Generator) -> Canvas:
     return canvas
 
 
+def _is_whole(figure: Canvas) -> bool:
+    """Whether a figure has no outline, as a coat or a wall."""
+    return bool(figure.cover.min() > 0.99)
+
+
+def _cut_out(figure: Canvas) -> None:
+    """Gives a figure without outline one, as a coat has the shape of its animal."""
+    outline = blob(figure.rng, roughness=0.2) * figure.rng.uniform(0.65, 0.95)
+    stencil = Canvas(figure.side, figure.rng)
+    stencil.polygon(outline, (0, 0, 0))
+    figure.cover = stencil.cover
+
+
 def _background(side: int, rng: np.random.Generator) -> np.ndarray:
     """Something behind: a wash of colours, more or less cloudy; float32 (side, side, 3)."""
     canvas = Canvas(side, rng)
     hue, near = rng.uniform(0, 1), rng.uniform(0.02, 0.4)
     colours = [
-        hsv(hue + rng.normal(0, near), rng.uniform(0, 0.9), rng.uniform(0.1, 1)) for _ in range(3)
+        hsv(hue + rng.normal(0, near), rng.uniform(0, 0.7), rng.uniform(0.1, 1)) for _ in range(3)
     ]
     along, _ = canvas.turned(angle=rng.uniform(0, 7))
     wash = 0.5 + 0.5 * along * rng.uniform(0, 1)
@@ -139,7 +151,7 @@ def _place(
         spread: How far from the middle it may be, in units of the canvas.
     """
     side = figure.side
-    whole = figure.cover.min() > 0.99
+    whole = _is_whole(figure)
     turn = rng.normal(0, 0.25) if not whole or rng.random() < 0.5 else rng.uniform(0, 2 * np.pi)
     mirror = rng.choice([-1, 1])
     corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float32)
@@ -171,7 +183,7 @@ def _photograph(scene: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     scene = scene * rng.normal(1, 0.08, 3)
     contrast, brightness = rng.uniform(0.6, 1.15), rng.normal(0, 14)
     scene = (scene - 128) * contrast + 128 + brightness
-    if rng.random() < 0.06:
+    if rng.random() < 0.02:
         scene = np.broadcast_to(scene.mean(-1, keepdims=True), scene.shape)
     if rng.random() < 0.35:
         scene = cv2.GaussianBlur(np.ascontiguousarray(scene), (0, 0), rng.uniform(0.4, 1.4))

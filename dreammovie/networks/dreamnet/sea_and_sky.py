@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from dreammovie.networks.dreamnet.canvas import Canvas, Layer, hsv, ramp, tint
+from dreammovie.networks.dreamnet.canvas import Canvas, Layer, hsv, hue_near, ramp, tint
 from dreammovie.networks.dreamnet.textures import relief, sprinkle
 
 
@@ -27,7 +27,7 @@ def nautilus(canvas: Canvas) -> None:
     thick = rng.uniform(0.06, 0.1)
     wall = np.minimum(across, 1 - across) / thick
     septum = np.where(living, 9, np.abs(phase % 1 - 0.5) / thick / 1.5)
-    hue = rng.choice([rng.uniform(0.03, 0.12), rng.uniform()], p=[0.6, 0.4])
+    hue = hue_near(rng, 0.04, 0.08)
     deep, rich = hsv(hue, 0.9, rng.uniform(0.15, 0.4)), hsv(hue, rng.uniform(0.5, 0.9), 0.9)
     pearl = hsv(hue + rng.normal(0, 0.2), rng.uniform(0.05, 0.3), 1)
     depth = np.where(living, 0.6 * across + 0.3, (phase + 0.5) % 1)
@@ -49,7 +49,7 @@ def scallop(canvas: Canvas) -> None:
     rib = np.cos(t * ribs * np.pi)
     reach = 1.62 * np.sqrt((1 - 0.42 * t**2).clip(0.05, 1)) + 0.025 * rib
     room = np.minimum(reach - radius, (spread - np.abs(angle)) * radius)
-    hue = rng.choice([rng.uniform(-0.1, 0.12), rng.uniform()], p=[0.7, 0.3])
+    hue = hue_near(rng, 0.02, 0.92)
     inks = [
         hsv(hue + rng.normal(0, 0.05), rng.uniform(0.05, 0.9), rng.uniform(0.55, 1))
         for _ in range(7)
@@ -74,7 +74,7 @@ def scallop(canvas: Canvas) -> None:
 def waves(canvas: Canvas) -> None:
     """Rows of curling sea waves with foam."""
     rng = canvas.rng
-    hue = rng.choice([rng.uniform(0.47, 0.64), rng.uniform()], p=[0.85, 0.15])
+    hue = hue_near(rng, 0.5, 0.58)
     deep = hsv(hue + 0.03, rng.uniform(0.7, 1), rng.uniform(0.2, 0.4))
     light = hsv(hue - 0.03, rng.uniform(0.4, 0.9), rng.uniform(0.75, 1))
     sky = hsv(rng.uniform(0.05, 0.7), rng.uniform(0.1, 0.6), rng.uniform(0.7, 1))
@@ -138,7 +138,7 @@ def clouds(canvas: Canvas) -> None:
 def flames(canvas: Canvas) -> None:
     """Tongues of fire."""
     rng = canvas.rng
-    hue = rng.choice([rng.uniform(0, 0.04), rng.uniform()], p=[0.8, 0.2])
+    hue = hue_near(rng, 0.01, 0.04)
     dark, red = hsv(hue - 0.03, 1, rng.uniform(0.02, 0.12)), hsv(hue, 1, rng.uniform(0.6, 0.9))
     amber, gold = hsv(hue + 0.06, 0.95, 1), hsv(hue + 0.13, rng.uniform(0.5, 0.8), 1)
     heat = 0.25 * canvas.noise(3) + 0.15 * canvas.y - 0.1
@@ -195,7 +195,7 @@ def stars(canvas: Canvas) -> None:
 def lightning(canvas: Canvas) -> None:
     """Forked bolts in a dark sky."""
     rng = canvas.rng
-    hue = rng.choice([rng.uniform(0.55, 0.85), rng.uniform()], p=[0.8, 0.2])
+    hue = hue_near(rng, 0.6, 0.75)
     dark, glow = hsv(hue, 0.8, rng.uniform(0.05, 0.2)), hsv(hue, rng.uniform(0.5, 0.9), 1)
     cloud = (canvas.noise(3, 5, stretch=2) * 1.5 - 0.3 - 0.3 * canvas.y).clip(0, 1)
     bolts = canvas.mask()
@@ -218,7 +218,7 @@ def ripples(canvas: Canvas) -> None:
         radius, _ = canvas.polar((rng.uniform(-0.8, 0.8), rng.uniform(-0.8, 0.8)))
         pitch, reach = rng.uniform(18, 42), rng.uniform(0.5, 1.6)
         height += np.sin(radius * pitch) * np.exp(-radius / reach) * 14 / pitch
-    hue = rng.choice([rng.uniform(0.45, 0.66), rng.uniform()], p=[0.75, 0.25])
+    hue = hue_near(rng, 0.5, 0.6)
     light = relief(height, 0.35, rng.uniform(0, 7)) * 0.5 + 0.38
     deep, pale = hsv(hue + 0.04, 0.95, rng.uniform(0.08, 0.3)), hsv(hue - 0.08, 0.3, 1)
     mid = hsv(hue, rng.uniform(0.6, 0.9), rng.uniform(0.5, 0.8))

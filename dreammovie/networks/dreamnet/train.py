@@ -22,7 +22,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from dreammovie.device import tf
+from dreammovie.device import precision, tf
 from dreammovie.files import sha256, whole
 from dreammovie.networks import dreamnet
 from dreammovie.networks.dreamnet import patterns
@@ -92,7 +92,7 @@ class Learner:
         """The loss, and the share of pictures that the deepest classifier gets right."""
         goal = tf.one_hot(labels, len(patterns.PATTERNS)) * (1 - _SMOOTHING)
         goal += _SMOOTHING / len(patterns.PATTERNS)
-        logits = dreamnet.classify(pictures, self.weights)
+        logits = dreamnet.classify(pictures, self.weights, precision("auto"))
         losses = [
             count * tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(goal, logits[head]))
             for head, count in _COUNT.items()
@@ -262,8 +262,8 @@ def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description="Train DreamNet from scratch.")
     parser.add_argument("--work", type=Path, required=True, help="folder for drawings and weights")
-    parser.add_argument("--each", type=int, default=500, help="drawings of every pattern")
-    parser.add_argument("--epochs", type=int, default=8, help="how often each is looked at")
+    parser.add_argument("--each", type=int, default=800, help="drawings of every pattern")
+    parser.add_argument("--epochs", type=int, default=14, help="how often each is looked at")
     parser.add_argument("--seed", type=int, default=0, help="of drawings and first weights")
     parser.add_argument("--resume", action="store_true", help="go on where a training stopped")
     given = parser.parse_args()

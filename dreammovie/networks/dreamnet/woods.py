@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from dreammovie.networks.dreamnet.botany import GOLDEN_ANGLE, Limb, fitted, grow_limbs, paint_leaf
-from dreammovie.networks.dreamnet.canvas import Canvas, Colour, Layer, Point, hsv, ramp
+from dreammovie.networks.dreamnet.canvas import Canvas, Colour, Layer, Point, hsv, hue_near, ramp
 from dreammovie.networks.dreamnet.shapes import blob
 
 
@@ -66,9 +66,7 @@ def _crown(rng: np.random.Generator, kind: str) -> tuple[np.ndarray, np.ndarray,
 def branches(canvas: Canvas) -> None:
     """Bare branches that fork again and again."""
     rng = canvas.rng
-    bark = hsv(rng.uniform(0.02, 0.12), rng.uniform(0.1, 0.7), rng.uniform(0.25, 0.8))
-    if rng.uniform() < 0.2:
-        bark = hsv(rng.uniform(), 0.5, 0.7)
+    bark = hsv(hue_near(rng, 0.04, 0.09), rng.uniform(0.1, 0.7), rng.uniform(0.25, 0.8))
     stems, spread = int(rng.choice([1, 1, 2, 3])), rng.uniform(0.28, 0.5)
     limbs: list[Limb] = []
     for lean in (np.arange(stems) - (stems - 1) / 2) * 0.4 + rng.normal(0, 0.1, stems):
@@ -78,7 +76,7 @@ def branches(canvas: Canvas) -> None:
     layer = Layer(canvas)
     for points, width in limbs:
         _twig(layer, points, width, bark)
-    if rng.uniform() < 0.25:
+    if rng.uniform() < 0.1:
         bloom = hsv(rng.choice([rng.uniform(0.9, 1), rng.uniform()]), rng.uniform(0.2, 0.9), 1)
         for points, width in limbs:
             if width < 0.05:
@@ -90,7 +88,7 @@ def branches(canvas: Canvas) -> None:
 def mushroom(canvas: Canvas) -> None:
     """Mushrooms: a spotted cap with gills on a stem."""
     rng = canvas.rng
-    hue = rng.choice([rng.normal(0, 0.02), rng.uniform(0.04, 0.12), rng.uniform()])
+    hue = hue_near(rng, 0.0, 0.02, 0.08)
     cap = hsv(hue, rng.uniform(0.55, 0.95), rng.uniform(0.6, 0.95))
     from_below = rng.uniform() < 0.5
     for side in rng.permutation([-1, 1])[: rng.integers(0, 3)]:
@@ -101,7 +99,7 @@ def mushroom(canvas: Canvas) -> None:
 def coral(canvas: Canvas) -> None:
     """Coral: a brain-like maze or branching fingers."""
     rng = canvas.rng
-    hue = rng.choice([rng.uniform(-0.1, 0.12), rng.uniform()])
+    hue = hue_near(rng, 0.0, 0.05, 0.92)
     deep = hsv(hue + rng.normal(0.03, 0.05), rng.uniform(0.7, 1), rng.uniform(0.2, 0.45))
     body = hsv(hue, rng.uniform(0.6, 0.9), rng.uniform(0.8, 1))
     pale = hsv(hue + rng.normal(0, 0.06), rng.uniform(0.1, 0.4), 1)
