@@ -14,8 +14,8 @@ from dreammovie.studio.compare import compare
 from dreammovie.studio.jobs import PictureJob, shown, spoken
 
 _REFRESH = 0.4  # seconds between looks at a dream
-_OPENING = PictureSettings(network=SECOND_CHOICE, steps=10, octaves=3)
-_OPENING_LONGEST = 480  # pixels; about two seconds of work
+_OPENING = PictureSettings(network=SECOND_CHOICE, steps=60, octaves=1)
+_OPENING_LONGEST = 480  # pixels; about two seconds of work, and but one size to compile for
 
 
 def page() -> None:
