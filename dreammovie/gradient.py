@@ -186,9 +186,12 @@ class Ascent:
             i: tf.Tensor, gradients: tf.TensorArray, scores: tf.TensorArray
         ) -> tuple[tf.Tensor, tf.TensorArray, tf.TensorArray]:
             begin = first + i * size
-            numbers = tf.range(begin, tf.minimum(begin + size, last))
-            shape = tile(first).shape
-            batch = tf.map_fn(tile, numbers, fn_output_signature=tf.TensorSpec(shape, tf.float32))
+            if size == 1:
+                batch = tile(begin)[None]
+            else:
+                numbers = tf.range(begin, tf.minimum(begin + size, last))
+                one = tf.TensorSpec(tile(first).shape, tf.float32)
+                batch = tf.map_fn(tile, numbers, fn_output_signature=one)
             gradient, score = self._one_batch(batch)
             return i + 1, gradients.write(i, gradient), scores.write(i, score)
 

@@ -111,7 +111,7 @@ def scores_of_steps(ascent):
     [
         layer("mixed3a"),
         layer("mixed4c"),
-        channel("mixed4c", 5),
+        channel("mixed4c", 76),
         0.3 * layer("conv2d2") + channel("mixed4c", 13),
     ],
     ids=lambda objective: objective.description,

@@ -20,7 +20,7 @@ from PIL import ExifTags
 from PIL import Image as Pillow
 from playwright.sync_api import expect, sync_playwright
 
-from dreammovie.frames import current_run, frame_numbers, read_history, stop
+from dreammovie.frames import current_run, frame_numbers, new_dream, read_history, stop
 from dreammovie.image import encode, load_image, to_uint8
 from tests.conftest import make_picture
 from tests.test_studio import animated_gif, png_of_one_colour, wait_until
@@ -274,7 +274,7 @@ def test_a_movie_outlives_its_page_and_becomes_a_video(visit):
     page.get_by_placeholder("its name, such as forest").fill("river")
     press(page, "Begin")
     expect(page.get_by_role("radio", name="river")).to_be_checked()
-    page.get_by_text("dreamnet dreams of").click()
+    page.get_by_text("dreamnet dreams of its favourite").first.click()
     choose(page, Steps="Home", Octaves="Home")
     page.get_by_role("spinbutton", name="Until frame").fill("90000")
     page.get_by_role("spinbutton", name="Until frame").press("Enter")
@@ -300,6 +300,15 @@ def test_a_movie_outlives_its_page_and_becomes_a_video(visit):
     assert (settings["network"], settings["size"]) == ("dreamnet", "240x160")
     assert (settings["steps"], settings["octaves"], settings["step_size"]) == (1, 1, 1.0)
 
+    new_dream("lake", DOG.astype(np.float32))
+    page.reload()
+    page.get_by_text("All dreams").click()
+    expect(
+        page.get_by_text(f"{newest} frames; dreamnet dreams of softmax0, 240x160")
+    ).to_be_visible()
+    expect(page.get_by_text("0 frames", exact=True).first).to_be_visible()  # lake's
+
+    page.get_by_role("radio", name="river").click()
     press(page, "Make the video")
     video = page.locator("video")
     expect(video).to_be_visible()
@@ -320,13 +329,13 @@ def test_a_dream_with_unusual_settings_has_its_page(visit):
     history = [entry | {"weights": {"file": None, "sha256": ""}}]
     (folder / "dream.json").write_text(json.dumps({"format": 1, "history": history}))
     page = visit("movie")
-    page.get_by_text("unusual", exact=True).click()
+    page.get_by_role("radio", name="unusual").click()
     page.get_by_text("dreamnet dreams of softmax0: steps 100").click()
     expect(slider(page, "Steps")).to_have_value("100")
     expect(slider(page, "Zoom")).to_have_value("9")
     (folder / "dream.json").write_text("{")
     page.reload()
-    page.get_by_text("unusual", exact=True).click()
+    page.get_by_role("radio", name="unusual").click()
     expect(page.get_by_text("dream.json is broken")).to_be_visible()
 
 

@@ -294,9 +294,9 @@ def _compiled(
     return prepare(loaded(name, precision)[0], settings)
 
 
-def shown(image: Image) -> bytes:
+def shown(image: Image, longest: int = _WIDEST) -> bytes:
     """A picture as a page shows it, a JPEG no wider and no higher than that needs."""
-    scale = min(1.0, _WIDEST / max(image.shape))
+    scale = min(1.0, longest / max(image.shape))
     return encode(resize(image, (round(image.shape[0] * scale), round(image.shape[1] * scale))))
 
 

@@ -14,6 +14,7 @@ from dreammovie.errors import DreamError
 from dreammovie.frames import (
     all_dreams,
     current_run,
+    frame_numbers,
     new_dream,
     read_history,
     start_image,
@@ -24,8 +25,10 @@ from dreammovie.movie import MovieSettings, natural_shape, settings_of
 from dreammovie.networks import SECOND_CHOICE, source_of
 from dreammovie.studio import choices, runs
 from dreammovie.studio.jobs import shown, spoken
+from dreammovie.studio.uploads import safe_name
 
 _REFRESH = 1.0  # seconds between looks at a dream
+_SMALL, _LARGE = 320, 1280  # longer sides of frames on the page, pixels
 _FIRST_GOAL, _MORE = 300, 48  # frames that are offered to be made
 _WORDS: dict[runs.Doing, str] = {
     "nothing": "Nobody is at work here.",
@@ -52,6 +55,27 @@ def page() -> None:
         _show(folders[str(name)])
     except (DreamError, OSError) as error:
         st.error(spoken(error))
+    if len(folders) > 1:
+        with st.expander("All dreams"):
+            for folder in folders.values():
+                _summarize(folder)
+
+
+def _summarize(folder: Path) -> None:
+    """A dream in a row: its first and its newest frame, how many there are, and how made."""
+    words, *places = st.columns((2, 1, 1), vertical_alignment="center")
+    words.markdown(f"**{safe_name(folder.name)}**")
+    try:
+        count = len(frame_numbers(folder))
+        history = read_history(folder)
+        made = f"; {_described(settings_of(history[-1]))}" if history else ""
+        words.caption(f"{count} frame{'s' * (count != 1)}{made}")
+        for place, path in zip(
+            places, (start_image(folder), runs.newest_picture(folder)), strict=True
+        ):
+            place.image(_shown(path, path.stat().st_mtime_ns, _SMALL), width="stretch")
+    except (DreamError, OSError) as error:
+        words.error(spoken(error))
 
 
 def _offer_new_dream() -> None:
@@ -124,15 +148,15 @@ def _watch(folder: Path, doing: runs.Doing) -> None:
             (first, start_image(folder), "img_0"),
             (newest, runs.newest_picture(folder), f"img_{state.newest}"),
         ):
-            column.image(_shown(path, path.stat().st_mtime_ns), caption, width="stretch")
+            column.image(_shown(path, path.stat().st_mtime_ns, _LARGE), caption, width="stretch")
     except (DreamError, OSError) as error:
         st.error(spoken(error))
 
 
 @lru_cache(maxsize=64)
-def _shown(path: Path, changed: int) -> bytes:
+def _shown(path: Path, changed: int, longest: int) -> bytes:
     """A frame as a page shows it; `changed` tells apart what a file held when."""
-    return shown(load_image(path))
+    return shown(load_image(path), longest)
 
 
 @lru_cache(maxsize=64)
