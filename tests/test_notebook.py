@@ -95,6 +95,8 @@ def execute(notebook, folder):
         "PYTHONPATH": str(ROOT),
         "XDG_CACHE_HOME": str(folder),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        # As in every notebook; where Streamlit was imported before, this says otherwise.
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     }
     NotebookClient(
         notebook, timeout=600, kernel_name="python3", record_timing=False,

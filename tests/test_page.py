@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -330,7 +331,7 @@ def test_a_dream_with_unusual_settings_has_its_page(visit):
     (folder / "dream.json").write_text(json.dumps({"format": 1, "history": history}))
     page = visit("movie")
     page.get_by_role("radio", name="unusual").click()
-    page.get_by_text("dreamnet dreams of softmax0: steps 100").click()
+    page.get_by_text(re.compile("^dreamnet dreams of softmax0: steps 100")).click()
     expect(slider(page, "Steps")).to_have_value("100")
     expect(slider(page, "Zoom")).to_have_value("9")
     (folder / "dream.json").write_text("{")
