@@ -337,7 +337,7 @@ def test_a_dream_with_unusual_settings_has_its_page(visit):
     (folder / "dream.json").write_text("{")
     page.reload()
     page.get_by_role("radio", name="unusual").click()
-    expect(page.get_by_text("dream.json is broken")).to_be_visible()
+    expect(page.get_by_text("dream.json is broken").first).to_be_visible()
 
 
 def test_a_growing_dream_becomes_films(visit):
