@@ -13,7 +13,7 @@ from dreammovie.errors import DreamError
 from dreammovie.gradient import Ascent, place
 from dreammovie.networks import Layer, Network, load_network
 from dreammovie.objectives import channel, layer
-from dreammovie.shaping import SHAPINGS
+from dreammovie.shaping import SHAPINGS, smooth_at_three_widths
 from dreammovie.tiles import tile_axis
 from tests import reference
 from tests.conftest import make_picture
@@ -167,8 +167,6 @@ def test_smoothing_is_the_sum_of_three_gaussians():
     """Against SciPy's filter, which blurs the three axes of an array alike."""
     from scipy.ndimage import gaussian_filter
 
-    from dreammovie.shaping import smooth_at_three_widths
-
     image = np.random.default_rng(0).normal(0, 1, (90, 120, 3)).astype(np.float32)
     for sigma in (0.5, 2.0, 4.2):
         # "reflect" in SciPy repeats the edge pixel along the colours, as ours does there;
@@ -298,3 +296,12 @@ np.testing.assert_allclose(one[0], two[0], rtol=1e-6)
 np.testing.assert_allclose(one[1], two[1], rtol=1e-6)
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("sigma", [0.5, 2.0, 4.0])
+def test_blurs_in_strips_are_those_of_the_whole(monkeypatch, sigma):
+    image = tf.constant(make_picture(96, 128))
+    whole = smooth_at_three_widths(image, tf.constant(sigma))
+    monkeypatch.setattr("dreammovie.shaping._STRIP", 4000)
+    strips = smooth_at_three_widths(image, tf.constant(sigma))
+    np.testing.assert_allclose(strips, whole, rtol=1e-4)
