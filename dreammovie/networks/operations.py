@@ -6,11 +6,16 @@ They give the same numbers; they are here because a movie is hours of little els
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from dreammovie.device import tf
+
+
+_fused = partial(tf.function, jit_compile=True, autograph=False)
+"""Makes one pass over the memory of a function of several operations, by XLA."""
 
 
 def conv2d(images: tf.Tensor, kernel: Any, stride: int) -> tf.Tensor:
@@ -75,41 +80,59 @@ def local_response_normalization(
 
     The squares of 2 * radius + 1 channels are summed, `radius` on either side.
 
-    It is fused into one pass over the activations each way, and computed in float32
-    whatever the dtype of `x`: a sum of squares needs its range (Krizhevsky et al. 2012).
+    It is computed in float32 whatever the dtype of `x`: a sum of squares needs its range
+    (Krizhevsky et al. 2012). One pass over the activations pads them, and each further one
+    reads sums of neighbours from what is padded: a sum that must ask at every channel whether
+    there is a neighbour takes three times as long.
     """
+    channels = x.shape[3]
 
-    def neighbours(values: tf.Tensor) -> tf.Tensor:
+    def pad(values: tf.Tensor) -> tf.Tensor:
+        return tf.pad(values, [[0, 0], [0, 0], [0, 0], [radius, radius]])
+
+    def own(padded: tf.Tensor) -> tf.Tensor:
+        return padded[..., radius : radius + channels]
+
+    def neighbours(padded: tf.Tensor) -> tf.Tensor:
         """The sum over the channels about each, times alpha."""
-        padded = tf.pad(values, [[0, 0], [0, 0], [0, 0], [radius, radius]])
-        channels = values.shape[3]
-        return alpha * tf.add_n([padded[..., i : i + channels] for i in range(2 * radius + 1)])
+        windows = [padded[..., i : i + channels] for i in range(2 * radius + 1)]
+        return alpha * tf.add_n(windows)
 
-    def power(strength: tf.Tensor) -> tf.Tensor:
-        """To the power of -beta; for the usual exponents by roots, in a tenth of the time."""
+    def weakened(values: tf.Tensor, strength: tf.Tensor) -> tf.Tensor:
+        """Divided by strength ** beta; for the usual exponents by roots, in a tenth of the time."""
         if beta == 0.5:
-            return tf.math.rsqrt(strength)
+            return values / tf.sqrt(strength)
         if beta == 0.75:
-            root = tf.math.rsqrt(strength)
-            return root * tf.sqrt(root)
-        return strength**-beta
+            root = tf.sqrt(strength)
+            return values / (root * tf.sqrt(root))
+        return values / strength**beta
 
-    @tf.function(jit_compile=True, autograph=False)
-    def forward(x: tf.Tensor) -> tf.Tensor:
-        wide = tf.cast(x, tf.float32)
-        return tf.cast(wide * power(bias + neighbours(wide**2)), x.dtype)
+    @_fused
+    def forward(padded: tf.Tensor) -> tf.Tensor:
+        wide = tf.cast(padded, tf.float32)
+        return tf.cast(weakened(own(wide), bias + neighbours(wide**2)), x.dtype)
 
-    @tf.function(jit_compile=True, autograph=False)
-    def backward(x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-        wide = tf.cast(x, tf.float32)
+    @_fused
+    def along(padded: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        """The share of every channel in the gradient of its neighbours, padded."""
+        wide, upstream = tf.cast(padded, tf.float32), tf.cast(upstream, tf.float32)
         strength = bias + neighbours(wide**2)
-        scaled = tf.cast(upstream, tf.float32) * power(strength)
-        along = wide * neighbours(scaled * wide / strength)
-        return tf.cast(scaled - 2 * beta * along, x.dtype)
+        return pad(weakened(upstream * own(wide), strength) / strength)
+
+    @_fused
+    def backward(padded: tf.Tensor, upstream: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
+        wide, upstream = tf.cast(padded, tf.float32), tf.cast(upstream, tf.float32)
+        scaled = weakened(upstream, bias + neighbours(wide**2))
+        return tf.cast(scaled - 2 * beta * own(wide) * neighbours(shares), x.dtype)
 
     @tf.custom_gradient
     def normalization(x: tf.Tensor) -> tuple[tf.Tensor, Callable]:
-        return forward(x), lambda upstream: backward(x, upstream)
+        padded = _fused(pad)(x)
+
+        def gradient(upstream: tf.Tensor) -> tf.Tensor:
+            return backward(padded, upstream, along(padded, upstream))
+
+        return forward(padded), gradient
 
     return normalization(x)
 
@@ -122,13 +145,13 @@ def strength_normalization(x: tf.Tensor, faint: float) -> tf.Tensor:
     Like `local_response_normalization`, it is fused, and computed in float32.
     """
 
-    @tf.function(jit_compile=True, autograph=False)
+    @_fused
     def forward(x: tf.Tensor) -> tf.Tensor:
         wide = tf.cast(x, tf.float32)
         strength = faint + tf.reduce_mean(wide**2, axis=3, keepdims=True)
         return tf.cast(wide * tf.math.rsqrt(strength), x.dtype)
 
-    @tf.function(jit_compile=True, autograph=False)
+    @_fused
     def backward(x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
         wide, upstream = tf.cast(x, tf.float32), tf.cast(upstream, tf.float32)
         scale = tf.math.rsqrt(faint + tf.reduce_mean(wide**2, axis=3, keepdims=True))
