@@ -47,6 +47,10 @@ for gpu in gpus:
     # TensorFlow would take all of the memory at once, and other programs' share with it.
     tf.config.experimental.set_memory_growth(gpu, True)
 
+if not gpus:
+    # A network's operations use all cores each; two at once take the memory from one another.
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+
 devices = [device.name for device in tf.config.list_logical_devices("GPU")] or ["/CPU:0"]
 """What shares the tiles of an image: all GPUs of the machine, else its processor."""
 

@@ -13,7 +13,7 @@ from dreammovie.image import Image
 from dreammovie.networks import FIRST_CHOICE, SECOND_CHOICE
 from dreammovie.octaves import octave_shapes, put_together, take_apart
 from dreammovie.settings import check, setting
-from dreammovie.tiles import LEAST_TILE
+from dreammovie.tiles import LEAST_TILE, TILE
 
 if TYPE_CHECKING:
     from dreammovie.gradient import Ascent
@@ -57,7 +57,7 @@ class DreamSettings:
         metavar="NAME",
     )
     tile: int = setting(
-        1024,
+        TILE,
         "longest side of the tiles that the network sees, pixels; less needs less memory",
         low=LEAST_TILE,
         high=16384,

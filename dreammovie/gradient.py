@@ -18,7 +18,7 @@ from dreammovie.errors import DreamError
 from dreammovie.networks import Network
 from dreammovie.objectives import Objective
 from dreammovie.shaping import SHAPINGS
-from dreammovie.tiles import LEAST_TILE, tile_axis
+from dreammovie.tiles import LEAST_TILE, TILE, tile_axis
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class Ascent:
     """
 
     def __init__(
-        self, network: Network, objective: Objective, *, shaping: str = "smooth", tile: int = 1024
+        self, network: Network, objective: Objective, *, shaping: str = "smooth", tile: int = TILE
     ) -> None:
         self.network = network
         self.objective = objective

@@ -15,6 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+TILE = 1296
+"""Longest side of tiles if nobody says otherwise, pixels: a 1280x720 frame and its margin."""
+
 LEAST_TILE = 128
 """Longest side that tiles must at least be allowed, pixels."""
 

@@ -8,7 +8,6 @@ mistakes in the movie.
 
 from __future__ import annotations
 
-from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -30,13 +29,8 @@ class Lineage:
     """
 
     def __init__(self, network: Network, layer: str) -> None:
-        def conv2d(images: tf.Tensor, kernel: Any, stride: int) -> tf.Tensor:
-            return tf.nn.conv2d(images, kernel, stride, "SAME")
-
-        plain = {
-            "conv2d": conv2d,
-            "local_response_normalization": tf.nn.local_response_normalization,
-        }
+        # Images of any size are convolved by TensorFlow alone; see `operations.conv2d_relu`.
+        plain = {"local_response_normalization": tf.nn.local_response_normalization}
         with tf.Graph().as_default() as graph, patch.multiple(operations, **plain):
             self.images = tf.compat.v1.placeholder(tf.float32, (None, None, None, 3))
             seen = network.activations(self.images, [layer])[layer]

@@ -11,7 +11,7 @@ from dreammovie.device import tf
 from dreammovie.dream import DreamSettings, dream
 from dreammovie.errors import DreamError
 from dreammovie.gradient import Ascent, place
-from dreammovie.networks import Layer, Network, load_network
+from dreammovie.networks import Layer, Network, load_network, winograd
 from dreammovie.objectives import channel, layer
 from dreammovie.shaping import SHAPINGS, smooth_at_three_widths
 from dreammovie.tiles import tile_axis
@@ -71,28 +71,42 @@ def test_tiles_are_what_the_network_sees(dreamnet):
 
 
 @pytest.mark.weights
+@pytest.mark.parametrize("quick", [True, False])
 @pytest.mark.parametrize("photographic", [True, False])
-def test_gradient_and_score_against_float64(trained, photographic):
+def test_gradient_and_score_against_float64(trained, photographic, quick, monkeypatch):
+    """By quick convolutions and by TensorFlow's, which small images have.
+
+    It is the median of seven pictures, since a third of them have a pool with two values so near
+    to one another that rounding decides which is the larger: that alone is 1e-3 or more.
+    """
+    monkeypatch.setattr(winograd, "_LEAST", 1e8 if quick else np.inf)
     network, weights = load_network("inception5h", trained), reference.read_weights(trained)
-    rng = np.random.default_rng(0)
-    image = make_picture(224, 224) if photographic else rng.uniform(0, 255, (224, 224, 3))
     objective = layer("mixed4c")
-    results = []
-    for kind in (tf.float32, tf.float64):
-        tile = tf.constant(image[None], kind)
-        with tf.GradientTape() as tape:
-            tape.watch(tile)
-            if kind == tf.float32:
-                seen = network.activations(tile, objective.layers)
-            else:
-                seen = {"mixed4c": reference.mixed4c(tile, weights)}
-            score = objective.score(seen)
-        results.append((tape.gradient(score, tile).numpy(), float(score[0])))
-    (gradient, score), (true_gradient, true_score) = results
-    error = np.linalg.norm(gradient - true_gradient) / np.linalg.norm(true_gradient)
-    print(f"gradient {error:.1e}, score {abs(score / true_score - 1):.1e}")
-    assert error < 1e-3
-    assert abs(score / true_score - 1) < 1e-6
+
+    def gradient_by(activations):
+        def gradient(tile):
+            with tf.GradientTape() as tape:
+                tape.watch(tile)
+                score = objective.score(activations(tile))[0]
+            return tape.gradient(score, tile), score
+
+        return tf.function(gradient, autograph=False)
+
+    ours = gradient_by(lambda tile: network.activations(tile, objective.layers))
+    true = gradient_by(lambda tile: {"mixed4c": reference.mixed4c(tile, weights)})
+    pictures, errors = make_picture(288, 288), []
+    for seed in range(7):
+        image = np.random.default_rng(seed).uniform(0, 255, (1, 224, 224, 3))
+        if photographic:
+            image = pictures[None, 8 * seed :][:, :224, 8 * seed :][:, :, :224]
+        gradient, score = ours(tf.constant(image, tf.float32))
+        true_gradient, true_score = true(tf.constant(image, tf.float64))
+        errors.append(
+            np.linalg.norm(gradient - true_gradient.numpy()) / np.linalg.norm(true_gradient)
+        )
+        assert abs(float(score) / float(true_score) - 1) < 1e-6
+    print(f"median {np.median(errors):.1e} of {errors}")
+    assert np.median(errors) < 1e-3
 
 
 def scores_of_steps(ascent):

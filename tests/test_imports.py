@@ -28,6 +28,7 @@ LAYERS = [
     ["errors", "files", "device"],
     ["settings", "image", "tiles"],
     ["motion", "octaves", "frames", "video", "networks", "networks.weights", "demo"],
+    ["networks.winograd"],
     ["networks.operations"],
     ["networks.keras_weights"],
     [

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dreammovie.device import tf
+from dreammovie.networks import winograd
 from dreammovie.networks.operations import (
-    conv2d,
+    conv2d_relu,
     local_response_normalization,
     strength_normalization,
 )
@@ -28,27 +29,47 @@ def assert_same(ours, theirs, x, tolerance=1e-5):
         assert np.linalg.norm(mine - true) <= tolerance * np.linalg.norm(true)
 
 
+def plain(kernel, bias, stride):
+    """relu(convolution + bias) by TensorFlow's own operations."""
+    return lambda x: tf.nn.relu(tf.nn.conv2d(x, kernel, stride, "SAME") + bias)
+
+
 @given(
     height=st.integers(1, 20),
     width=st.integers(1, 20),
     side=st.integers(1, 8),
     channels=st.integers(1, 5),
     stride=st.integers(1, 3),
+    quick=st.booleans(),
 )
-@settings(max_examples=40)
-def test_convolution(height, width, side, channels, stride):
+@settings(max_examples=60)
+def test_convolution(height, width, side, channels, stride, quick):
     rng = np.random.default_rng(0)
     x = tf.constant(rng.normal(size=(2, height, width, channels)), tf.float32)
     kernel = rng.normal(size=(side, side, channels, 4)).astype(np.float32)
-    assert_same(
-        lambda x: conv2d(x, kernel, stride), lambda x: tf.nn.conv2d(x, kernel, stride, "SAME"), x
-    )
+    bias = rng.normal(size=4).astype(np.float32)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(winograd, "_LEAST", 0 if quick else np.inf)
+        assert_same(lambda x: conv2d_relu(x, kernel, bias, stride), plain(kernel, bias, stride), x)
+
+
+def test_large_convolutions_are_the_quick_ones():
+    """And only those of float32: bfloat16 has not the digits for it."""
+    kernel = np.zeros((3, 3, 64, 192), np.float32)
+    for shape, kind, quick in (
+        ((1, 180, 320, 64), tf.float32, True),
+        ((1, 20, 30, 64), tf.float32, False),
+        ((1, 180, 320, 64), tf.bfloat16, False),
+        ((1, None, 320, 64), tf.float32, False),
+    ):
+        images = tf.keras.Input(shape[1:], 1, dtype=kind)
+        assert winograd.is_quick(images, kernel) == quick
 
 
 def test_a_kernel_in_training_gets_its_gradient():
     kernel = tf.Variable(np.ones((3, 3, 3, 2), np.float32))
     with tf.GradientTape() as tape:
-        score = tf.reduce_sum(conv2d(tf.ones((1, 8, 8, 3)), kernel, 2))
+        score = tf.reduce_sum(conv2d_relu(tf.ones((1, 8, 8, 3)), kernel, tf.zeros(2), 2))
     assert float(tf.reduce_sum(tape.gradient(score, kernel))) > 0
 
 
@@ -78,7 +99,7 @@ def test_strength_normalization():
     [
         lambda x: local_response_normalization(x, 2, 1.0, 1e-2, 0.75),
         lambda x: strength_normalization(x, 0.1),
-        lambda x: conv2d(x, np.full((5, 5, 3, 4), 0.1, np.float32), 2),
+        lambda x: conv2d_relu(x, np.full((5, 5, 3, 4), 0.1, np.float32), np.ones(4), 2),
     ],
 )
 def test_bfloat16_stays_near_float32(function):

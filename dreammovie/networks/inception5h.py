@@ -9,7 +9,8 @@ arXiv:1409.4842.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def _check_format(node: _Node, padded: bool = True) -> None:
 def _conv(node: _Node) -> Operation:
     _check_format(node)
     strides = _square(node, "strides")
-    return lambda x, kernel: operations.conv2d(x, kernel, strides)
+    return lambda x, kernel: tf.nn.conv2d(x, tf.cast(kernel, x.dtype), strides, "SAME")
 
 
 def _bias_add(node: _Node) -> Operation:
@@ -123,6 +124,8 @@ def load(path: Path, name: str, precision: str) -> Network:
             f"{path} does not hold {name}'s weights: {error}. "
             "Expected is a frozen GraphDef such as tensorflow_inception_graph.pb."
         ) from None
+
+    nodes = _joined(nodes, parts.operations)
 
     def activations(images: tf.Tensor, wanted: Sequence[str]) -> dict[str, tf.Tensor]:
         values: dict[str, Any] = {_INPUT: tf.cast(images, precision)}
@@ -182,6 +185,27 @@ def _inputs_first(nodes: dict[str, _Node], wanted: Sequence[str]) -> list[_Node]
                 waiting.add(name)
                 stack += missing
     return list(order.values())
+
+
+def _joined(nodes: dict[str, _Node], made: dict[str, Operation]) -> dict[str, _Node]:
+    """The nodes, of which those that are relu(convolution + bias) need no others for it.
+
+    Args:
+        nodes: By name.
+        made: What the nodes do; that of those which are joined is changed.
+    """
+    joined = dict(nodes)
+    for name in made:
+        trail = [nodes[name]]
+        while trail[-1].inputs[0] in made:
+            trail.append(nodes[trail[-1].inputs[0]])
+            if len(trail) == 3:
+                break
+        if [node.op for node in trail] == ["Relu", "BiasAdd", "Conv2D"]:
+            _, bias_add, conv = trail
+            joined[name] = replace(nodes[name], inputs=(*conv.inputs, bias_add.inputs[1]))
+            made[name] = partial(operations.conv2d_relu, stride=_square(conv, "strides"))
+    return joined
 
 
 class _Parts:

@@ -6,53 +6,83 @@ They give the same numbers; they are here because a movie is hours of little els
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from dreammovie.device import tf
+from dreammovie.networks import winograd
+from dreammovie.networks.winograd import fused
 
 
-_fused = partial(tf.function, jit_compile=True, autograph=False)
-"""Makes one pass over the memory of a function of several operations, by XLA."""
-
-
-def conv2d(images: tf.Tensor, kernel: Any, stride: int) -> tf.Tensor:
-    """A SAME-padded convolution that is quick to differentiate with respect to few channels.
+def conv2d_relu(images: tf.Tensor, kernel: Any, bias: Any, stride: int) -> tf.Tensor:
+    """relu(convolution + bias), SAME-padded, quick to compute and to differentiate by the images.
 
     The gradient of a stride-2 convolution to a picture's three channels is usually found by
     a general routine that wastes most of a processor's width. Here it is an ordinary
     convolution at half the size, with the four pixels of each 2x2 block as channels.
 
     Args:
-        images: (B, H, W, C) of static H, W, or of any size where the quick way does not apply.
+        images: (B, H, W, C) of static H, W, or of any size where the quick ways do not apply.
         kernel: (k, k, C, D); cast to the dtype of `images`. One that is no NumPy array, because
             it is being trained, has TensorFlow's own gradients.
+        bias: (D,); cast likewise.
         stride: Along both axes.
 
     Returns:
         (B, ceil(H / stride), ceil(W / stride), D).
     """
-    weights = tf.cast(kernel, images.dtype)
+
+    def forward(images: tf.Tensor) -> tf.Tensor:
+        seen = tf.nn.conv2d(images, tf.cast(kernel, images.dtype), stride, "SAME")
+        return tf.nn.relu(tf.nn.bias_add(seen, tf.cast(bias, images.dtype)))
+
     height, width = images.shape[1:3]
-    few = kernel.shape[2] <= 4 and isinstance(kernel, np.ndarray)
-    if stride != 2 or not few or not (height and width):
-        return tf.nn.conv2d(images, weights, stride, "SAME")
+    if not (isinstance(kernel, np.ndarray) and height and width):
+        return forward(images)
+    if stride == 1 and winograd.is_quick(images, kernel):
+        return _quick_relu(images, kernel, bias)
+    if stride != 2 or kernel.shape[2] > 4:
+        return forward(images)
     blocks, margins = _blocks_kernel(kernel, (height, width))
 
     @tf.custom_gradient
-    def convolution(images: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+    def layer(images: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+        seen = forward(images)
+
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
-            seen = tf.nn.conv2d(upstream, tf.cast(blocks, upstream.dtype), 1, margins)
-            return tf.nn.depth_to_space(seen, 2)[:, :height, :width]
+            if winograd.is_quick(upstream, blocks):
+                found = winograd.convolve(upstream, blocks, margins, alive=seen)
+            else:
+                upstream = tf.where(seen > 0, upstream, tf.zeros_like(upstream))
+                found = tf.nn.conv2d(upstream, tf.cast(blocks, upstream.dtype), 1, margins)
+            return tf.nn.depth_to_space(found, 2)[:, :height, :width]
 
-        return tf.nn.conv2d(images, weights, stride, "SAME"), gradient
+        return seen, gradient
 
-    return convolution(images)
+    return layer(images)
 
 
-def _blocks_kernel(kernel: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, list[list[int]]]:
+def _quick_relu(images: tf.Tensor, kernel: np.ndarray, bias: np.ndarray) -> tf.Tensor:
+    """relu(convolution + bias) of stride 1 by `winograd`, and so is its gradient."""
+    turned = kernel[::-1, ::-1].transpose(0, 1, 3, 2)
+    sides = [((side - 1) // 2, side // 2) for side in kernel.shape[:2]]
+    margins = [[0, 0], *([before, after] for before, after in sides), [0, 0]]
+    turned_margins = [pair[::-1] for pair in margins]
+
+    @tf.custom_gradient
+    def layer(images: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+        seen = winograd.convolve(images, kernel, margins, bias=bias)
+        return seen, lambda upstream: winograd.convolve(
+            upstream, turned, turned_margins, alive=seen
+        )
+
+    return layer(images)
+
+
+def _blocks_kernel(
+    kernel: np.ndarray, size: tuple[int, int]
+) -> tuple[np.ndarray, winograd.Margins]:
     """The kernel that takes a gradient back to 2x2 blocks of pixels, and its padding.
 
     Pixel 2 i + a of an axis was met by tap t of place o where 2 i + a = 2 o + t - before;
@@ -107,19 +137,19 @@ def local_response_normalization(
             return values / (root * tf.sqrt(root))
         return values / strength**beta
 
-    @_fused
+    @fused
     def forward(padded: tf.Tensor) -> tf.Tensor:
         wide = tf.cast(padded, tf.float32)
         return tf.cast(weakened(own(wide), bias + neighbours(wide**2)), x.dtype)
 
-    @_fused
+    @fused
     def along(padded: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
         """The share of every channel in the gradient of its neighbours, padded."""
         wide, upstream = tf.cast(padded, tf.float32), tf.cast(upstream, tf.float32)
         strength = bias + neighbours(wide**2)
         return pad(weakened(upstream * own(wide), strength) / strength)
 
-    @_fused
+    @fused
     def backward(padded: tf.Tensor, upstream: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
         wide, upstream = tf.cast(padded, tf.float32), tf.cast(upstream, tf.float32)
         scaled = weakened(upstream, bias + neighbours(wide**2))
@@ -127,7 +157,7 @@ def local_response_normalization(
 
     @tf.custom_gradient
     def normalization(x: tf.Tensor) -> tuple[tf.Tensor, Callable]:
-        padded = _fused(pad)(x)
+        padded = fused(pad)(x)
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             return backward(padded, upstream, along(padded, upstream))
@@ -145,13 +175,13 @@ def strength_normalization(x: tf.Tensor, faint: float) -> tf.Tensor:
     Like `local_response_normalization`, it is fused, and computed in float32.
     """
 
-    @_fused
+    @fused
     def forward(x: tf.Tensor) -> tf.Tensor:
         wide = tf.cast(x, tf.float32)
         strength = faint + tf.reduce_mean(wide**2, axis=3, keepdims=True)
         return tf.cast(wide * tf.math.rsqrt(strength), x.dtype)
 
-    @_fused
+    @fused
     def backward(x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
         wide, upstream = tf.cast(x, tf.float32), tf.cast(upstream, tf.float32)
         scale = tf.math.rsqrt(faint + tf.reduce_mean(wide**2, axis=3, keepdims=True))

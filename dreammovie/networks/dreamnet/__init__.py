@@ -92,9 +92,8 @@ def build(
     seen: dict[str, tf.Tensor] = {}
 
     def conv(below: tf.Tensor, name: str, stride: int = 1) -> tf.Tensor:
-        above = operations.conv2d(below, weights[f"{name}_kernel"], stride)
-        bias = tf.cast(weights[f"{name}_bias"], precision)
-        seen[name] = tf.nn.relu(tf.nn.bias_add(above, bias))
+        kernel, bias = weights[f"{name}_kernel"], weights[f"{name}_bias"]
+        seen[name] = operations.conv2d_relu(below, kernel, bias, stride)
         return seen[name]
 
     def pool(below: tf.Tensor, name: str, stride: int = 2) -> tf.Tensor:

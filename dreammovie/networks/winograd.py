@@ -1,0 +1,106 @@
+"""Convolutions with less than half the multiplications, by Winograd's minimal filtering.
+
+To make `m` rows of a convolution with `r` rows of taps, each of the `m` is the sum of `r` products.
+By way of polynomials, `m + r - 1` products are enough, of sums of rows of the image with sums of
+rows of the taps. For 3 rows of taps that is 8 products for 6 rows, in the place of 18; the sums
+cost little. See Lavin and Gray 2015, arXiv:1509.09308; here it is done along the rows alone, since
+the products then are convolutions along the columns, which processors' libraries are best at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+import numpy as np
+
+from dreammovie.device import gpus, tf
+
+_POINTS = (0, 1, -1, 2, -2, 0.5, -0.5)  # where the polynomials meet; infinity is the eighth
+_PRODUCTS = len(_POINTS) + 1
+_LEAST = 2e9  # operations of the direct way; below, making the fused functions is not worth it
+
+fused = partial(tf.function, jit_compile=True, autograph=False)
+"""Makes a function of several operations one pass over the memory, by XLA."""
+
+Margins = list[list[int]]
+"""Zeros before and after an image, [[0, 0], [above, below], [left, right], [0, 0]]."""
+
+
+def is_quick(images: tf.Tensor, kernel: np.ndarray) -> bool:
+    """Whether `convolve` is the quick way to convolve images (B, H, W, C) on this machine."""
+    height, width = images.shape[1:3]
+    if gpus or images.dtype != tf.float32 or not (height and width):
+        return False
+    return 3 <= len(kernel) <= 5 and 2 * height * width * kernel.size >= _LEAST
+
+
+def convolve(
+    images: tf.Tensor,
+    kernel: np.ndarray,
+    margins: Margins,
+    *,
+    alive: tf.Tensor | None = None,
+    bias: np.ndarray | None = None,
+) -> tf.Tensor:
+    """A convolution of stride 1 that leaves images as large as they are.
+
+    Args:
+        images: float32 (B, H, W, C) of static H, W, C.
+        kernel: float32 (r, k, C, D), 3 <= r <= 5.
+        margins: What is missing of H and W; together r - 1 and k - 1.
+        alive: (B, H, W, C); where it is not positive, `images` count as 0, as in relu's gradient.
+        bias: float32 (D,); if given, the result is relu(convolution + bias).
+
+    Returns:
+        float32 (B, H, W, D), as precise as a sum of that many float32 numbers.
+    """
+    _, height, width, channels = images.shape
+    taps_count = len(kernel)
+    step = _PRODUCTS + 1 - taps_count  # rows of the result that are made at once
+    blocks = -(-height // step)
+    of_image = np.linalg.inv(_values(_PRODUCTS)).T
+    of_taps = np.einsum("pr,rkcd->pkcd", _values(taps_count), kernel).astype(np.float32)
+    of_products = _values(step).T
+
+    @fused
+    def framed(images: tf.Tensor, *alive: tf.Tensor) -> tf.Tensor:
+        if alive:
+            images = tf.where(alive[0] > 0, images, 0)
+        above = margins[1][0]
+        below = (blocks + 1) * step - height - above
+        return tf.pad(images, [[0, 0], [above, below], [0, 0], [0, 0]])
+
+    @fused
+    def sums(framed: tf.Tensor) -> list[tf.Tensor]:
+        rows = tf.reshape(framed, (-1, blocks + 1, step, width, channels))
+        met = [rows[:, :-1, row] for row in range(step)]
+        met += [rows[:, 1:, row] for row in range(taps_count - 1)]
+        return [_weighted(weights, met) for weights in of_image]
+
+    @fused
+    def result(products: list[tf.Tensor]) -> tf.Tensor:
+        made = tf.stack([_weighted(weights, products) for weights in of_products], 2)
+        made = tf.reshape(made, (-1, blocks * step, width, kernel.shape[3]))[:, :height]
+        return made if bias is None else tf.nn.relu(made + bias)
+
+    seen = sums(framed(images, *([] if alive is None else [alive])))
+    along = [[0, 0], [0, 0], margins[2], [0, 0]]
+    pairs = zip(seen, of_taps, strict=True)
+    return result([tf.nn.conv2d(rows, taps[None], 1, along) for rows, taps in pairs])
+
+
+def _values(degree: int) -> np.ndarray:
+    """float64 (products, degree): powers of each point; at infinity the highest counts alone."""
+    powers = np.vander(_POINTS, degree, increasing=True)
+    return np.vstack([powers, np.eye(degree)[-1]])
+
+
+def _weighted(weights: np.ndarray, values: Iterable[tf.Tensor]) -> tf.Tensor:
+    """The sum of the values by their weights."""
+    parts = [
+        float(weight) * value
+        for weight, value in zip(weights, values, strict=True)
+        if abs(weight) > 1e-9
+    ]
+    return tf.add_n(parts)
