@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,11 +18,11 @@ from dreammovie.errors import DreamError
 from dreammovie.networks import Network
 from dreammovie.objectives import Objective
 from dreammovie.shaping import SHAPINGS
-from dreammovie.tiles import LEAST_TILE, TILE, tile_axis
+from dreammovie.tiles import LEAST_TILE, TILE, Axis, tile_axes
 
 log = logging.getLogger(__name__)
 
-_BATCH_PIXELS = 2**24 if gpus else 2**20  # seen by the network at once; 600 MB a million
+_BATCH_PIXELS = 2**24 if gpus else 2**20  # seen by the network at once; 1 GB a million
 
 
 Tile = Callable[[Any], tf.Tensor]
@@ -84,7 +84,7 @@ class Ascent:
 
     def _make_smaller(self, shape: tuple[int, ...]) -> None:
         """Halves the batch, then the tile, after an image of `shape` did not fit."""
-        rows, columns = (tile_axis(side, self.tile) for side in shape[:2])
+        rows, columns = tile_axes(shape[:2], self.tile)
         self.batch = min(self.batch, rows.count * columns.count)
         longest = max(rows.tile, columns.tile)  # an image may be smaller than the tile allowed
         if self.batch > 1:
@@ -136,26 +136,31 @@ class Ascent:
             the mean over the tiles.
         """
         height, width = image.shape[:2]
-        rows, columns = (tile_axis(side, self.tile) for side in (height, width))
+        rows, columns = tile_axes((height, width), self.tile)
         count = rows.count * columns.count
-        before, shift = placement[0], placement[1]
-        after = (rows.margin, columns.margin) - before
-        margin = [[before[0], after[0]], [before[1], after[1]], [0, 0]]
-        sheet = tf.roll(tf.pad(image, margin, "REFLECT"), -shift, axis=(0, 1))
+        ys, xs = (
+            _places(axis, side, placement[0, i], placement[1, i])
+            for i, (axis, side) in enumerate(((rows, height), (columns, width)))
+        )
 
         def tile(number: int | tf.Tensor) -> tf.Tensor:
             """One tile (h, w, 3), cut out when its turn comes: together they are a large image."""
             row, column = number // columns.count, number % columns.count
-            corner = (row * rows.tile, column * columns.tile, 0)
-            return tf.slice(sheet, corner, (rows.tile, columns.tile, 3))
+            cut = tf.gather(image, tf.slice(ys.seen, [row * rows.tile], [rows.tile]))
+            return tf.gather(
+                cut, tf.slice(xs.seen, [column * columns.tile], [columns.tile]), axis=1
+            )
 
         gradients, scores = self._shared(tile, count)
         gradients = tf.reshape(gradients, (rows.count, columns.count, rows.tile, columns.tile, 3))
-        sheet = tf.transpose(gradients, (0, 2, 1, 3, 4))
-        sheet = tf.reshape(sheet, (rows.count * rows.tile, columns.count * columns.tile, 3))
-        sheet = tf.roll(sheet, shift, axis=(0, 1))
-        gradient = tf.slice(sheet, (before[0], before[1], 0), (height, width, 3))
-        return gradient, tf.reduce_mean(scores)
+        # Row by row of tiles, for the memory; a sheet of all of them would be a copy more.
+        strips = []
+        for row in range(rows.count):
+            strip = tf.transpose(gradients[row], (1, 0, 2, 3))
+            strip = tf.reshape(strip, (rows.tile, columns.count * columns.tile, 3))
+            strips.append(tf.gather(strip, xs.kept, axis=1))
+        sheet = tf.concat(strips, 0) if strips[1:] else strips[0]
+        return tf.gather(sheet, ys.kept), tf.reduce_mean(scores)
 
     def _shared(self, tile: Tile, count: int) -> tuple[tf.Tensor, tf.Tensor]:
         """Gradients (T, h, w, 3) and scores (T,) of `count` tiles, shared among all devices."""
@@ -208,11 +213,31 @@ class Ascent:
         return tape.gradient(scores, tiles), scores
 
 
+class _Places(NamedTuple):
+    """Where things lie along one side of an image, int32.
+
+    Attributes:
+        seen: (count * tile,), the pixel of the image that lies at each place of the tiles.
+        kept: (length,), the place among the tiles at which each pixel of the image lies.
+    """
+
+    seen: tf.Tensor
+    kept: tf.Tensor
+
+
+def _places(axis: Axis, length: int, before: tf.Tensor, shift: tf.Tensor) -> _Places:
+    """Where the pixels of a side lie, from its row of `place`; the margin is a mirror."""
+    around = axis.count * axis.tile
+    seen = tf.abs((tf.range(around) + shift) % around - before)
+    kept = (tf.range(length) + before - shift) % around
+    return _Places(tf.where(seen < length, seen, 2 * (length - 1) - seen), kept)
+
+
 def place(shape: Sequence[int], tile: int, rng: np.random.Generator) -> np.ndarray:
     """A random place for the tiles of an image.
 
     Returns:
         int32 (2, 2): `before` and `shift` of `Axis.random_origin`, each as (y, x).
     """
-    origins = [tile_axis(side, tile).random_origin(rng) for side in shape[:2]]
+    origins = [axis.random_origin(rng) for axis in tile_axes(shape[:2], tile)]
     return np.array(origins, np.int32).T

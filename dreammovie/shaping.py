@@ -21,7 +21,8 @@ Shaping = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 _REACH = 100.0  # of the local normalisation, pixels: about one creature of a dream
 _FLOOR = 0.05  # share of the whole image's energy that a flat place is taken to have
 _COLOUR_RADIUS = 27  # covers three deviations of the widest smoothing
-_WIDE = 2.5  # pixels; a wider blur is done on a smaller image
+_WIDE = 2.5  # pixels; a wider blur is done on a smaller image,
+_HALVINGS = 2  # halved at most so many times
 _RADIUS = 8  # of the taps of a blur, pixels: more than three times as wide
 _PACK = 8  # pixels of a row that are one place with 24 channels, as processors like it
 _PLACES = np.array(
@@ -36,7 +37,7 @@ _PLACES = np.array(
 _HALVING = np.outer([1, 3, 3, 1], [1, 3, 3, 1])[..., None, None] / 64 * np.eye(3)
 _HALVING = _HALVING.astype(np.float32)
 _TINY = 1e-12
-_STRIP = 2**21  # pixels that are blurred at once, for what is needed meanwhile
+_STRIP = 2**22  # pixels that are blurred at once, for what is needed meanwhile
 
 
 def smooth(shape: tuple[int, int]) -> Shaping:
@@ -145,60 +146,84 @@ def _gaussian(sigma: tf.Tensor, radius: int) -> tf.Tensor:
 
 
 def smooth_at_three_widths(image: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
-    """The sum of three Gaussian blurs of (H, W, 3): sigma / 2, sigma and 2 sigma."""
-    total = _blur(image, sigma * 2)
-    for width in (1.0, 0.5):
-        # One after the other, that which needs most memory first, while nothing else is kept.
-        with tf.control_dependencies([total]):
-            total += _blur(image, sigma * width)
-    return total
+    """The sum of three Gaussian blurs of (H, W, 3): sigma / 2, sigma and 2 sigma.
+
+    They run over rows and columns and across the colours. A wide one is done on a smaller image,
+    where it is narrow: a quarter or a sixteenth of the pixels, and as much less of the kernel.
+    Even of white noise it differs by less than 4 %.
+    """
+    height, width, _ = image.shape
+    seen, levels = image[None], []
+    for level in range(_HALVINGS + 1):
+        if level:
+            seen = _halved(seen)
+        if min(seen.shape[1:3]) > _RADIUS + level:
+            levels.append(_framed(seen, level))
+    strips: list[tf.Tensor] = []
+    step = max(1, _STRIP // width >> _HALVINGS) << _HALVINGS
+    for first in range(0, height, step):
+        last = min(first + step, height)
+        with tf.control_dependencies(strips[-1:]):  # one after the other, for their memory
+            blurred = [_blur(levels, sigma * times, (first, last, width)) for times in (2, 1, 0.5)]
+            strips.append(tf.add_n(blurred))
+    return tf.concat(strips, 0) if strips[1:] else strips[0]
 
 
-def _blur(image: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
-    """A Gaussian blur of (H, W, 3), over rows and columns and across the colours.
+def _halved(image: tf.Tensor) -> tf.Tensor:
+    """(1, h, w, 3) at half the size, rounded up."""
+    odd = [[0, 0], *([1, 1 + side % 2] for side in image.shape[1:3]), [0, 0]]
+    return tf.nn.conv2d(tf.pad(image, odd, "SYMMETRIC"), _HALVING, 2, "VALID")
 
-    A wide one is done on a smaller image, where it is narrow: a quarter or a sixteenth of the
-    pixels, and as much less of the kernel. Even of white noise it differs by less than 4 %.
+
+def _framed(image: tf.Tensor, level: int) -> tf.Tensor:
+    """(1, h, w, 3) with all that a blur and `level` doublings need to see beyond its edges."""
+    beyond = [_RADIUS + level] * 2
+    image = tf.pad(image, [[0, 0], beyond, beyond, [0, 0]], "REFLECT")
+    missing = -(image.shape[2] - 2 * _RADIUS) % _PACK
+    return tf.pad(image, [[0, 0], [0, 0], [0, missing], [0, 0]]) if missing else image
+
+
+def _blur(levels: list[tf.Tensor], sigma: tf.Tensor, place: tuple[int, int, int]) -> tf.Tensor:
+    """Rows `first` to before `last` of a Gaussian blur, (last - first, width, 3).
+
+    Args:
+        levels: The image, the half and the quarter of it, framed.
+        sigma: Pixels of the whole image.
+        place: first, last, and the image's width.
     """
     halvings = tf.math.log(sigma / _WIDE) / np.log(2.0) + 1
-    level = tf.cast(tf.clip_by_value(halvings, 0.0, 2.0), tf.int32)
-    branches = [partial(_blur_shrunk, image, sigma, times) for times in (0, 1, 2)]
-    return tf.ensure_shape(tf.switch_case(level, branches), image.shape)
+    level = tf.cast(tf.clip_by_value(halvings, 0.0, len(levels) - 1.0), tf.int32)
+    branches = [
+        partial(_blur_shrunk, image, sigma, level, place) for level, image in enumerate(levels)
+    ]
+    first, last, width = place
+    return tf.ensure_shape(tf.switch_case(level, branches), (last - first, width, 3))
 
 
-def _blur_shrunk(image: tf.Tensor, sigma: tf.Tensor, halvings: int) -> tf.Tensor:
-    """A Gaussian blur by way of an image that is halved some times."""
-    seen, sizes = image[None], []
-    for _ in range(halvings):
-        sizes.append(seen.shape[1:3])
-        odd = [[0, 0], [1, 1 + seen.shape[1] % 2], [1, 1 + seen.shape[2] % 2], [0, 0]]
-        seen = tf.nn.conv2d(tf.pad(seen, odd, "SYMMETRIC"), _HALVING, 2, "VALID")
+def _blur_shrunk(
+    image: tf.Tensor, sigma: tf.Tensor, halvings: int, place: tuple[int, int, int]
+) -> tf.Tensor:
+    """Rows of a Gaussian blur by way of an image that was halved some times, and framed."""
     # Halving and doubling blur, too: by a variance of 0.75 squares of a pixel each.
     done = sum(1.5 * 4**level for level in range(halvings))
     taps = _gaussian(tf.sqrt((sigma**2 - done) / 4**halvings), _RADIUS)
     colours = tf.einsum("iod,o->id", _reflections(), _gaussian(sigma, _COLOUR_RADIUS))
     down = tf.tile(taps[:, None, None, None], (1, 1, 3 * _PACK, 1))
     along = tf.einsum("tkpq,t,io->kpiqo", _PLACES, taps, colours)
-    along = tf.reshape(along, (1, len(_PLACES[0]), 3 * _PACK, 3 * _PACK))
-    height, width = seen.shape[1:3]
-    padding = [[0, 0], [_RADIUS, _RADIUS], [_RADIUS, _RADIUS], [0, 0]]
-    strips: list[tf.Tensor] = []
-    for rows in np.array_split(np.arange(height), -(-height * width // _STRIP)):
-        above = int(rows[0]) - _RADIUS  # what the strip is made from
-        below = int(rows[-1]) + 1 + _RADIUS
-        padding[1] = [max(0, -above), max(0, below - height)]
-        with tf.control_dependencies(strips[-1:]):  # one after the other, for their memory
-            strip = tf.pad(seen[:, max(0, above) : below], padding, "REFLECT")
-        if width % _PACK:
-            strip = tf.pad(strip, [[0, 0], [0, 0], [0, -width % _PACK], [0, 0]])
-        packed = tf.reshape(strip, (1, below - above, -1, 3 * _PACK))
-        packed = tf.nn.depthwise_conv2d(packed, down, (1, 1, 1, 1), "VALID")
-        packed = tf.nn.conv2d(packed, along, 1, "VALID")
-        strips.append(tf.reshape(packed, (1, len(rows), -1, 3))[:, :, :width])
-    seen = tf.concat(strips, 1) if strips[1:] else strips[0]
-    for height, width in reversed(sizes):
-        seen = tf.pad(seen, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
+    along = tf.reshape(along, (1, _PLACES.shape[1], 3 * _PACK, 3 * _PACK))
+    first, last, width = place
+    rows, columns = (last - first - 1 >> halvings) + 1, (width - 1 >> halvings) + 1
+    top = first >> halvings
+    seen = image[:, top : top + rows + 2 * (halvings + _RADIUS)]
+    seen = tf.reshape(seen, (1, seen.shape[1], -1, 3 * _PACK))
+    seen = tf.nn.depthwise_conv2d(seen, down, (1, 1, 1, 1), "VALID")
+    seen = tf.nn.conv2d(seen, along, 1, "VALID")
+    seen = tf.reshape(seen, (1, seen.shape[1], -1, 3))
+    for level in reversed(range(halvings)):
         doubled = (1, 2 * seen.shape[1], 2 * seen.shape[2], 3)
         seen = tf.nn.conv2d_transpose(seen, 4 * _HALVING, doubled, 2, "SAME")
-        seen = seen[:, 2 : 2 + height, 2 : 2 + width]
-    return seen[0]
+        # Of the `level + 1` places beyond its edges, now twice as many, `level` shall remain.
+        rows, columns = (last - first - 1 >> level) + 1, (width - 1 >> level) + 1
+        begin = level + 2
+        seen = seen[:, begin : begin + rows + 2 * level, begin : begin + columns + 2 * level]
+    return seen[0, :rows, :columns]

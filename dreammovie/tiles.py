@@ -11,12 +11,17 @@ mirrored strip that keeps its opposite edges apart. Along a side that a single t
 covers, nothing comes in again: the image only jitters inside that margin.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 TILE = 1296
 """Longest side of tiles if nobody says otherwise, pixels: a 1280x720 frame and its margin."""
+
+MOST_PIXELS = 2**20
+"""Of a tile no longer than `TILE`."""
 
 LEAST_TILE = 128
 """Longest side that tiles must at least be allowed, pixels."""
@@ -59,7 +64,38 @@ def tile_axis(length: int, tile: int) -> Axis:
         tile: The longest a tile may be, pixels.
     """
     if length + _JITTER <= tile:
-        return Axis(1, length + _JITTER, _JITTER)
-    count = max(2, -(-(length + _APART) // tile))
-    side = -(-(length + _APART) // count)
+        return _axis(length, 1)
+    return _axis(length, max(2, -(-(length + _APART) // tile)))
+
+
+def tile_axes(shape: Sequence[int], tile: int) -> tuple[Axis, Axis]:
+    """The tiles of an image: those of least area in all, and of these the fewest.
+
+    A tile as long as allowed both ways would need more memory than a long one that is narrow,
+    and be no quicker. So none is larger than `MOST_PIXELS`, unless it is allowed to be longer
+    than `TILE`.
+
+    Args:
+        shape: (height, width) of the image, pixels.
+        tile: The longest a tile may be, pixels.
+
+    Returns:
+        Along the height, and along the width.
+    """
+    most = MOST_PIXELS * max(1.0, tile / TILE) ** 2
+    fewest = [tile_axis(side, tile).count for side in shape]
+    choices = []
+    for count in range(fewest[0], shape[0]):
+        rows, columns = _axis(shape[0], count), tile_axis(shape[1], tile)
+        while rows.tile * columns.tile > most:
+            columns = _axis(shape[1], columns.count + 1)
+        choices.append((rows, columns))
+        if columns.count == fewest[1]:
+            break
+    return min(choices, key=lambda axes: math.prod(axis.count * axis.tile for axis in axes))
+
+
+def _axis(length: int, count: int) -> Axis:
+    """`count` tiles that cover a side and its margin."""
+    side = -(-(length + (_JITTER if count == 1 else _APART)) // count)
     return Axis(count, side, count * side - length)

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreammovie.tiles import tile_axis
+from dreammovie.tiles import MOST_PIXELS, TILE, tile_axes, tile_axis
 
 
 @given(st.integers(64, 20000), st.integers(128, 4096), st.integers(0, 2**32))
@@ -22,6 +22,20 @@ def test_waste_is_small(length, tile):
     axis = tile_axis(length, tile)
     assert axis.margin < 64 + axis.count
     assert axis.count == 1 or axis.count <= (length + 64) // tile + 1 or axis.count == 2
+
+
+@given(st.integers(64, 8192), st.integers(64, 8192), st.integers(128, 2 * TILE))
+def test_tiles_of_an_image_are_bounded_in_memory_and_waste(height, width, tile):
+    rows, columns = tile_axes((height, width), tile)
+    assert max(rows.tile, columns.tile) <= tile
+    assert rows.tile * columns.tile <= MOST_PIXELS * max(1, tile / TILE) ** 2
+    assert rows.margin < 64 + rows.count
+    assert columns.margin < 64 + columns.count
+
+
+def test_a_frame_of_common_size_is_one_tile():
+    for shape in ((720, 1280), (1280, 720), (480, 854), (1000, 1000)):
+        assert [axis.count for axis in tile_axes(shape, TILE)] == [1, 1]
 
 
 def test_origins_reach_every_place():
