@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -56,6 +57,10 @@ devices = [device.name for device in tf.config.list_logical_devices("GPU")] or [
 
 # A killed and resumed movie must equal an unbroken one, byte for byte.
 tf.config.experimental.enable_op_determinism()
+
+
+fused = partial(tf.function, jit_compile=True, autograph=False)
+"""Makes a function of several operations one pass over the memory, by XLA."""
 
 
 def precision(wish: str) -> str:

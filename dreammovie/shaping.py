@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from dreammovie.device import tf
+from dreammovie.device import fused, tf
 
 Shaping = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 """(gradient float32 (H, W, 3), sigma float32 ()) -> direction float32 (H, W, 3)."""
@@ -50,12 +50,20 @@ def smooth(shape: tuple[int, int]) -> Shaping:
     """
     spread_rows, spread_columns = (_spreading(side) for side in shape)
 
+    @fused
+    def energy_of(gradient: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_mean(gradient**2, axis=2)
+
+    @fused
+    def evened(gradient: tf.Tensor, energy: tf.Tensor) -> tf.Tensor:
+        return gradient / tf.sqrt(energy + _TINY)[..., None]
+
     def direction(gradient: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
         gradient /= tf.reduce_mean(tf.abs(gradient)) + _TINY
-        energy = tf.add_n([gradient[..., colour] ** 2 for colour in range(3)]) / 3
+        energy = energy_of(gradient)
         local = _spread(spread_rows, energy)
         local = tf.transpose(_spread(spread_columns, tf.transpose(local)))
-        even = gradient / tf.sqrt(local + _FLOOR * tf.reduce_mean(energy) + _TINY)[..., None]
+        even = evened(gradient, local + _FLOOR * tf.reduce_mean(energy))
         blurred = smooth_at_three_widths(even, sigma)
         return blurred / (tf.math.reduce_std(blurred) + _TINY)
 

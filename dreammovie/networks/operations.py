@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from dreammovie.device import tf
+from dreammovie.device import fused, tf
 from dreammovie.networks import winograd
-from dreammovie.networks.winograd import fused
 
 
 def conv2d_relu(images: tf.Tensor, kernel: Any, bias: Any, stride: int) -> tf.Tensor:
@@ -157,7 +156,7 @@ def local_response_normalization(
 
     @tf.custom_gradient
     def normalization(x: tf.Tensor) -> tuple[tf.Tensor, Callable]:
-        padded = fused(pad)(x)
+        padded = pad(x)
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             return backward(padded, upstream, along(padded, upstream))

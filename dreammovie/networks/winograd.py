@@ -10,18 +10,14 @@ the products then are convolutions along the columns, which processors' librarie
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 
 import numpy as np
 
-from dreammovie.device import gpus, tf
+from dreammovie.device import fused, gpus, tf
 
 _POINTS = (0, 1, -1, 2, -2, 0.5, -0.5)  # where the polynomials meet; infinity is the eighth
 _PRODUCTS = len(_POINTS) + 1
 _LEAST = 2e9  # operations of the direct way; below, making the fused functions is not worth it
-
-fused = partial(tf.function, jit_compile=True, autograph=False)
-"""Makes a function of several operations one pass over the memory, by XLA."""
 
 Margins = list[list[int]]
 """Zeros before and after an image, [[0, 0], [above, below], [left, right], [0, 0]]."""
