@@ -1,6 +1,7 @@
 """What only a long movie with a trained network shows: python3 -m pytest -m slow"""
 
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,13 @@ import pytest
 
 from dreammovie import cli
 from dreammovie.device import tf
+from dreammovie.dream import prepare
 from dreammovie.image import Palette, fit, load_image
+from dreammovie.movie import MovieSettings, dream_movie
 from dreammovie.networks import load_network
+from dreammovie.networks.weights import Weights
 from dreammovie.objectives import layer
+from dreammovie.octaves import octave_shapes
 
 pytestmark = [pytest.mark.slow, pytest.mark.weights]
 DEMO = Path(__file__).parents[1] / "dreams/demo/img_0.jpg"
@@ -46,3 +51,26 @@ def test_score_rises_over_the_first_ten_frames(movie, trained):
         scores.append(float(objective.score(network.activations(image, objective.layers))[0]))
     print([round(score) for score in scores])
     assert scores == sorted(scores)
+
+
+def resident():
+    """Bytes of memory that this process holds."""
+    return 4096 * int(Path("/proc/self/statm").read_text().split()[1])
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux tells of memory so")
+def test_five_hundred_frames_trace_nothing_and_need_no_more_memory(dreams, dreamnet):
+    settings = MovieSettings(size="160x96", steps=3, layer="mixed4c")
+    shutil.copy(DEMO, dreams / "img_0.jpg")
+    ascent = prepare(dreamnet, settings)
+    held, times = [], []
+    for progress in dream_movie(dreams, 500, ascent, settings, Weights(Path("w"), "ab", True)):
+        if progress.saved:
+            held.append(resident())
+            times.append(time.monotonic())
+    traced = [step.experimental_get_tracing_count() for step in ascent._compiled.values()]
+    assert traced == [1] * len(octave_shapes((96, 160), settings.octaves, settings.octave_scale))
+    seconds = np.diff(times)
+    print(f"{(held[-1] - held[50]) / 2**20:.1f} MiB more after 500 frames than after 50")
+    print(f"seconds a frame: {np.median(seconds[:100]):.3f}, then {np.median(seconds[-100:]):.3f}")
+    assert held[-1] - held[50] < 32 * 2**20
