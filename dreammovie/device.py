@@ -3,15 +3,17 @@
 Importing this file takes seconds: only the files that dream do it.
 """
 
+import ctypes
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+_M_MMAP_THRESHOLD = -3  # of <malloc.h>: larger blocks go back to the system when they are free
 
 
 @contextmanager
@@ -49,6 +51,10 @@ for gpu in gpus:
     tf.config.experimental.set_memory_growth(gpu, True)
 
 if not gpus:
+    # glibc would keep blocks of up to 32 MB for later, in a heap full of holes: half a gigabyte
+    # at 7680x4320. Where it is another library, there is nothing to set.
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 2**22)
     # A network's operations use all cores each; two at once take the memory from one another.
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
