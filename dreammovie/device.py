@@ -56,7 +56,9 @@ if not gpus:
     with suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 2**22)
     # A network's operations use all cores each; two at once take the memory from one another.
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+    # Whoever has computed with TensorFlow before, as in a notebook, keeps what it began with.
+    with suppress(RuntimeError):
+        tf.config.threading.set_inter_op_parallelism_threads(1)
 
 devices = [device.name for device in tf.config.list_logical_devices("GPU")] or ["/CPU:0"]
 """What shares the tiles of an image: all GPUs of the machine, else its processor."""

@@ -319,3 +319,8 @@ def test_blurs_in_strips_are_those_of_the_whole(monkeypatch, sigma):
     monkeypatch.setattr("dreammovie.shaping._STRIP", 4000)
     strips = smooth_at_three_widths(image, tf.constant(sigma))
     np.testing.assert_allclose(strips, whole, rtol=1e-4)
+
+
+def test_it_comes_late_to_a_notebook_that_computes_already():
+    program = "import tensorflow as tf; tf.constant(1) + 1; import dreammovie.gradient"
+    subprocess.run([sys.executable, "-c", program], check=True)

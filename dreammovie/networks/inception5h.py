@@ -196,13 +196,13 @@ def _joined(nodes: dict[str, _Node], made: dict[str, Operation]) -> dict[str, _N
     """
     joined = dict(nodes)
     for name in made:
-        trail = [nodes[name]]
-        while trail[-1].inputs[0] in made:
-            trail.append(nodes[trail[-1].inputs[0]])
-            if len(trail) == 3:
-                break
-        if [node.op for node in trail] == ["Relu", "BiasAdd", "Conv2D"]:
-            _, bias_add, conv = trail
+        if nodes[name].op != "Relu":
+            continue
+        bias_add = nodes[nodes[name].inputs[0]]
+        if bias_add.op != "BiasAdd":
+            continue
+        conv = nodes[bias_add.inputs[0]]
+        if conv.op == "Conv2D":
             joined[name] = replace(nodes[name], inputs=(*conv.inputs, bias_add.inputs[1]))
             made[name] = partial(operations.conv2d_relu, stride=_square(conv, "strides"))
     return joined
