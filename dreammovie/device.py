@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# On the CPU, what several results are made of is read once for all of them.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_extra_options=xla_cpu_use_multi_output_fusion")
 _M_MMAP_THRESHOLD = -3  # of <malloc.h>: larger blocks go back to the system when they are free
 
 

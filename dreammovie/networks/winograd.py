@@ -9,8 +9,6 @@ the products then are convolutions along the columns, which processors' librarie
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from dreammovie.device import fused, gpus, tf
@@ -55,9 +53,11 @@ def convolve(
     taps_count = len(kernel)
     step = _PRODUCTS + 1 - taps_count  # rows of the result that are made at once
     blocks = -(-height // step)
-    of_image = np.linalg.inv(_values(_PRODUCTS)).T
     of_taps = np.einsum("pr,rkcd->pkcd", _values(taps_count), kernel).astype(np.float32)
-    of_products = _values(step).T
+    of_products = _values(step).T.astype(np.float32)[..., None, None]
+    # What the rows of a block, and of the block after it, weigh in each sum.
+    of_image = np.zeros((_PRODUCTS, 2 * step), np.float32)
+    of_image[:, :_PRODUCTS] = np.linalg.inv(_values(_PRODUCTS)).T.round(9)
 
     @fused
     def framed(images: tf.Tensor, *alive: tf.Tensor) -> tf.Tensor:
@@ -68,19 +68,30 @@ def convolve(
         return tf.pad(images, [[0, 0], [above, below], [0, 0], [0, 0]])
 
     @fused
-    def sums(framed: tf.Tensor) -> list[tf.Tensor]:
+    def sums(framed: tf.Tensor, weights: tf.Tensor) -> list[tf.Tensor]:
+        """All in one pass, since they share nothing: XLA makes what is shared before the rest.
+
+        So each weighs all rows before it takes some, by numbers that XLA cannot compare.
+        """
         rows = tf.reshape(framed, (-1, blocks + 1, step, width, channels))
-        met = [rows[:, :-1, row] for row in range(step)]
-        met += [rows[:, 1:, row] for row in range(taps_count - 1)]
-        return [_weighted(weights, met) for weights in of_image]
+        found = []
+        both = map(tf.unstack, tf.unstack(weights))
+        for share, own, after in zip(of_image, *both, strict=True):
+            met = tf.unstack((rows * own)[:, :-1], axis=2)
+            met += tf.unstack((rows * after)[:, 1:], axis=2)
+            found.append(tf.add_n([met[row] for row in np.flatnonzero(share)]))
+        return found
 
     @fused
     def result(products: list[tf.Tensor]) -> tf.Tensor:
-        made = tf.stack([_weighted(weights, products) for weights in of_products], 2)
-        made = tf.reshape(made, (-1, blocks * step, width, kernel.shape[3]))[:, :height]
+        parts = [
+            of_products[:, product] * rows[:, :, None] for product, rows in enumerate(products)
+        ]
+        made = tf.reshape(tf.add_n(parts), (-1, blocks * step, width, kernel.shape[3]))[:, :height]
         return made if bias is None else tf.nn.relu(made + bias)
 
-    seen = sums(framed(images, *([] if alive is None else [alive])))
+    weights = of_image.reshape(_PRODUCTS, 2, step, 1, 1).swapaxes(0, 1)
+    seen = sums(framed(images, *([] if alive is None else [alive])), weights)
     along = [[0, 0], [0, 0], margins[2], [0, 0]]
     pairs = zip(seen, of_taps, strict=True)
     return result([tf.nn.conv2d(rows, taps[None], 1, along) for rows, taps in pairs])
@@ -90,13 +101,3 @@ def _values(degree: int) -> np.ndarray:
     """float64 (products, degree): powers of each point; at infinity the highest counts alone."""
     powers = np.vander(_POINTS, degree, increasing=True)
     return np.vstack([powers, np.eye(degree)[-1]])
-
-
-def _weighted(weights: np.ndarray, values: Iterable[tf.Tensor]) -> tf.Tensor:
-    """The sum of the values by their weights."""
-    parts = [
-        float(weight) * value
-        for weight, value in zip(weights, values, strict=True)
-        if abs(weight) > 1e-9
-    ]
-    return tf.add_n(parts)
