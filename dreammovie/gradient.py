@@ -153,14 +153,9 @@ class Ascent:
 
         gradients, scores = self._shared(tile, count)
         gradients = tf.reshape(gradients, (rows.count, columns.count, rows.tile, columns.tile, 3))
-        # Row by row of tiles, for the memory; a sheet of all of them would be a copy more.
-        strips = []
-        for row in range(rows.count):
-            strip = tf.transpose(gradients[row], (1, 0, 2, 3))
-            strip = tf.reshape(strip, (rows.tile, columns.count * columns.tile, 3))
-            strips.append(tf.gather(strip, xs.kept, axis=1))
-        sheet = tf.concat(strips, 0) if strips[1:] else strips[0]
-        return tf.gather(sheet, ys.kept), tf.reduce_mean(scores)
+        sheet = tf.transpose(gradients, (0, 2, 1, 3, 4))
+        sheet = tf.reshape(sheet, (rows.count * rows.tile, columns.count * columns.tile, 3))
+        return tf.gather(tf.gather(sheet, ys.kept), xs.kept, axis=1), tf.reduce_mean(scores)
 
     def _shared(self, tile: Tile, count: int) -> tuple[tf.Tensor, tf.Tensor]:
         """Gradients (T, h, w, 3) and scores (T,) of `count` tiles, shared among all devices."""

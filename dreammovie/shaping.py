@@ -10,10 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from dreammovie.device import fused, tf
+
+Rows = Callable[[tf.Tensor], tf.Tensor]
+"""Gives the rows, float32 (n, W, 3), that an int32 (n,) names of an image (H, W, 3)."""
 
 Shaping = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 """(gradient float32 (H, W, 3), sigma float32 ()) -> direction float32 (H, W, 3)."""
@@ -24,7 +28,9 @@ _COLOUR_RADIUS = 27  # covers three deviations of the widest smoothing
 _WIDE = 2.5  # pixels; a wider blur is done on a smaller image
 _HALVINGS = 2  # that make it smaller, at most
 _RADIUS = 8  # of the taps of a blur, pixels: more than three times as wide
+_BEYOND = (43, 21, 10)  # pixels met beyond a strip and its halves: 10 = 8 + 2, 21 = 2 * 10 + 1
 _PACK = 8  # pixels of a row that are one place with 24 channels, as processors like it
+_SPARE = 28  # pixels met beyond that, so that a row of the quarter ends with a whole place
 _PLACES = np.array(
     [
         [np.eye(_PACK, k=tap - _PACK * place).T for place in range(3)]
@@ -51,21 +57,29 @@ def smooth(shape: tuple[int, int]) -> Shaping:
     spread_rows, spread_columns = (_spreading(side) for side in shape)
 
     @fused
-    def energy_of(gradient: tf.Tensor) -> tf.Tensor:
-        return tf.reduce_mean(gradient**2, axis=2)
+    def strength_of(gradient: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_mean(tf.abs(gradient), axis=2)
 
     @fused
-    def evened(gradient: tf.Tensor, energy: tf.Tensor) -> tf.Tensor:
-        return gradient / tf.sqrt(energy + _TINY)[..., None]
+    def energy_of(gradient: tf.Tensor, strength: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_mean((gradient / strength) ** 2, axis=2)
+
+    @fused
+    def evened(gradient: tf.Tensor, strength: tf.Tensor, energy: tf.Tensor) -> tf.Tensor:
+        return gradient / strength / tf.sqrt(energy + _TINY)[..., None]
 
     def direction(gradient: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
-        gradient /= tf.reduce_mean(tf.abs(gradient)) + _TINY
-        energy = energy_of(gradient)
+        strength = tf.reduce_mean(strength_of(gradient)) + _TINY
+        energy = energy_of(gradient, strength)
         local = _spread(spread_rows, energy)
         local = tf.transpose(_spread(spread_columns, tf.transpose(local)))
-        even = evened(gradient, local + _FLOOR * tf.reduce_mean(energy))
-        blurred = smooth_at_three_widths(even, sigma)
-        return blurred / (tf.math.reduce_std(blurred) + _TINY)
+        local += _FLOOR * tf.reduce_mean(energy)
+
+        def even(rows: tf.Tensor) -> tf.Tensor:
+            return evened(tf.gather(gradient, rows), strength, tf.gather(local, rows))
+
+        blurred = smooth_at_three_widths(even, shape, sigma)
+        return blurred / (tf.sqrt(tf.reduce_mean(energy_of(blurred, tf.ones(())))) + _TINY)
 
     return direction
 
@@ -153,65 +167,81 @@ def _gaussian(sigma: tf.Tensor, radius: int) -> tf.Tensor:
     return taps / tf.reduce_sum(taps)
 
 
-def smooth_at_three_widths(image: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
-    """The sum of three Gaussian blurs of (H, W, 3): sigma / 2, sigma and 2 sigma.
+def smooth_at_three_widths(rows: Rows, shape: tuple[int, int], sigma: tf.Tensor) -> tf.Tensor:
+    """The sum of three Gaussian blurs of an image: sigma / 2, sigma and 2 sigma.
 
     They run over rows and columns and across the colours. A wide one is done on a smaller image,
     where it is narrow: a quarter or a sixteenth of the pixels, and as much less of the kernel.
     Even of white noise it differs by less than 4 %.
-    """
-    height, width, _ = image.shape
-    seen, levels = image[None], []
-    for level in range(_HALVINGS + 1):
-        if level:
-            seen = _halved(seen)
-        if min(seen.shape[1:3]) > _RADIUS + level:
-            levels.append(_framed(seen, level))
-    strips: list[tf.Tensor] = []
-    step = max(1, _STRIP // width >> _HALVINGS) << _HALVINGS
-    for first in range(0, height, step):
-        last = min(first + step, height)
-        with tf.control_dependencies(strips[-1:]):  # one after the other, for their memory
-            blurred = [_blur(levels, sigma * times, (first, last, width)) for times in (2, 1, 0.5)]
-            strips.append(tf.add_n(blurred))
-    return tf.concat(strips, 0) if strips[1:] else strips[0]
 
-
-def _halved(image: tf.Tensor) -> tf.Tensor:
-    """(1, h, w, 3) at half the size, rounded up."""
-    odd = [[0, 0], *([1, 1 + side % 2] for side in image.shape[1:3]), [0, 0]]
-    return tf.nn.conv2d(tf.pad(image, odd, "SYMMETRIC"), _HALVING, 2, "VALID")
-
-
-def _framed(image: tf.Tensor, level: int) -> tf.Tensor:
-    """(1, h, w, 3) with all that a blur and `level` doublings need to see beyond its edges."""
-    beyond = [_RADIUS + level] * 2
-    image = tf.pad(image, [[0, 0], beyond, beyond, [0, 0]], "REFLECT")
-    missing = -(image.shape[2] - 2 * _RADIUS) % _PACK
-    return tf.pad(image, [[0, 0], [0, 0], [0, missing], [0, 0]]) if missing else image
-
-
-def _blur(levels: list[tf.Tensor], sigma: tf.Tensor, place: tuple[int, int, int]) -> tf.Tensor:
-    """Rows `first` to before `last` of a Gaussian blur, (last - first, width, 3).
+    A large image is blurred in strips, one after the other, for what is needed meanwhile.
 
     Args:
-        levels: The image, the half and the quarter of it, framed.
+        rows: Gives rows of the image.
+        shape: Its (height, width).
+        sigma: float32 (), pixels, up to 4.5.
+
+    Returns:
+        float32 (height, width, 3).
+    """
+    height, width = shape
+    count = -(-height * width // _STRIP)
+    length = -(-height // (count << _HALVINGS)) << _HALVINGS  # of a strip
+    columns = -(-width >> _HALVINGS) << _HALVINGS
+    left = _mirrored(np.arange(-_BEYOND[0], 0), width)
+    right = _mirrored(np.arange(width, columns + _BEYOND[0] + _SPARE), width)
+
+    def strip(first: int | tf.Tensor) -> tf.Tensor:
+        """Rows `first` to before `first + length`."""
+        seen = rows(_mirrored(first + tf.range(-_BEYOND[0], length + _BEYOND[0]), height))
+        sides = [tf.gather(seen, places, axis=1) for places in (left, right)]
+        levels = [tf.concat([sides[0], seen, sides[1]], 1)[None]]
+        for _ in range(_HALVINGS):
+            levels.append(tf.nn.conv2d(levels[-1], _HALVING, 2, "VALID"))
+        blurs = []
+        for times in (2, 1, 0.5):
+            blurs.append(_blur(levels, sigma * times, (length, columns)))
+            levels.pop()  # a blur half as wide has no use for the smallest of them
+        return tf.add_n(blurs)[:, :width]
+
+    if count == 1:
+        return strip(0)[:height]
+    strips = tf.TensorArray(tf.float32, count)
+    _, strips = tf.while_loop(
+        lambda i, strips: i < count,
+        lambda i, strips: (i + 1, strips.write(i, strip(i * length))),
+        (0, strips),
+        parallel_iterations=1,
+    )
+    return strips.concat()[:height]
+
+
+def _mirrored(places: Any, length: int) -> Any:
+    """The places of an axis that are met beyond its ends, where the image is mirrored."""
+    places = places % (2 * length)
+    return tf.where(places < length, places, 2 * length - 1 - places)
+
+
+def _blur(levels: list[tf.Tensor], sigma: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
+    """A Gaussian blur of a strip of `size` (rows, columns), float32 (rows, columns, 3).
+
+    Args:
+        levels: The strip, the half and the quarter of it, with what lies beyond: `_BEYOND`.
         sigma: Pixels of the whole image.
-        place: first, last, and the image's width.
+        size: Multiples of 4.
     """
     halvings = tf.math.log(sigma / _WIDE) / np.log(2.0) + 1
     level = tf.cast(tf.clip_by_value(halvings, 0.0, len(levels) - 1.0), tf.int32)
     branches = [
-        partial(_blur_shrunk, image, sigma, level, place) for level, image in enumerate(levels)
+        partial(_blur_shrunk, strip, sigma, level, size) for level, strip in enumerate(levels)
     ]
-    first, last, width = place
-    return tf.ensure_shape(tf.switch_case(level, branches), (last - first, width, 3))
+    return tf.ensure_shape(tf.switch_case(level, branches), (*size, 3))
 
 
 def _blur_shrunk(
-    image: tf.Tensor, sigma: tf.Tensor, halvings: int, place: tuple[int, int, int]
+    strip: tf.Tensor, sigma: tf.Tensor, halvings: int, size: tuple[int, int]
 ) -> tf.Tensor:
-    """Rows of a Gaussian blur by way of an image that was halved some times, and framed."""
+    """A Gaussian blur of a strip by way of one that was halved some times."""
     # Halving and doubling blur, too: by a variance of 0.75 squares of a pixel each.
     done = sum(1.5 * 4**level for level in range(halvings))
     taps = _gaussian(tf.sqrt((sigma**2 - done) / 4**halvings), _RADIUS)
@@ -219,19 +249,20 @@ def _blur_shrunk(
     down = tf.tile(taps[:, None, None, None], (1, 1, 3 * _PACK, 1))
     along = tf.einsum("tkpq,t,io->kpiqo", _PLACES, taps, colours)
     along = tf.reshape(along, (1, _PLACES.shape[1], 3 * _PACK, 3 * _PACK))
-    first, last, width = place
-    rows, columns = (last - first - 1 >> halvings) + 1, (width - 1 >> halvings) + 1
-    top = first >> halvings
-    seen = image[:, top : top + rows + 2 * (halvings + _RADIUS)]
-    seen = tf.reshape(seen, (1, seen.shape[1], -1, 3 * _PACK))
+    # Around it, a blur needs its radius, and each doubling a place.
+    begin = _BEYOND[halvings] - _RADIUS - halvings
+    rows, columns = ((side >> halvings) + 2 * (_RADIUS + halvings) for side in size)
+    columns += -columns % _PACK
+    seen = strip[:, begin : begin + rows, begin : begin + columns]
+    seen = tf.reshape(seen, (1, rows, -1, 3 * _PACK))
     seen = tf.nn.depthwise_conv2d(seen, down, (1, 1, 1, 1), "VALID")
     seen = tf.nn.conv2d(seen, along, 1, "VALID")
-    seen = tf.reshape(seen, (1, seen.shape[1], -1, 3))
+    seen = tf.reshape(seen, (1, rows - 2 * _RADIUS, -1, 3))
     for level in reversed(range(halvings)):
         doubled = (1, 2 * seen.shape[1], 2 * seen.shape[2], 3)
         seen = tf.nn.conv2d_transpose(seen, 4 * _HALVING, doubled, 2, "SAME")
         # Of the `level + 1` places beyond its edges, now twice as many, `level` shall remain.
-        rows, columns = (last - first - 1 >> level) + 1, (width - 1 >> level) + 1
+        rows, columns = ((side >> level) + 2 * level for side in size)
         begin = level + 2
-        seen = seen[:, begin : begin + rows + 2 * level, begin : begin + columns + 2 * level]
-    return seen[0, :rows, :columns]
+        seen = seen[:, begin : begin + rows, begin : begin + columns]
+    return seen[0, :, : size[1]]
