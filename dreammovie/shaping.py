@@ -172,7 +172,7 @@ def smooth_at_three_widths(rows: Rows, shape: tuple[int, int], sigma: tf.Tensor)
 
     They run over rows and columns and across the colours. A wide one is done on a smaller image,
     where it is narrow: a quarter or a sixteenth of the pixels, and as much less of the kernel.
-    Even of white noise it differs by less than 4 %.
+    Even of white noise it differs by less than 1 %.
 
     A large image is blurred in strips, one after the other, for what is needed meanwhile.
 

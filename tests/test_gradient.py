@@ -178,6 +178,12 @@ def test_no_gradient_is_no_step(shaping):
     assert np.abs(direction).max() == 0
 
 
+def test_a_gradient_that_is_the_same_everywhere_is_a_common_step():
+    """Its deviation is nothing; divided by that, a step would leave all grey levels behind."""
+    direction = SHAPINGS["smooth"]((64, 80))(tf.fill((64, 80, 3), 1e-3), tf.constant(1.0))
+    np.testing.assert_allclose(direction, 1, rtol=1e-3)
+
+
 def test_smoothing_is_the_sum_of_three_gaussians():
     """Against SciPy's filter, which blurs the three axes of an array alike."""
     from scipy.ndimage import gaussian_filter
