@@ -272,6 +272,7 @@ def test_hostile_uploads_are_sentences(visit):
 def test_a_movie_outlives_its_page_and_becomes_a_video(visit):
     page = visit("movie")
     upload(page, CAT)
+    expect(page.get_by_role("button", name="Fullscreen: cat.png")).to_be_attached()
     page.get_by_placeholder("its name, such as forest").fill("river")
     press(page, "Begin")
     expect(page.get_by_role("radio", name="river")).to_be_checked()
@@ -301,8 +302,8 @@ def test_a_movie_outlives_its_page_and_becomes_a_video(visit):
     assert (settings["network"], settings["size"]) == ("dreamnet", "240x160")
     assert (settings["steps"], settings["octaves"], settings["step_size"]) == (1, 1, 1.0)
 
-    new_dream("lake", DOG.astype(np.float32))
-    page.reload()
+    new_dream("lake", DOG.astype(np.float32))  # which the page notices by itself
+    expect(page.get_by_role("radio", name="lake")).to_be_visible()
     page.get_by_text("All dreams").click()
     expect(
         page.get_by_text(f"{newest} frames; dreamnet dreams of softmax0, 240x160")

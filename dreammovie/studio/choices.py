@@ -15,6 +15,7 @@ from dreammovie.demo import draw_demo
 from dreammovie.dream import RECIPES, DreamSettings, change
 from dreammovie.errors import DreamError
 from dreammovie.evolution import PictureSettings
+from dreammovie.frames import new_dream
 from dreammovie.image import SUFFIXES, Image, fit, to_uint8
 from dreammovie.movie import MovieSettings
 from dreammovie.networks import NETWORKS, SECOND_CHOICE
@@ -77,6 +78,30 @@ def _take_upload() -> None:
             st.session_state.picture = read_upload(file, file.name), safe_name(file.name)
         except DreamError as error:
             st.session_state.upload_problem = spoken(error)
+
+
+def begin_dream(label: str, word: str, picture: Image) -> None:
+    """Asks for a name, and makes the picture, float32 (H, W, 3), the start of a new dream.
+
+    Its name is in the session's state as `begun` until a page takes it from there.
+    """
+    with st.form(label, border=False):
+        st.text_input(label, placeholder="its name, such as forest", key="new_name")
+        # As a callback: whatever else reaches the server meanwhile ends this run of the page,
+        # and what was pressed would be lost with it.
+        st.form_submit_button(word, width="stretch", on_click=_begin_dream, args=(picture,))
+    if problem := st.session_state.pop("name_problem", None):
+        st.error(problem)
+
+
+def _begin_dream(picture: Image) -> None:
+    state = st.session_state
+    name = state.begun = state.new_name.strip()
+    try:
+        new_dream(name, picture)
+    except (DreamError, OSError) as error:
+        state.begun = None
+        state.name_problem = spoken(error)
 
 
 def sized(picture: Image, longest: int) -> Image:

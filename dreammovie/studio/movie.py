@@ -15,7 +15,6 @@ from dreammovie.frames import (
     all_dreams,
     current_run,
     frame_numbers,
-    new_dream,
     read_history,
     start_image,
     stop,
@@ -42,8 +41,13 @@ _WORDS: dict[runs.Doing, str] = {
 def page() -> None:
     """The dreams, one of them in detail, and a new one."""
     with st.sidebar:
-        _offer_new_dream()
+        picture, title = choices.choose_picture()
+        st.image(shown(picture), caption=title)
+        choices.begin_dream("A new dream of it", "Begin", picture)
     folders = {folder.name: folder for folder in all_dreams()}
+    if st.session_state.get("begun") in folders:
+        st.session_state.dream = st.session_state.pop("begun")
+    _look_for_others(set(folders))  # not before the state is used, where a run that is over ends
     if not folders:
         st.info("There is no dream yet. Begin one in the sidebar.")
         return
@@ -61,6 +65,13 @@ def page() -> None:
                 _summarize(folder)
 
 
+@st.fragment(run_every=_REFRESH)
+def _look_for_others(names: set[str]) -> None:
+    """Shows the page anew when dreams came or went, wherever they were begun."""
+    if {folder.name for folder in all_dreams()} != names:
+        st.rerun()
+
+
 def _summarize(folder: Path) -> None:
     """A dream in a row: its first and its newest frame, how many there are, and how made."""
     words, *places = st.columns((2, 1, 1), vertical_alignment="center")
@@ -76,18 +87,6 @@ def _summarize(folder: Path) -> None:
             place.image(_shown(path, path.stat().st_mtime_ns, _SMALL), width="stretch")
     except (DreamError, OSError) as error:
         words.error(spoken(error))
-
-
-def _offer_new_dream() -> None:
-    """A new dream from the picture that was uploaded."""
-    picture, title = choices.choose_picture()
-    st.image(shown(picture), caption=title)
-    name = st.text_input("A new dream of it", placeholder="its name, such as forest")
-    if st.button("Begin", width="stretch"):
-        try:
-            st.session_state.dream = new_dream(name.strip(), picture).name
-        except (DreamError, OSError) as error:
-            st.error(spoken(error))
 
 
 def _show(folder: Path) -> None:

@@ -6,7 +6,6 @@ import streamlit as st
 
 from dreammovie.errors import DreamError
 from dreammovie.evolution import PictureSettings
-from dreammovie.frames import new_dream
 from dreammovie.image import Image
 from dreammovie.networks import SECOND_CHOICE
 from dreammovie.studio import choices
@@ -102,11 +101,6 @@ def _show(job: PictureJob, name: str) -> None:
 
 def _offer_as_start(job: PictureJob) -> None:
     """Makes the dream the start of a movie, and goes there."""
-    name = st.text_input("Name of the new dream", placeholder="forest")
-    if st.button("Make it"):
-        try:
-            st.session_state.dream = new_dream(name.strip(), job.image).name
-        except (DreamError, OSError) as error:
-            st.error(spoken(error))
-        else:
-            st.switch_page(st.session_state.pages["movie"])
+    choices.begin_dream("Name of the new dream", "Make it", job.image)
+    if st.session_state.get("begun"):
+        st.switch_page(st.session_state.pages["movie"])
