@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from dreammovie.demo import draw_demo
-from dreammovie.device import devices, tf
+from dreammovie.device import devices, on_device, tf
 from dreammovie.dream import dream, prepare
 from dreammovie.gradient import Ascent, place
 from dreammovie.image import Image, fit, save_image
@@ -188,7 +188,7 @@ def measure_scaling(subject: Subject) -> list[dict[str, Any]]:
 def one_step(subject: Subject) -> dict[str, Any]:
     """Time and memory of a step at one size; for a process that does nothing else."""
     ascent = _ascent(subject, "float32")
-    image = tf.constant(fit(draw_demo(), subject.shape))
+    image = on_device(fit(draw_demo(), subject.shape))
     rng = np.random.default_rng(0)
     seconds = _in_turns(
         {"step": lambda: ascent.step(image, rng, 2.0, 1.0)[1].numpy()}, subject.repeats

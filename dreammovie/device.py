@@ -7,10 +7,12 @@ import ctypes
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # On the CPU, what several results are made of is read once for all of them.
@@ -56,7 +58,7 @@ if not gpus:
     # glibc would keep blocks of up to 32 MB for later, in a heap full of holes: half a gigabyte
     # at 7680x4320. Where it is another library, there is nothing to set.
     with suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 2**22)
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 2**16)
     # A network's operations use all cores each; two at once take the memory from one another.
     # Whoever has computed with TensorFlow before, as in a notebook, keeps what it began with.
     with suppress(RuntimeError):
@@ -71,6 +73,48 @@ tf.config.experimental.enable_op_determinism()
 
 fused = partial(tf.function, jit_compile=True, autograph=False)
 """Makes a function of several operations one pass over the memory, by XLA."""
+
+
+def on_device(image: np.ndarray) -> tf.Tensor:
+    """An image as a tensor."""
+    # Without an operation after it, a second copy would stay until the next one ends.
+    return tf.identity(tf.constant(image))
+
+
+def in_parts(
+    count: int,
+    shapes: Sequence[tuple[int, ...]],
+    part: Callable[[tf.Tensor], tuple[tf.Tensor, Sequence[tf.Tensor]]],
+) -> list[tf.Tensor]:
+    """Makes large tensors part by part, one after the other, each written where it belongs.
+
+    A `tf.TensorArray` would hold everything twice in the end, and its parts would lie scattered
+    among whatever is needed meanwhile.
+
+    Args:
+        count: How many parts there are; a single one is all rows in their order.
+        shapes: Of the tensors.
+        part: Gives, for int32 () number, int32 (n,) rows, and float32 (n, ...) for each tensor.
+
+    Returns:
+        The tensors, float32.
+    """
+
+    def body(number: tf.Tensor, *wholes: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        rows, values = part(number)
+        written = (
+            tf.raw_ops.InplaceUpdate(x=whole, i=rows, v=value)
+            for whole, value in zip(wholes, values, strict=True)
+        )
+        return number + 1, *written
+
+    if count == 1:
+        return list(part(tf.constant(0))[1])
+    wholes = [tf.raw_ops.Empty(shape=shape, dtype=tf.float32) for shape in shapes]
+    _, *wholes = tf.while_loop(
+        lambda number, *_: number < count, body, (0, *wholes), parallel_iterations=1
+    )
+    return wholes
 
 
 def precision(wish: str) -> str:

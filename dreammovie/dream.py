@@ -206,19 +206,20 @@ def _climb(
     image: Image, ascent: Ascent, settings: DreamSettings, rng: np.random.Generator
 ) -> Iterator[Step]:
     """All steps of all octaves."""
+    from dreammovie.device import on_device
+
     shapes = octave_shapes(image.shape[:2], settings.octaves, settings.octave_scale)
     pyramid = take_apart(image, shapes)
-    dreamt = pyramid[0]
+    current = on_device(pyramid[0])
     for octave, original in enumerate(pyramid):
         if octave:
-            dreamt = put_together(original, pyramid[octave - 1], dreamt, settings.softness)
-        current: Any = dreamt  # on the device from the first step on
+            coarse, dreamt = pyramid[octave - 1], current.numpy()
+            current = on_device(put_together(original, coarse, dreamt, settings.softness))
         for step in range(settings.steps):
             # The lineage's smoothing: from fine to coarse within every octave, pixels.
             sigma = 4 * step / settings.steps + 0.5
             current, score = ascent.step(current, rng, sigma, settings.step_size)
             yield Step(octave, len(pyramid), step, settings.steps, current, score)
-        dreamt = current.numpy()
 
 
 def dream(image: Image, ascent: Ascent, settings: DreamSettings, rng: np.random.Generator) -> Image:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dreammovie.device import devices, gpus, tf
+from dreammovie.device import devices, gpus, in_parts, tf
 from dreammovie.errors import DreamError
 from dreammovie.networks import Network
 from dreammovie.objectives import Objective
@@ -151,13 +151,26 @@ class Ascent:
                 cut, tf.slice(xs.seen, [column * columns.tile], [columns.tile]), axis=1
             )
 
-        gradients, scores = self._shared(tile, count)
-        gradients = tf.reshape(gradients, (rows.count, columns.count, rows.tile, columns.tile, 3))
-        sheet = tf.transpose(gradients, (0, 2, 1, 3, 4))
-        sheet = tf.reshape(sheet, (rows.count * rows.tile, columns.count * columns.tile, 3))
-        return tf.gather(tf.gather(sheet, ys.kept), xs.kept, axis=1), tf.reduce_mean(scores)
+        tiles, scores = self._shared(tile, (rows.tile, columns.tile, 3), count)
+        length = -(-height // rows.count)
 
-    def _shared(self, tile: Tile, count: int) -> tuple[tf.Tensor, tf.Tensor]:
+        def strip(number: tf.Tensor) -> tuple[tf.Tensor, tuple[tf.Tensor]]:
+            """Some rows of the image's gradient; each runs through all tiles of a row of tiles."""
+            lines = tf.minimum(number * length, height - length) + tf.range(length)
+            place = tf.gather(ys.kept, lines)
+            begin = place // rows.tile * (columns.count * rows.tile) + place % rows.tile
+            parts = begin[:, None] + tf.range(columns.count) * rows.tile
+            sheet = tf.gather(tf.reshape(tiles, (-1, columns.tile * 3)), parts)
+            sheet = tf.reshape(sheet, (length, -1, 3))
+            return lines, (tf.gather(sheet, xs.kept, axis=1),)
+
+        with tf.control_dependencies([tiles]):  # so long, the memory for it serves the network
+            (gradient,) = in_parts(rows.count, [(height, width, 3)], strip)
+        return gradient, tf.reduce_mean(scores)
+
+    def _shared(
+        self, tile: Tile, shape: tuple[int, ...], count: int
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         """Gradients (T, h, w, 3) and scores (T,) of `count` tiles, shared among all devices."""
         gradients, scores = [], []
         for name, share in zip(
@@ -165,40 +178,36 @@ class Ascent:
         ):
             if len(share):
                 with tf.device(name):
-                    some = self._batches(tile, int(share[0]), len(share))
+                    some = self._batches(tile, shape, int(share[0]), len(share))
                 gradients.append(some[0])
                 scores.append(some[1])
         if len(gradients) == 1:
             return gradients[0], scores[0]
         return tf.concat(gradients, 0), tf.concat(scores, 0)
 
-    def _batches(self, tile: Tile, first: int, count: int) -> tuple[tf.Tensor, tf.Tensor]:
+    def _batches(
+        self, tile: Tile, shape: tuple[int, ...], first: int, count: int
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         """Gradients and scores of `count` tiles on one device, a batch at a time."""
         last = first + count
         if count <= self.batch:
             return self._one_batch(tf.stack([tile(number) for number in range(first, last)]))
         batches = -(-count // self.batch)
         size = -(-count // batches)
-        gradients = tf.TensorArray(tf.float32, batches, infer_shape=False)
-        scores = tf.TensorArray(tf.float32, batches, infer_shape=False)
 
-        def body(
-            i: tf.Tensor, gradients: tf.TensorArray, scores: tf.TensorArray
-        ) -> tuple[tf.Tensor, tf.TensorArray, tf.TensorArray]:
-            begin = first + i * size
+        def batch(number: tf.Tensor) -> tuple[tf.Tensor, tuple[tf.Tensor, tf.Tensor]]:
+            begin = first + number * size
             if size == 1:
-                batch = tile(begin)[None]
+                numbers = begin[None]
+                tiles = tile(begin)[None]
             else:
                 numbers = tf.range(begin, tf.minimum(begin + size, last))
-                one = tf.TensorSpec(tile(first).shape, tf.float32)
-                batch = tf.map_fn(tile, numbers, fn_output_signature=one)
-            gradient, score = self._one_batch(batch)
-            return i + 1, gradients.write(i, gradient), scores.write(i, score)
+                one = tf.TensorSpec(shape, tf.float32)
+                tiles = tf.map_fn(tile, numbers, fn_output_signature=one)
+            return numbers - first, self._one_batch(tiles)
 
-        _, gradients, scores = tf.while_loop(
-            lambda i, *_: i < batches, body, (0, gradients, scores), parallel_iterations=1
-        )
-        return gradients.concat(), scores.concat()
+        gradients, scores = in_parts(batches, [(count, *shape), (count,)], batch)
+        return gradients, scores
 
     def _one_batch(self, tiles: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Gradients (b, h, w, 3) and scores (b,) of tiles (b, h, w, 3)."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from dreammovie.device import fused, tf
+from dreammovie.device import fused, in_parts, tf
 
 Rows = Callable[[tf.Tensor], tf.Tensor]
 """Gives the rows, float32 (n, W, 3), that an int32 (n,) names of an image (H, W, 3)."""
@@ -54,7 +54,7 @@ def smooth(shape: tuple[int, int]) -> Shaping:
     shows the tiles. The smoothing is theirs: Gaussians of half, once and twice sigma
     are summed, and they run across the colours too, which keeps the picture's palette.
     """
-    spread_rows, spread_columns = (_spreading(side) for side in shape)
+    (down, up), (across, back) = (_spreading(side) for side in shape)
 
     @fused
     def strength_of(gradient: tf.Tensor) -> tf.Tensor:
@@ -71,14 +71,16 @@ def smooth(shape: tuple[int, int]) -> Shaping:
     def direction(gradient: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
         strength = tf.reduce_mean(strength_of(gradient)) + _TINY
         energy = energy_of(gradient, strength)
-        local = _spread(spread_rows, energy)
-        local = tf.transpose(_spread(spread_columns, tf.transpose(local)))
-        local += _FLOOR * tf.reduce_mean(energy)
+        floor = _FLOOR * tf.reduce_mean(energy)
+        cells = tf.matmul(down, tf.matmul(energy, across, transpose_b=True))
+        cells = tf.matmul(up, cells)
 
         def even(rows: tf.Tensor) -> tf.Tensor:
-            return evened(tf.gather(gradient, rows), strength, tf.gather(local, rows))
+            local = tf.matmul(tf.gather(cells, rows), back, transpose_b=True) + floor
+            return evened(tf.gather(gradient, rows), strength, local)
 
-        blurred = smooth_at_three_widths(even, shape, sigma)
+        with tf.control_dependencies([cells]):  # so long, the memory for it serves the network
+            blurred = smooth_at_three_widths(even, shape, sigma)
         return blurred / (tf.sqrt(tf.reduce_mean(energy_of(blurred, tf.ones(())))) + _TINY)
 
     return direction
@@ -146,12 +148,6 @@ def _spreading(length: int) -> tuple[np.ndarray, np.ndarray]:
     return down.astype(np.float32), up.astype(np.float32)
 
 
-def _spread(matrices: tuple[np.ndarray, np.ndarray], field: tf.Tensor) -> tf.Tensor:
-    """Blurs the first axis of a float32 (length, n) field."""
-    down, up = matrices
-    return tf.matmul(up, tf.matmul(down, field))
-
-
 def _reflections() -> np.ndarray:
     """float32 (3, offsets, 3): the colour met at an offset from a colour, mirrored at the ends."""
     offsets = np.arange(-_COLOUR_RADIUS, _COLOUR_RADIUS + 1)
@@ -191,8 +187,9 @@ def smooth_at_three_widths(rows: Rows, shape: tuple[int, int], sigma: tf.Tensor)
     left = _mirrored(np.arange(-_BEYOND[0], 0), width)
     right = _mirrored(np.arange(width, columns + _BEYOND[0] + _SPARE), width)
 
-    def strip(first: int | tf.Tensor) -> tf.Tensor:
-        """Rows `first` to before `first + length`."""
+    def strip(number: tf.Tensor) -> tuple[tf.Tensor, tuple[tf.Tensor]]:
+        """Which rows the strip of a number has, and their blurs."""
+        first = number * length
         seen = rows(_mirrored(first + tf.range(-_BEYOND[0], length + _BEYOND[0]), height))
         sides = [tf.gather(seen, places, axis=1) for places in (left, right)]
         levels = [tf.concat([sides[0], seen, sides[1]], 1)[None]]
@@ -202,18 +199,9 @@ def smooth_at_three_widths(rows: Rows, shape: tuple[int, int], sigma: tf.Tensor)
         for times in (2, 1, 0.5):
             blurs.append(_blur(levels, sigma * times, (length, columns)))
             levels.pop()  # a blur half as wide has no use for the smallest of them
-        return tf.add_n(blurs)[:, :width]
+        return first + tf.range(length), (tf.add_n(blurs)[:, :width],)
 
-    if count == 1:
-        return strip(0)[:height]
-    strips = tf.TensorArray(tf.float32, count)
-    _, strips = tf.while_loop(
-        lambda i, strips: i < count,
-        lambda i, strips: (i + 1, strips.write(i, strip(i * length))),
-        (0, strips),
-        parallel_iterations=1,
-    )
-    return strips.concat()[:height]
+    return in_parts(count, [(count * length, width, 3)], strip)[0][:height]
 
 
 def _mirrored(places: Any, length: int) -> Any:
