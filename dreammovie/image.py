@@ -144,7 +144,9 @@ def to_uint8(image: Image) -> np.ndarray:
     Rounds because a movie feeds every saved frame back in: truncating would
     darken it by half a grey level a frame.
     """
-    return (np.clip(image, 0, 255) + 0.5).astype(np.uint8)
+    clipped = np.clip(image, 0, 255)
+    clipped += 0.5
+    return clipped.astype(np.uint8)
 
 
 def check_ending(path: Path, shape: tuple[int, int]) -> None:

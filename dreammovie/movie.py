@@ -206,19 +206,19 @@ def _version(package: str) -> str:
 
 
 def frame_steps(
-    previous: Image, number: int, ascent: Ascent, settings: MovieSettings
+    image: Image, number: int, ascent: Ascent, settings: MovieSettings
 ) -> Iterator[Step]:
     """The steps that make frame `number` out of the one before it.
 
     Args:
-        previous: float32 (H, W, 3); fitted to the settings' size.
+        image: The frame before, float32 (H, W, 3); fitted to the settings' size.
         number: Of the frame, from 1 on.
         settings: With a definite size.
     """
     assert settings.size is not None
-    image = fit(previous, parse_size(settings.size))
+    image = fit(image, parse_size(settings.size))
     image = move(image, zoom_per_frame(settings.zoom, settings.fps))
-    return dream_steps(image, ascent, settings, np.random.default_rng([settings.seed, number]))
+    yield from dream_steps(image, ascent, settings, np.random.default_rng([settings.seed, number]))
 
 
 @dataclass(frozen=True)
@@ -264,11 +264,11 @@ def dream_movie(
     palette = Palette.of(fit(load_image(start_image(folder)), shape))
     if done < frames:
         _record(folder, done + 1, settings, weights)
-    previous = load_image(frame_path(folder, done))
+    steps = frame_steps(load_image(frame_path(folder, done)), done + 1, ascent, settings)
     writing: Future[Path] | None = None
     with ThreadPoolExecutor(1) as disk:
         for number in range(done + 1, frames + 1):
-            for step in frame_steps(previous, number, ascent, settings):
+            for step in steps:
                 saved = writing.result() if writing and writing.done() else None
                 writing = None if saved else writing
                 yield Progress(number, step, saved)
@@ -279,6 +279,6 @@ def dream_movie(
                 _record(folder, number, settings, weights)
             encoded = encode(match_palette(step.image, palette))
             writing = disk.submit(save_encoded, encoded, frame_path(folder, number))
-            previous = decode(encoded)
+            steps = frame_steps(decode(encoded), number + 1, ascent, settings)
         if writing:
             yield Progress(frames, step, writing.result())

@@ -8,6 +8,8 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
+import cv2
+
 from dreammovie.errors import DreamError
 from dreammovie.image import Image, resize
 
@@ -61,11 +63,10 @@ def put_together(image: Image, coarse: Image, dreamt: Image, softness: float) ->
             dream's detail is added and nothing is lost (Google's notebook); the
             recursive scheme of the frame-sequence scripts gave up 0.8 of it.
     """
-    shape = image.shape[:2]
-    detail = resize(dreamt - coarse, shape)
-    if softness == 0:
-        return image + detail
-    return (1 - softness) * image + softness * resize(coarse, shape) + detail
+    kept = 1 - softness
+    # What takes the place of the picture's own detail is enlarged along with the dream's.
+    enlarged = resize(dreamt - kept * coarse, image.shape[:2])
+    return cv2.scaleAdd(image, kept, enlarged, dst=enlarged)
 
 
 def carry_up(
