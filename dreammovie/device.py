@@ -17,6 +17,7 @@ import numpy as np
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # On the CPU, what several results are made of is read once for all of them.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_extra_options=xla_cpu_use_multi_output_fusion")
+_LEGACY = "TF_USE_LEGACY_KERAS"
 _M_MMAP_THRESHOLD = -3  # of <malloc.h>: larger blocks go back to the system when they are free
 
 
@@ -42,10 +43,30 @@ def _quietly() -> Iterator[None]:
             os.close(stderr)
 
 
-with _quietly():
+@contextmanager
+def _without_keras() -> Iterator[None]:
+    """Keeps TensorFlow from importing Keras, which takes a second, before anybody asks for it.
+
+    It would, lest models that were saved with optimizers could not be read. Told to take the
+    old Keras, it finds none and does without. `tf.keras` is the new one all the same: which
+    it is, is asked when it is used.
+    """
+    wish = os.environ.get(_LEGACY)
+    os.environ[_LEGACY] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[_LEGACY]
+        if wish is not None:
+            os.environ[_LEGACY] = wish
+
+
+with _quietly(), _without_keras():
     import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")
+
+tf.__path__ = list(filter(None, tf.__path__))  # None: where the old Keras would be
 
 # It warns of every new size and network that a step is compiled for; that is meant.
 tf.get_logger().setLevel("ERROR")

@@ -121,3 +121,17 @@ assert 'tensorflow' not in sys.modules and 'scipy' not in sys.modules
 """
     environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
     subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, env=environment)
+
+
+def test_keras_comes_when_somebody_asks_for_it():
+    code = """
+import os, pkgutil, sys
+from dreammovie.device import tf
+assert 'keras' not in sys.modules and 'TF_USE_LEGACY_KERAS' not in os.environ
+assert list(pkgutil.iter_modules(tf.__path__))
+from tensorflow.keras import layers
+assert tf.keras.layers.Dense is layers.Dense and tf.keras.__version__ >= '3'
+"""
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
+    environment.pop("TF_USE_LEGACY_KERAS", None)
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
