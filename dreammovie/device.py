@@ -18,7 +18,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # On the CPU, what several results are made of is read once for all of them.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_extra_options=xla_cpu_use_multi_output_fusion")
 _LEGACY = "TF_USE_LEGACY_KERAS"
-_M_MMAP_THRESHOLD = -3  # of <malloc.h>: larger blocks go back to the system when they are free
+_M_MMAP_THRESHOLD = -3  # of <malloc.h>
+_LARGE = 2**22  # bytes of a block that goes back to the system when it is free
+_LARGE_FOR_COMPILERS = 2**16
 
 
 @contextmanager
@@ -41,6 +43,25 @@ def _quietly() -> Iterator[None]:
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
+
+
+def _give_back_from(size: int) -> None:
+    """Has blocks of so many bytes go back to the system when they are free, where glibc does it."""
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, size)
+
+
+@contextmanager
+def compiling() -> Iterator[None]:
+    """To be held while TensorFlow compiles, which else leaves a heap of holes, 0.3 GB large.
+
+    Only then: what NumPy needs for a frame comes out of that heap two times as quickly.
+    """
+    _give_back_from(_LARGE_FOR_COMPILERS)
+    try:
+        yield
+    finally:
+        _give_back_from(_LARGE)
 
 
 @contextmanager
@@ -77,9 +98,8 @@ for gpu in gpus:
 
 if not gpus:
     # glibc would keep blocks of up to 32 MB for later, in a heap full of holes: half a gigabyte
-    # at 7680x4320. Where it is another library, there is nothing to set.
-    with suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 2**16)
+    # at 7680x4320.
+    _give_back_from(_LARGE)
     # A network's operations use all cores each; two at once take the memory from one another.
     # Whoever has computed with TensorFlow before, as in a notebook, keeps what it began with.
     with suppress(RuntimeError):

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from dreammovie.device import devices, gpus, in_parts, tf
+from dreammovie.device import compiling, devices, gpus, in_parts, tf
 from dreammovie.errors import DreamError
 from dreammovie.networks import Network
 from dreammovie.objectives import Objective
@@ -74,10 +75,12 @@ class Ascent:
         """
         shape = tuple(image.shape)
         placement = place(shape, self.tile, rng)
-        if shape not in self._compiled:
+        new = shape not in self._compiled
+        if new:
             self._compiled[shape] = self._compile(shape)
         try:
-            return self._compiled[shape](image, placement, sigma, step_size)
+            with compiling() if new else nullcontext():
+                return self._compiled[shape](image, placement, sigma, step_size)
         except tf.errors.ResourceExhaustedError:
             self._make_smaller(shape)
             raise OutOfMemoryError from None
