@@ -144,9 +144,8 @@ def to_uint8(image: Image) -> np.ndarray:
     Rounds because a movie feeds every saved frame back in: truncating would
     darken it by half a grey level a frame.
     """
-    clipped = np.clip(image, 0, 255)
-    clipped += 0.5
-    return clipped.astype(np.uint8)
+    rounded = np.add(image, 0.5, dtype=np.float32)
+    return np.clip(rounded, 0, 255, out=rounded).astype(np.uint8)
 
 
 def check_ending(path: Path, shape: tuple[int, int]) -> None:
