@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dreammovie.device import compiling, devices, gpus, in_parts, tf
+from dreammovie.device import compiling, devices, fused, gpus, in_parts, tf
 from dreammovie.errors import DreamError
 from dreammovie.networks import Network
 from dreammovie.objectives import Objective
@@ -149,9 +149,10 @@ class Ascent:
         def tile(number: int | tf.Tensor) -> tf.Tensor:
             """One tile (h, w, 3), cut out when its turn comes: together they are a large image."""
             row, column = number // columns.count, number % columns.count
-            cut = tf.gather(image, tf.slice(ys.seen, [row * rows.tile], [rows.tile]))
-            return tf.gather(
-                cut, tf.slice(xs.seen, [column * columns.tile], [columns.tile]), axis=1
+            return _cut(
+                image,
+                tf.slice(ys.seen, [row * rows.tile], [rows.tile]),
+                tf.slice(xs.seen, [column * columns.tile], [columns.tile]),
             )
 
         tiles, scores = self._shared(tile, (rows.tile, columns.tile, 3), count)
@@ -163,9 +164,7 @@ class Ascent:
             place = tf.gather(ys.kept, lines)
             begin = place // rows.tile * (columns.count * rows.tile) + place % rows.tile
             parts = begin[:, None] + tf.range(columns.count) * rows.tile
-            sheet = tf.gather(tf.reshape(tiles, (-1, columns.tile * 3)), parts)
-            sheet = tf.reshape(sheet, (length, -1, 3))
-            return lines, (tf.gather(sheet, xs.kept, axis=1),)
+            return lines, (_put_together(tiles, parts, xs.kept),)
 
         with tf.control_dependencies([tiles]):  # so long, the memory for it serves the network
             (gradient,) = in_parts(rows.count, [(height, width, 3)], strip)
@@ -218,6 +217,25 @@ class Ascent:
             tape.watch(tiles)
             scores = self.objective.score(self.network.activations(tiles, self.objective.layers))
         return tape.gradient(scores, tiles), scores
+
+
+@fused
+def _cut(image: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
+    """The pixels (h, w, 3) where rows (h,) and columns (w,) of an image meet."""
+    return tf.gather(tf.gather(image, rows), columns, axis=1)
+
+
+@fused
+def _put_together(tiles: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
+    """Rows (n, W, 3) of an image that lies in tiles (T, h, w, 3).
+
+    Args:
+        tiles: What all the tiles hold.
+        rows: Each as rows of tiles side by side, int32 (n, tiles), counted through all of them.
+        columns: int32 (W,), where the columns lie in such a row.
+    """
+    sheet = tf.gather(tf.reshape(tiles, (-1, tiles.shape[2] * 3)), rows)
+    return tf.gather(tf.reshape(sheet, (rows.shape[0], -1, 3)), columns, axis=1)
 
 
 class _Places(NamedTuple):

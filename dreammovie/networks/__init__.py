@@ -35,8 +35,13 @@ class Pixels:
 
     def prepare(self, images: Any) -> Any:
         """The network's input, float32 (B, H, W, 3), of images RGB, 0..255."""
-        prepared = (images - self.mean) / self.deviation
+        prepared = (images - _of_all(self.mean)) / _of_all(self.deviation)
         return prepared[..., ::-1] if self.order == "BGR" else prepared
+
+
+def _of_all(colours: tuple[float, float, float]) -> tuple[float, ...]:
+    """What the colours share, if they do: one number takes a third of the time that three take."""
+    return colours[:1] if len(set(colours)) == 1 else colours
 
 
 @dataclass(frozen=True)

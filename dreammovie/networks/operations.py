@@ -19,7 +19,8 @@ def conv2d_relu(images: tf.Tensor, kernel: Any, bias: Any, stride: int) -> tf.Te
 
     The gradient of a stride-2 convolution to a picture's three channels is usually found by
     a general routine that wastes most of a processor's width. Here it is an ordinary
-    convolution at half the size, with the four pixels of each 2x2 block as channels.
+    convolution at half the size, with the four pixels of each 2x2 block as channels. That of
+    stride 1 is one, too, with the kernel turned: its weights are laid out once, not each time.
 
     Args:
         images: (B, H, W, C) of static H, W, or of any size where the quick ways do not apply.
@@ -39,44 +40,41 @@ def conv2d_relu(images: tf.Tensor, kernel: Any, bias: Any, stride: int) -> tf.Te
     height, width = images.shape[1:3]
     if not (isinstance(kernel, np.ndarray) and height and width):
         return forward(images)
-    if stride == 1 and winograd.is_quick(images, kernel):
-        return _quick_relu(images, kernel, bias)
-    if stride != 2 or kernel.shape[2] > 4:
+    if stride == 1:
+        turned = kernel[::-1, ::-1].transpose(0, 1, 3, 2)
+        sides = [((side - 1) // 2, side // 2) for side in kernel.shape[:2]]
+        margins = [[0, 0], *([before, after] for before, after in sides), [0, 0]]
+        turned_margins = [pair[::-1] for pair in margins]
+    elif stride == 2 and kernel.shape[2] <= 4:
+        turned, turned_margins = _blocks_kernel(kernel, (height, width))
+    else:
         return forward(images)
-    blocks, margins = _blocks_kernel(kernel, (height, width))
 
     @tf.custom_gradient
     def layer(images: tf.Tensor) -> tuple[tf.Tensor, Callable]:
-        seen = forward(images)
+        if stride == 1 and winograd.is_quick(images, kernel):
+            seen = winograd.convolve(images, kernel, margins, bias=bias)
+        else:
+            seen = forward(images)
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
-            if winograd.is_quick(upstream, blocks):
-                found = winograd.convolve(upstream, blocks, margins, alive=seen)
+            if winograd.is_quick(upstream, turned):
+                found = winograd.convolve(upstream, turned, turned_margins, alive=seen)
             else:
-                upstream = tf.where(seen > 0, upstream, tf.zeros_like(upstream))
-                found = tf.nn.conv2d(upstream, tf.cast(blocks, upstream.dtype), 1, margins)
-            return tf.nn.depth_to_space(found, 2)[:, :height, :width]
+                upstream = tf.raw_ops.ReluGrad(gradients=upstream, features=seen)
+                found = tf.nn.conv2d(upstream, tf.cast(turned, upstream.dtype), 1, turned_margins)
+            return found if stride == 1 else _pixels(found)[:, :height, :width]
 
         return seen, gradient
 
     return layer(images)
 
 
-def _quick_relu(images: tf.Tensor, kernel: np.ndarray, bias: np.ndarray) -> tf.Tensor:
-    """relu(convolution + bias) of stride 1 by `winograd`, and so is its gradient."""
-    turned = kernel[::-1, ::-1].transpose(0, 1, 3, 2)
-    sides = [((side - 1) // 2, side // 2) for side in kernel.shape[:2]]
-    margins = [[0, 0], *([before, after] for before, after in sides), [0, 0]]
-    turned_margins = [pair[::-1] for pair in margins]
-
-    @tf.custom_gradient
-    def layer(images: tf.Tensor) -> tuple[tf.Tensor, Callable]:
-        seen = winograd.convolve(images, kernel, margins, bias=bias)
-        return seen, lambda upstream: winograd.convolve(
-            upstream, turned, turned_margins, alive=seen
-        )
-
-    return layer(images)
+def _pixels(blocks: tf.Tensor) -> tf.Tensor:
+    """Images (B, 2 h, 2 w, C) of their 2x2 blocks (B, h, w, 4 C); depth_to_space uses one core."""
+    _, height, width, depth = blocks.shape
+    rows = tf.reshape(blocks, (-1, height, width, 2, depth // 2))
+    return tf.reshape(tf.transpose(rows, (0, 1, 3, 2, 4)), (-1, 2 * height, 2 * width, depth // 4))
 
 
 def _blocks_kernel(
