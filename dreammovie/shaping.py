@@ -16,8 +16,8 @@ import numpy as np
 
 from dreammovie.device import fused, in_parts, tf
 
-Rows = Callable[[tf.Tensor], tf.Tensor]
-"""Gives the rows, float32 (n, W, 3), that an int32 (n,) names of an image (H, W, 3)."""
+Cut = Callable[[Any, Any], tf.Tensor]
+"""Gives the pixels, float32 (n, m, 3), where rows int32 (n,) and columns int32 (m,) meet."""
 
 Shaping = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 """(gradient float32 (H, W, 3), sigma float32 ()) -> direction float32 (H, W, 3)."""
@@ -65,8 +65,11 @@ def smooth(shape: tuple[int, int]) -> Shaping:
         return tf.reduce_mean((gradient / strength) ** 2, axis=2)
 
     @fused
-    def evened(gradient: tf.Tensor, strength: tf.Tensor, energy: tf.Tensor) -> tf.Tensor:
-        return gradient / strength / tf.sqrt(energy + _TINY)[..., None]
+    def evened(
+        gradient: tf.Tensor, rows: Any, columns: Any, strength: tf.Tensor, energy: tf.Tensor
+    ) -> tf.Tensor:
+        cut = tf.gather(tf.gather(gradient, rows), columns, axis=1)
+        return cut / strength / tf.sqrt(energy + _TINY)[..., None]
 
     def direction(gradient: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
         strength = tf.reduce_mean(strength_of(gradient)) + _TINY
@@ -75,9 +78,9 @@ def smooth(shape: tuple[int, int]) -> Shaping:
         cells = tf.matmul(down, tf.matmul(energy, across, transpose_b=True))
         cells = tf.matmul(up, cells)
 
-        def even(rows: tf.Tensor) -> tf.Tensor:
-            local = tf.matmul(tf.gather(cells, rows), back, transpose_b=True) + floor
-            return evened(tf.gather(gradient, rows), strength, local)
+        def even(rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
+            local = tf.matmul(tf.gather(cells, rows), tf.gather(back, columns), transpose_b=True)
+            return evened(gradient, rows, columns, strength, local + floor)
 
         with tf.control_dependencies([cells]):  # so long, the memory for it serves the network
             blurred = smooth_at_three_widths(even, shape, sigma)
@@ -163,7 +166,7 @@ def _gaussian(sigma: tf.Tensor, radius: int) -> tf.Tensor:
     return taps / tf.reduce_sum(taps)
 
 
-def smooth_at_three_widths(rows: Rows, shape: tuple[int, int], sigma: tf.Tensor) -> tf.Tensor:
+def smooth_at_three_widths(cut: Cut, shape: tuple[int, int], sigma: tf.Tensor) -> tf.Tensor:
     """The sum of three Gaussian blurs of an image: sigma / 2, sigma and 2 sigma.
 
     They run over rows and columns and across the colours. A wide one is done on a smaller image,
@@ -173,7 +176,7 @@ def smooth_at_three_widths(rows: Rows, shape: tuple[int, int], sigma: tf.Tensor)
     A large image is blurred in strips, one after the other, for what is needed meanwhile.
 
     Args:
-        rows: Gives rows of the image.
+        cut: Gives parts of the image.
         shape: Its (height, width).
         sigma: float32 (), pixels, up to 4.5.
 
@@ -184,17 +187,16 @@ def smooth_at_three_widths(rows: Rows, shape: tuple[int, int], sigma: tf.Tensor)
     count = -(-height * width // _STRIP)
     length = -(-height // (count << _HALVINGS)) << _HALVINGS  # of a strip
     columns = -(-width >> _HALVINGS) << _HALVINGS
-    left = _mirrored(np.arange(-_BEYOND[0], 0), width)
-    right = _mirrored(np.arange(width, columns + _BEYOND[0] + _SPARE), width)
+    across = _mirrored(tf.range(-_BEYOND[0], columns + _BEYOND[0] + _SPARE), width)
 
     def strip(number: tf.Tensor) -> tuple[tf.Tensor, tuple[tf.Tensor]]:
         """Which rows the strip of a number has, and their blurs."""
         first = number * length
-        seen = rows(_mirrored(first + tf.range(-_BEYOND[0], length + _BEYOND[0]), height))
-        sides = [tf.gather(seen, places, axis=1) for places in (left, right)]
-        levels = [tf.concat([sides[0], seen, sides[1]], 1)[None]]
+        down = _mirrored(first + tf.range(-_BEYOND[0], length + _BEYOND[0]), height)
+        levels = [cut(down, across)[None]]
         for _ in range(_HALVINGS):
             levels.append(tf.nn.conv2d(levels[-1], _HALVING, 2, "VALID"))
+        levels = [_packed(*level, (length, columns)) for level in enumerate(levels)]
         blurs = []
         for times in (2, 1, 0.5):
             blurs.append(_blur(levels, sigma * times, (length, columns)))
@@ -214,7 +216,7 @@ def _blur(levels: list[tf.Tensor], sigma: tf.Tensor, size: tuple[int, int]) -> t
     """A Gaussian blur of a strip of `size` (rows, columns), float32 (rows, columns, 3).
 
     Args:
-        levels: The strip, the half and the quarter of it, with what lies beyond: `_BEYOND`.
+        levels: The strip, the half and the quarter of it, `_packed`.
         sigma: Pixels of the whole image.
         size: Multiples of 4.
     """
@@ -226,10 +228,20 @@ def _blur(levels: list[tf.Tensor], sigma: tf.Tensor, size: tuple[int, int]) -> t
     return tf.ensure_shape(tf.switch_case(level, branches), (*size, 3))
 
 
+def _packed(halvings: int, strip: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
+    """What a blur meets of a strip that was halved some times, `_PACK` pixels in each place."""
+    # Around it, a blur needs its radius, and each doubling a place.
+    begin = _BEYOND[halvings] - _RADIUS - halvings
+    rows, columns = ((side >> halvings) + 2 * (_RADIUS + halvings) for side in size)
+    columns += -columns % _PACK
+    seen = strip[:, begin : begin + rows, begin : begin + columns]
+    return tf.reshape(seen, (1, rows, -1, 3 * _PACK))
+
+
 def _blur_shrunk(
-    strip: tf.Tensor, sigma: tf.Tensor, halvings: int, size: tuple[int, int]
+    packed: tf.Tensor, sigma: tf.Tensor, halvings: int, size: tuple[int, int]
 ) -> tf.Tensor:
-    """A Gaussian blur of a strip by way of one that was halved some times."""
+    """A Gaussian blur of a strip by way of one that was halved some times, and `_packed`."""
     # Halving and doubling blur, too: by a variance of 0.75 squares of a pixel each.
     done = sum(1.5 * 4**level for level in range(halvings))
     taps = _gaussian(tf.sqrt((sigma**2 - done) / 4**halvings), _RADIUS)
@@ -237,15 +249,9 @@ def _blur_shrunk(
     down = tf.tile(taps[:, None, None, None], (1, 1, 3 * _PACK, 1))
     along = tf.einsum("tkpq,t,io->kpiqo", _PLACES, taps, colours)
     along = tf.reshape(along, (1, _PLACES.shape[1], 3 * _PACK, 3 * _PACK))
-    # Around it, a blur needs its radius, and each doubling a place.
-    begin = _BEYOND[halvings] - _RADIUS - halvings
-    rows, columns = ((side >> halvings) + 2 * (_RADIUS + halvings) for side in size)
-    columns += -columns % _PACK
-    seen = strip[:, begin : begin + rows, begin : begin + columns]
-    seen = tf.reshape(seen, (1, rows, -1, 3 * _PACK))
-    seen = tf.nn.depthwise_conv2d(seen, down, (1, 1, 1, 1), "VALID")
+    seen = tf.nn.depthwise_conv2d(packed, down, (1, 1, 1, 1), "VALID")
     seen = tf.nn.conv2d(seen, along, 1, "VALID")
-    seen = tf.reshape(seen, (1, rows - 2 * _RADIUS, -1, 3))
+    seen = tf.reshape(seen, (1, seen.shape[1], -1, 3))
     for level in reversed(range(halvings)):
         doubled = (1, 2 * seen.shape[1], 2 * seen.shape[2], 3)
         seen = tf.nn.conv2d_transpose(seen, 4 * _HALVING, doubled, 2, "SAME")
