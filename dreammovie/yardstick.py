@@ -20,6 +20,10 @@ from dreammovie.networks import Network, operations
 _TILE = 400  # wanted side, pixels
 
 
+def _plain_normalization(kind: operations.LocalResponse, x: tf.Tensor) -> tf.Tensor:
+    return tf.nn.local_response_normalization(x, kind.radius, kind.bias, kind.alpha, kind.beta)
+
+
 class Lineage:
     """A frame in the tutorial's way, with one layer's mean square as the objective.
 
@@ -30,8 +34,10 @@ class Lineage:
 
     def __init__(self, network: Network, layer: str) -> None:
         # Images of any size are convolved by TensorFlow alone; see `operations.conv2d_relu`.
-        plain = {"local_response_normalization": tf.nn.local_response_normalization}
-        with tf.Graph().as_default() as graph, patch.multiple(operations, **plain):
+        with (
+            tf.Graph().as_default() as graph,
+            patch.object(operations.LocalResponse, "__call__", _plain_normalization),
+        ):
             self.images = tf.compat.v1.placeholder(tf.float32, (None, None, None, 3))
             seen = network.activations(self.images, [layer])[layer]
             self.gradient = tf.gradients(tf.reduce_mean(tf.square(seen)), self.images)[0]

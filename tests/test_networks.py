@@ -41,6 +41,28 @@ def test_only_what_is_needed_is_built(small):
     assert "ConcatV2" not in operations
 
 
+def test_nothing_is_computed_twice(small):
+    """Even where what one operation could do in the place of several is asked for in parts."""
+    from dreammovie.device import tf
+
+    def convolutions(wanted):
+        traced = tf.function(lambda x: small.activations(x, wanted)).get_concrete_function(
+            tf.TensorSpec((1, 64, 64, 3))
+        )
+        return [op.type for op in traced.graph.get_operations()].count("Conv2D")
+
+    assert convolutions(["conv2d2", "mixed4c"]) == convolutions(["mixed4c"])
+    assert convolutions(list(small.layers)) == convolutions(["conv2d2_pre_relu", "mixed4c"])
+
+
+def test_a_layer_is_the_same_in_whatever_company(small):
+    images = np.random.default_rng(0).uniform(0, 255, (1, 64, 72, 3)).astype(np.float32)
+    together = small.activations(images, list(small.layers))
+    for name in small.main_layers:
+        alone = small.activations(images, [name])[name]
+        np.testing.assert_allclose(alone, together[name], rtol=1e-4, atol=1e-4)
+
+
 def test_unknown_names_suggest_real_ones(small):
     with pytest.raises(DreamError, match="Did you mean inception5h"):
         source_of("inception5")

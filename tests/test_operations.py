@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from dreammovie.device import tf
 from dreammovie.networks import winograd
 from dreammovie.networks.operations import (
+    LocalResponse,
     conv2d_relu,
-    local_response_normalization,
+    conv2d_relu_normalized,
     strength_normalization,
 )
 
@@ -53,6 +54,30 @@ def test_convolution(height, width, side, channels, stride, quick):
         assert_same(lambda x: conv2d_relu(x, kernel, bias, stride), plain(kernel, bias, stride), x)
 
 
+@given(
+    size=st.tuples(st.integers(1, 20), st.integers(1, 20)),
+    side=st.integers(3, 5),
+    radius=st.integers(1, 5),
+    stride=st.integers(1, 2),
+    quick=st.booleans(),
+)
+@settings(max_examples=20)
+def test_normalized_convolution(size, side, radius, stride, quick):
+    rng = np.random.default_rng(0)
+    x = tf.constant(rng.normal(size=(2, *size, 3)), tf.float32)
+    kernel = rng.normal(size=(side, side, 3, 7)).astype(np.float32)
+    bias = rng.normal(size=7).astype(np.float32)
+    true = plain(kernel, bias, stride)
+    arguments = (radius, 1.5, 0.1, 0.75)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(winograd, "_LEAST", 0 if quick else np.inf)
+        assert_same(
+            lambda x: conv2d_relu_normalized(x, kernel, bias, stride, LocalResponse(*arguments)),
+            lambda x: tf.nn.local_response_normalization(true(x), *arguments),
+            x,
+        )
+
+
 def test_large_convolutions_are_the_quick_ones():
     """And only those of float32: bfloat16 has not the digits for it."""
     kernel = np.zeros((3, 3, 64, 192), np.float32)
@@ -79,7 +104,7 @@ def test_local_response_normalization(radius, beta):
     x = tf.constant(np.random.default_rng(0).normal(0, 50, (2, 5, 6, 17)), tf.float32)
     arguments = (radius, 1.5, 1e-3, beta)
     assert_same(
-        lambda x: local_response_normalization(x, *arguments),
+        LocalResponse(*arguments),
         lambda x: tf.nn.local_response_normalization(x, *arguments),
         x,
     )
@@ -97,7 +122,7 @@ def test_strength_normalization():
 @pytest.mark.parametrize(
     "function",
     [
-        lambda x: local_response_normalization(x, 2, 1.0, 1e-2, 0.75),
+        LocalResponse(2, 1.0, 1e-2, 0.75),
         lambda x: strength_normalization(x, 0.1),
         lambda x: conv2d_relu(x, np.full((5, 5, 3, 4), 0.1, np.float32), np.ones(4), 2),
     ],

@@ -85,7 +85,7 @@ def _lrn(node: _Node) -> Operation:
     bias = _number(node, "bias", "f", default=1, most=1e6)
     alpha = _number(node, "alpha", "f", default=1, most=1e6)
     beta = _number(node, "beta", "f", default=0.5, most=8)
-    return lambda x: operations.local_response_normalization(x, radius, bias, alpha, beta)
+    return operations.LocalResponse(radius, bias, alpha, beta)
 
 
 OPERATIONS: dict[str, Callable[[_Node], Operation]] = {
@@ -125,17 +125,16 @@ def load(path: Path, name: str, precision: str) -> Network:
             "Expected is a frozen GraphDef such as tensorflow_inception_graph.pb."
         ) from None
 
-    nodes = _joined(nodes, parts.operations)
-
     def activations(images: tf.Tensor, wanted: Sequence[str]) -> dict[str, tf.Tensor]:
         values: dict[str, Any] = {_INPUT: tf.cast(images, precision)}
-        for node in _inputs_first(nodes, wanted):
+        joined, made = _joined(nodes, parts.operations, wanted)
+        for node in _inputs_first(joined, wanted):
             if node.name in parts.constants:
                 values[node.name] = parts.constants[node.name]
             elif node.name != _INPUT:
                 inputs = [values[i] for i in node.inputs]
                 try:
-                    values[node.name] = parts.operations[node.name](*inputs)
+                    values[node.name] = made[node.name](*inputs)
                 except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
                     raise DreamError(f"{path}: node {node.name} does not fit: {error}") from None
         return {n: tf.cast(values[n], tf.float32) for n in wanted}
@@ -187,25 +186,39 @@ def _inputs_first(nodes: dict[str, _Node], wanted: Sequence[str]) -> list[_Node]
     return list(order.values())
 
 
-def _joined(nodes: dict[str, _Node], made: dict[str, Operation]) -> dict[str, _Node]:
-    """The nodes, of which those that are relu(convolution + bias) need no others for it.
+def _joined(
+    nodes: dict[str, _Node], made: dict[str, Operation], wanted: Sequence[str]
+) -> tuple[dict[str, _Node], dict[str, Operation]]:
+    """Has one node do the work of those below it that nobody wants, where that is quicker.
+
+    These are relu(convolution + bias), and the normalization of that.
 
     Args:
         nodes: By name.
-        made: What the nodes do; that of those which are joined is changed.
+        made: What the nodes do, inputs first.
+        wanted: Names of nodes that must keep their own values.
+
+    Returns:
+        The nodes, and what they do.
     """
-    joined = dict(nodes)
+    nodes, made = dict(nodes), dict(made)
+
+    def below(node: _Node, operation: str) -> _Node | None:
+        """A node's first input, if it is of such an operation and unwanted."""
+        found = nodes[node.inputs[0]]
+        return found if found.op == operation and found.name not in wanted else None
+
     for name in made:
-        if nodes[name].op != "Relu":
-            continue
-        bias_add = nodes[nodes[name].inputs[0]]
-        if bias_add.op != "BiasAdd":
-            continue
-        conv = nodes[bias_add.inputs[0]]
-        if conv.op == "Conv2D":
-            joined[name] = replace(nodes[name], inputs=(*conv.inputs, bias_add.inputs[1]))
-            made[name] = partial(operations.conv2d_relu, stride=_square(conv, "strides"))
-    return joined
+        node = nodes[name]
+        if node.op == "Relu" and (bias_add := below(node, "BiasAdd")):
+            if conv := below(bias_add, "Conv2D"):
+                nodes[name] = replace(node, inputs=(*conv.inputs, bias_add.inputs[1]))
+                made[name] = partial(operations.conv2d_relu, stride=_square(conv, "strides"))
+        elif node.op == "LRN" and (relu := below(node, "Relu")) and len(relu.inputs) == 3:
+            nodes[name] = replace(node, inputs=relu.inputs)
+            normalized = operations.conv2d_relu_normalized
+            made[name] = partial(normalized, normalization=made[name], **made[relu.name].keywords)
+    return nodes, made
 
 
 class _Parts:

@@ -6,6 +6,7 @@ They give the same numbers; they are here because a movie is hours of little els
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -41,10 +42,7 @@ def conv2d_relu(images: tf.Tensor, kernel: Any, bias: Any, stride: int) -> tf.Te
     if not (isinstance(kernel, np.ndarray) and height and width):
         return forward(images)
     if stride == 1:
-        turned = kernel[::-1, ::-1].transpose(0, 1, 3, 2)
-        sides = [((side - 1) // 2, side // 2) for side in kernel.shape[:2]]
-        margins = [[0, 0], *([before, after] for before, after in sides), [0, 0]]
-        turned_margins = [pair[::-1] for pair in margins]
+        margins, turned, turned_margins = _turned(kernel)
     elif stride == 2 and kernel.shape[2] <= 4:
         turned, turned_margins = _blocks_kernel(kernel, (height, width))
     else:
@@ -53,21 +51,65 @@ def conv2d_relu(images: tf.Tensor, kernel: Any, bias: Any, stride: int) -> tf.Te
     @tf.custom_gradient
     def layer(images: tf.Tensor) -> tuple[tf.Tensor, Callable]:
         if stride == 1 and winograd.is_quick(images, kernel):
-            seen = winograd.convolve(images, kernel, margins, bias=bias)
+            seen = winograd.convolve([images], kernel, margins, bias=bias)
         else:
             seen = forward(images)
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             if winograd.is_quick(upstream, turned):
-                found = winograd.convolve(upstream, turned, turned_margins, alive=seen)
+                found = winograd.convolve([upstream, seen], turned, turned_margins, images=_alive)
             else:
-                upstream = tf.raw_ops.ReluGrad(gradients=upstream, features=seen)
-                found = tf.nn.conv2d(upstream, tf.cast(turned, upstream.dtype), 1, turned_margins)
+                alive = _alive(upstream, seen)
+                found = tf.nn.conv2d(alive, tf.cast(turned, alive.dtype), 1, turned_margins)
             return found if stride == 1 else _pixels(found)[:, :height, :width]
 
         return seen, gradient
 
     return layer(images)
+
+
+def conv2d_relu_normalized(
+    images: tf.Tensor, kernel: Any, bias: Any, stride: int, normalization: LocalResponse
+) -> tf.Tensor:
+    """`normalization` of `conv2d_relu`, in float32 with fewer passes over the memory.
+
+    The convolution makes the zeros beside the channels that the normalization pads them with,
+    and the gradient passes both before anything else reads it.
+    """
+    if not (stride == 1 and isinstance(kernel, np.ndarray) and winograd.is_quick(images, kernel)):
+        return normalization(conv2d_relu(images, kernel, bias, stride))
+    margins, turned, turned_margins = _turned(kernel)
+    beside = 2 * (normalization.radius,)
+    padded_kernel = np.pad(kernel, [(0, 0), (0, 0), (0, 0), beside])
+    padded_bias = np.pad(bias, beside)
+
+    def alive(upstream: tf.Tensor, padded: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
+        before = normalization.gradient(upstream, padded, shares)
+        return _alive(before, normalization.own(padded))
+
+    @tf.custom_gradient
+    def layer(images: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+        padded = winograd.convolve([images], padded_kernel, margins, bias=padded_bias)
+
+        def gradient(upstream: tf.Tensor) -> tf.Tensor:
+            made_of = [upstream, padded, fused(normalization.shares)(upstream, padded)]
+            return winograd.convolve(made_of, turned, turned_margins, images=alive)
+
+        return fused(normalization.forward)(padded), gradient
+
+    return layer(images)
+
+
+def _turned(kernel: np.ndarray) -> tuple[winograd.Margins, np.ndarray, winograd.Margins]:
+    """The padding of a convolution of stride 1, and the kernel and padding of its gradient."""
+    sides = [((side - 1) // 2, side // 2) for side in kernel.shape[:2]]
+    margins = [[0, 0], *([before, after] for before, after in sides), [0, 0]]
+    return margins, kernel[::-1, ::-1].transpose(0, 1, 3, 2), [pair[::-1] for pair in margins]
+
+
+def _alive(upstream: tf.Tensor, seen: tf.Tensor) -> tf.Tensor:
+    """The gradient before a relu that let `seen` through."""
+    return tf.raw_ops.ReluGrad(gradients=upstream, features=seen)
 
 
 def _pixels(blocks: tf.Tensor) -> tf.Tensor:
@@ -100,68 +142,86 @@ def _blocks_kernel(
     return blocks.reshape(rows, columns, depth, 4 * channels), margins
 
 
-def local_response_normalization(
-    x: tf.Tensor, radius: int, bias: float, alpha: float, beta: float
-) -> tf.Tensor:
+@dataclass(frozen=True)
+class LocalResponse:
     """Divides x by (bias + alpha * squares) ** beta, for the squares of the channels about each.
 
     The squares of 2 * radius + 1 channels are summed, `radius` on either side.
 
-    It is computed in float32 whatever the dtype of `x`: a sum of squares needs its range
+    It is computed in float32 whatever the dtype of x: a sum of squares needs its range
     (Krizhevsky et al. 2012). One pass over the activations pads them, and each further one
     reads sums of neighbours from what is padded: a sum that must ask at every channel whether
     there is a neighbour takes three times as long.
+
+    Attributes:
+        radius: Channels on either side that count.
+        bias, alpha, beta: As above.
     """
-    channels = x.shape[3]
 
-    def pad(values: tf.Tensor) -> tf.Tensor:
-        return tf.pad(values, [[0, 0], [0, 0], [0, 0], [radius, radius]])
+    radius: int
+    bias: float
+    alpha: float
+    beta: float
 
-    def own(padded: tf.Tensor) -> tf.Tensor:
-        return padded[..., radius : radius + channels]
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        """Takes and gives (B, H, W, C)."""
 
-    def neighbours(padded: tf.Tensor) -> tf.Tensor:
+        @tf.custom_gradient
+        def normalization(x: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+            padded = self._pad(x)
+
+            def gradient(upstream: tf.Tensor) -> tf.Tensor:
+                shares = fused(self.shares)(upstream, padded)
+                return fused(self.gradient)(upstream, padded, shares)
+
+            return fused(self.forward)(padded), gradient
+
+        return normalization(x)
+
+    def forward(self, padded: tf.Tensor) -> tf.Tensor:
+        """The channels (B, H, W, C) of x, which has `radius` zeros on either side of them."""
+        weakened = self._weakened(self.own(padded), self._strength(padded))
+        return tf.cast(weakened, padded.dtype)
+
+    def shares(self, upstream: tf.Tensor, padded: tf.Tensor) -> tf.Tensor:
+        """The part of every channel in the gradient of its neighbours, float32, padded."""
+        strength = self._strength(padded)
+        return self._pad(self._weakened(_wide(upstream) * self.own(padded), strength) / strength)
+
+    def gradient(self, upstream: tf.Tensor, padded: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
+        """The gradient (B, H, W, C) with respect to x."""
+        own = self._weakened(_wide(upstream), self._strength(padded))
+        through_others = 2 * self.beta * self.own(padded) * self._neighbours(shares)
+        return tf.cast(own - through_others, padded.dtype)
+
+    def own(self, padded: tf.Tensor) -> tf.Tensor:
+        """The channels without the zeros on either side, float32."""
+        return _wide(padded[..., self.radius : padded.shape[3] - self.radius])
+
+    def _pad(self, x: tf.Tensor) -> tf.Tensor:
+        return tf.pad(x, [[0, 0], [0, 0], [0, 0], [self.radius, self.radius]])
+
+    def _strength(self, padded: tf.Tensor) -> tf.Tensor:
+        return self.bias + self._neighbours(_wide(padded) ** 2)
+
+    def _neighbours(self, padded: tf.Tensor) -> tf.Tensor:
         """The sum over the channels about each, times alpha."""
-        windows = [padded[..., i : i + channels] for i in range(2 * radius + 1)]
-        return alpha * tf.add_n(windows)
+        channels = padded.shape[3] - 2 * self.radius
+        windows = [padded[..., i : i + channels] for i in range(2 * self.radius + 1)]
+        return self.alpha * tf.add_n(windows)
 
-    def weakened(values: tf.Tensor, strength: tf.Tensor) -> tf.Tensor:
+    def _weakened(self, values: tf.Tensor, strength: tf.Tensor) -> tf.Tensor:
         """Divided by strength ** beta; for the usual exponents by roots, in a tenth of the time."""
-        if beta == 0.5:
+        if self.beta == 0.5:
             return values / tf.sqrt(strength)
-        if beta == 0.75:
+        if self.beta == 0.75:
             root = tf.sqrt(strength)
             return values / (root * tf.sqrt(root))
-        return values / strength**beta
+        return values / strength**self.beta
 
-    @fused
-    def forward(padded: tf.Tensor) -> tf.Tensor:
-        wide = tf.cast(padded, tf.float32)
-        return tf.cast(weakened(own(wide), bias + neighbours(wide**2)), x.dtype)
 
-    @fused
-    def along(padded: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-        """The share of every channel in the gradient of its neighbours, padded."""
-        wide, upstream = tf.cast(padded, tf.float32), tf.cast(upstream, tf.float32)
-        strength = bias + neighbours(wide**2)
-        return pad(weakened(upstream * own(wide), strength) / strength)
-
-    @fused
-    def backward(padded: tf.Tensor, upstream: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
-        wide, upstream = tf.cast(padded, tf.float32), tf.cast(upstream, tf.float32)
-        scaled = weakened(upstream, bias + neighbours(wide**2))
-        return tf.cast(scaled - 2 * beta * own(wide) * neighbours(shares), x.dtype)
-
-    @tf.custom_gradient
-    def normalization(x: tf.Tensor) -> tuple[tf.Tensor, Callable]:
-        padded = pad(x)
-
-        def gradient(upstream: tf.Tensor) -> tf.Tensor:
-            return backward(padded, upstream, along(padded, upstream))
-
-        return forward(padded), gradient
-
-    return normalization(x)
+def _wide(values: tf.Tensor) -> tf.Tensor:
+    return tf.cast(values, tf.float32)
 
 
 def strength_normalization(x: tf.Tensor, faint: float) -> tf.Tensor:
@@ -169,18 +229,18 @@ def strength_normalization(x: tf.Tensor, faint: float) -> tf.Tensor:
 
     x: (B, H, W, C) of any float dtype.
 
-    Like `local_response_normalization`, it is fused, and computed in float32.
+    Like `LocalResponse`, it is fused, and computed in float32.
     """
 
     @fused
     def forward(x: tf.Tensor) -> tf.Tensor:
-        wide = tf.cast(x, tf.float32)
+        wide = _wide(x)
         strength = faint + tf.reduce_mean(wide**2, axis=3, keepdims=True)
         return tf.cast(wide * tf.math.rsqrt(strength), x.dtype)
 
     @fused
     def backward(x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-        wide, upstream = tf.cast(x, tf.float32), tf.cast(upstream, tf.float32)
+        wide, upstream = _wide(x), _wide(upstream)
         scale = tf.math.rsqrt(faint + tf.reduce_mean(wide**2, axis=3, keepdims=True))
         along = tf.reduce_mean(wide * upstream, axis=3, keepdims=True)
         return tf.cast(scale * (upstream - wide * scale**2 * along), x.dtype)

@@ -9,6 +9,8 @@ the products then are convolutions along the columns, which processors' librarie
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from dreammovie.device import fused, gpus, tf
@@ -30,27 +32,27 @@ def is_quick(images: tf.Tensor, kernel: np.ndarray) -> bool:
 
 
 def convolve(
-    images: tf.Tensor,
+    made_of: Sequence[tf.Tensor],
     kernel: np.ndarray,
     margins: Margins,
     *,
-    alive: tf.Tensor | None = None,
+    images: Callable[..., tf.Tensor] = tf.identity,
     bias: np.ndarray | None = None,
 ) -> tf.Tensor:
     """A convolution of stride 1 that leaves images as large as they are.
 
     Args:
-        images: float32 (B, H, W, C) of static H, W, C.
+        made_of: What the images are made of; the first is (B, H, W, any) of static H, W.
         kernel: float32 (r, k, C, D), 3 <= r <= 5.
         margins: What is missing of H and W; together r - 1 and k - 1.
-        alive: (B, H, W, C); where it is not positive, `images` count as 0, as in relu's gradient.
+        images: Makes the images, float32 (B, H, W, C), in the pass that gives them their margins.
         bias: float32 (D,); if given, the result is relu(convolution + bias).
 
     Returns:
         float32 (B, H, W, D), as precise as a sum of that many float32 numbers.
     """
-    _, height, width, channels = images.shape
-    taps_count = len(kernel)
+    height, width = made_of[0].shape[1:3]
+    taps_count, _, channels, depth = kernel.shape
     step = _PRODUCTS + 1 - taps_count  # rows of the result that are made at once
     blocks = -(-height // step)
     of_taps = np.einsum("pr,rkcd->pkcd", _values(taps_count), kernel).astype(np.float32)
@@ -60,12 +62,10 @@ def convolve(
     of_image[:, :_PRODUCTS] = np.linalg.inv(_values(_PRODUCTS)).T.round(9)
 
     @fused
-    def framed(images: tf.Tensor, *alive: tf.Tensor) -> tf.Tensor:
-        if alive:
-            images = tf.where(alive[0] > 0, images, 0)
+    def framed(*made_of: tf.Tensor) -> tf.Tensor:
         above = margins[1][0]
         below = (blocks + 1) * step - height - above
-        return tf.pad(images, [[0, 0], [above, below], [0, 0], [0, 0]])
+        return tf.pad(images(*made_of), [[0, 0], [above, below], [0, 0], [0, 0]])
 
     @fused
     def sums(framed: tf.Tensor, weights: tf.Tensor) -> list[tf.Tensor]:
@@ -87,11 +87,11 @@ def convolve(
         parts = [
             of_products[:, product] * rows[:, :, None] for product, rows in enumerate(products)
         ]
-        made = tf.reshape(tf.add_n(parts), (-1, blocks * step, width, kernel.shape[3]))[:, :height]
+        made = tf.reshape(tf.add_n(parts), (-1, blocks * step, width, depth))[:, :height]
         return made if bias is None else tf.nn.relu(made + bias)
 
     weights = of_image.reshape(_PRODUCTS, 2, step, 1, 1).swapaxes(0, 1)
-    seen = sums(framed(images, *([] if alive is None else [alive])), weights)
+    seen = sums(framed(*made_of), weights)
     along = [[0, 0], [0, 0], margins[2], [0, 0]]
     pairs = zip(seen, of_taps, strict=True)
     return result([tf.nn.conv2d(rows, taps[None], 1, along) for rows, taps in pairs])
