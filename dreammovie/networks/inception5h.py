@@ -208,16 +208,23 @@ def _joined(
         found = nodes[node.inputs[0]]
         return found if found.op == operation and found.name not in wanted else None
 
-    for name in made:
+    strides: dict[str, int] = {}  # of the convolutions that are joined
+    for name, operation in list(made.items()):
         node = nodes[name]
         if node.op == "Relu" and (bias_add := below(node, "BiasAdd")):
             if conv := below(bias_add, "Conv2D"):
+                strides[name] = _square(conv, "strides")
                 nodes[name] = replace(node, inputs=(*conv.inputs, bias_add.inputs[1]))
-                made[name] = partial(operations.conv2d_relu, stride=_square(conv, "strides"))
-        elif node.op == "LRN" and (relu := below(node, "Relu")) and len(relu.inputs) == 3:
-            nodes[name] = replace(node, inputs=relu.inputs)
-            normalized = operations.conv2d_relu_normalized
-            made[name] = partial(normalized, normalization=made[name], **made[relu.name].keywords)
+                made[name] = partial(operations.conv2d_relu, stride=strides[name])
+        elif isinstance(operation, operations.LocalResponse):
+            relu = below(node, "Relu")
+            if relu and relu.name in strides:
+                nodes[name] = replace(node, inputs=relu.inputs)
+                made[name] = partial(
+                    operations.conv2d_relu_normalized,
+                    stride=strides[relu.name],
+                    normalization=operation,
+                )
     return nodes, made
 
 
