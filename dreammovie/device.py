@@ -112,7 +112,10 @@ devices = [device.name for device in tf.config.list_logical_devices("GPU")] or [
 tf.config.experimental.enable_op_determinism()
 
 
-fused = partial(tf.function, jit_compile=True, autograph=False)
+compiled = partial(tf.function, autograph=False)
+"""Makes a function of tensors a graph of operations, once for each shape."""
+
+fused = partial(compiled, jit_compile=True)
 """Makes a function of several operations one pass over the memory, by XLA."""
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dreammovie.device import compiling, devices, fused, gpus, in_parts, tf
+from dreammovie.device import compiled, compiling, devices, fused, gpus, in_parts, tf
 from dreammovie.errors import DreamError
 from dreammovie.networks import Network
 from dreammovie.objectives import Objective
@@ -104,28 +104,23 @@ class Ascent:
 
     def _compile(self, shape: tuple[int, ...]) -> Callable:
         """The step for images of one shape (H, W, 3)."""
+        signature = [tf.TensorSpec(shape, tf.float32), tf.TensorSpec((2, 2), tf.int32)]
+        gradient_of = compiled(self.gradient, input_signature=signature)
         shape_gradient = SHAPINGS[self.shaping]((shape[0], shape[1]))
 
         def step(
-            image: tf.Tensor, placement: tf.Tensor, sigma: tf.Tensor, step_size: tf.Tensor
+            image: tf.Tensor, placement: np.ndarray, sigma: float, step_size: float
         ) -> tuple[tf.Tensor, tf.Tensor]:
-            gradient, score = self.gradient(image, placement)
-            stepped = image + step_size * shape_gradient(gradient, sigma)
+            gradient, score = gradient_of(image, placement)
+            direction, strength = shape_gradient(gradient, sigma)
+            del gradient  # the memory for it serves what is stepped
+            stepped = _moved(image, direction, step_size / strength)
             if self.shaping == "plain":
                 # Mordvintsev et al. clip at every step; the others once, when saving.
                 stepped = tf.clip_by_value(stepped, 0, 255)
             return stepped, score
 
-        return tf.function(
-            step,
-            input_signature=[
-                tf.TensorSpec(shape, tf.float32),
-                tf.TensorSpec((2, 2), tf.int32),
-                tf.TensorSpec((), tf.float32),
-                tf.TensorSpec((), tf.float32),
-            ],
-            autograph=False,
-        )
+        return step
 
     def gradient(self, image: tf.Tensor, placement: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Gradient of the score with respect to the image, tile by tile.
@@ -217,6 +212,12 @@ class Ascent:
             tape.watch(tiles)
             scores = self.objective.score(self.network.activations(tiles, self.objective.layers))
         return tape.gradient(scores, tiles), scores
+
+
+@fused
+def _moved(image: tf.Tensor, direction: tf.Tensor, distance: tf.Tensor) -> tf.Tensor:
+    """The image moved in a direction, in one pass."""
+    return image + distance * direction
 
 
 @fused

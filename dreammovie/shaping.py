@@ -9,40 +9,39 @@ level, so that a step size means grey levels.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from dreammovie.device import fused, in_parts, tf
+from dreammovie.device import compiled, fused, in_parts, tf
 
-Cut = Callable[[Any, Any], tf.Tensor]
-"""Gives the pixels, float32 (n, m, 3), where rows int32 (n,) and columns int32 (m,) meet."""
+Cut = Callable[[tf.Tensor], tf.Tensor]
+"""Gives rows of an image, for their numbers int32 (n,), as `AXES`: float32 (3, n, W)."""
 
-Shaping = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
-"""(gradient float32 (H, W, 3), sigma float32 ()) -> direction float32 (H, W, 3)."""
+Shaping = Callable[[tf.Tensor, float], tuple[tf.Tensor, tf.Tensor]]
+"""(gradient float32 (H, W, 3), sigma) -> direction float32 (H, W, 3), and its strength.
+
+The strength, float32 (), is what the direction is to be divided by.
+"""
 
 _REACH = 100.0  # of the local normalisation, pixels: about one creature of a dream
 _FLOOR = 0.05  # share of the whole image's energy that a flat place is taken to have
-_COLOUR_RADIUS = 27  # covers three deviations of the widest smoothing
-_WIDE = 2.5  # pixels; a wider blur is done on a smaller image
-_HALVINGS = 2  # that make it smaller, at most
-_RADIUS = 8  # of the taps of a blur, pixels: more than three times as wide
-_BEYOND = (43, 21, 10)  # pixels met beyond a strip and its halves: 10 = 8 + 2, 21 = 2 * 10 + 1
-_PACK = 8  # pixels of a row that are one place with 24 channels, as processors like it
-_SPARE = 28  # pixels met beyond that, so that a row of the quarter ends with a whole place
-_PLACES = np.array(
-    [
-        [np.eye(_PACK, k=tap - _PACK * place).T for place in range(3)]
-        for tap in range(2 * _RADIUS + 1)
-    ],
-    np.float32,
-)
-"""float32 (taps, places, 8, 8): which pixel of a place meets which of the result by a tap."""
-
-_HALVING = np.outer([1, 3, 3, 1], [1, 3, 3, 1])[..., None, None] / 64 * np.eye(3)
-_HALVING = _HALVING.astype(np.float32)
 _TINY = 1e-12
+_LEAST_ENERGY = 1e-30  # where nothing is anywhere; a gradient's square is far above it
+
+AXES = np.array([[1, 1, 1], [1, 0, -1], [1, -2, 1]], np.float32)
+AXES /= np.linalg.norm(AXES, axis=1, keepdims=True)
+"""float32 (axis, colour): light, red against blue, and green against both, all of length 1.
+
+A blur across the colours, mirrored at red and at blue, only weakens each: the second more than
+the first, the third more than the second. A wide one leaves nothing but light.
+"""
+
+_WIDE = 2.5  # pixels; a wider blur is done on a smaller image
+_HALVINGS = 2  # that make it smaller, at most; each leaves one axis of the colours less
+_RADIUS = 8  # of the taps of a blur, pixels: more than three times as wide
+_COLOUR_RADIUS = 27  # covers three deviations of the widest
+_BEYOND = (39, 19, 9)  # pixels met beyond a strip and its halves: 9 = 8 + 1, 19 = 2 * 9 + 1
 _STRIP = 2**22  # pixels that are blurred at once, for what is needed meanwhile
 
 
@@ -54,44 +53,42 @@ def smooth(shape: tuple[int, int]) -> Shaping:
     shows the tiles. The smoothing is theirs: Gaussians of half, once and twice sigma
     are summed, and they run across the colours too, which keeps the picture's palette.
     """
-    (down, up), (across, back) = (_spreading(side) for side in shape)
+    # As tensors they are held once; every function would hold arrays some times over.
+    (down, up), (across, back) = (map(tf.constant, _spreading(side)) for side in shape)
 
     @fused
-    def strength_of(gradient: tf.Tensor) -> tf.Tensor:
-        return tf.reduce_mean(tf.abs(gradient), axis=2)
+    def energy_of(gradient: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_mean(gradient**2, axis=2)
 
     @fused
-    def energy_of(gradient: tf.Tensor, strength: tf.Tensor) -> tf.Tensor:
-        return tf.reduce_mean((gradient / strength) ** 2, axis=2)
+    def evened(gradient: tf.Tensor, rows: tf.Tensor, energy: tf.Tensor) -> tf.Tensor:
+        return on_axes(tf.gather(gradient, rows) * tf.math.rsqrt(energy)[..., None])
 
-    @fused
-    def evened(
-        gradient: tf.Tensor, rows: Any, columns: Any, strength: tf.Tensor, energy: tf.Tensor
-    ) -> tf.Tensor:
-        cut = tf.gather(tf.gather(gradient, rows), columns, axis=1)
-        return cut / strength / tf.sqrt(energy + _TINY)[..., None]
-
-    def direction(gradient: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
-        strength = tf.reduce_mean(strength_of(gradient)) + _TINY
-        energy = energy_of(gradient, strength)
-        floor = _FLOOR * tf.reduce_mean(energy)
+    @compiled
+    def shaped(gradient: tf.Tensor, blurs: Blurs) -> tuple[tf.Tensor, tf.Tensor]:
+        energy = energy_of(gradient)
+        floor = _FLOOR * tf.reduce_mean(energy) + _LEAST_ENERGY
         cells = tf.matmul(down, tf.matmul(energy, across, transpose_b=True))
         cells = tf.matmul(up, cells)
 
-        def even(rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
-            local = tf.matmul(tf.gather(cells, rows), tf.gather(back, columns), transpose_b=True)
-            return evened(gradient, rows, columns, strength, local + floor)
+        def even(rows: tf.Tensor) -> tf.Tensor:
+            local = tf.matmul(tf.gather(cells, rows), back, transpose_b=True)
+            return evened(gradient, rows, local + floor)
 
-        with tf.control_dependencies([cells]):  # so long, the memory for it serves the network
-            blurred = smooth_at_three_widths(even, shape, sigma)
-        return blurred / (tf.sqrt(tf.reduce_mean(energy_of(blurred, tf.ones(())))) + _TINY)
+        blurred = smooth_at_three_widths(even, shape, blurs)
+        return blurred, tf.sqrt(tf.reduce_mean(energy_of(blurred))) + _TINY
 
-    return direction
+    return lambda gradient, sigma: shaped(gradient, three_blurs(sigma))
 
 
 def plain(shape: tuple[int, int]) -> Shaping:
     """Divided by its mean absolute value, nothing more (Mordvintsev et al. 2015)."""
-    return lambda gradient, sigma: gradient / (tf.reduce_mean(tf.abs(gradient)) + _TINY)
+
+    @compiled
+    def shaped(gradient: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return gradient, tf.reduce_mean(tf.abs(gradient)) + _TINY
+
+    return lambda gradient, sigma: shaped(gradient)
 
 
 def laplacian(shape: tuple[int, int], levels: int = 4) -> Shaping:
@@ -107,7 +104,8 @@ def laplacian(shape: tuple[int, int], levels: int = 4) -> Shaping:
         height, width = sizes[-1]
         sizes.append((-(-height // 2), -(-width // 2)))
 
-    def direction(gradient: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
+    @compiled
+    def shaped(gradient: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         bands = []
         low = gradient[None]
         for size in sizes[:-1]:
@@ -116,9 +114,9 @@ def laplacian(shape: tuple[int, int], levels: int = 4) -> Shaping:
         merged = _unit(low)
         for band, size in zip(bands[::-1], sizes[-2::-1], strict=True):
             merged = tf.nn.conv2d_transpose(merged, kernel * 4, (1, *size, 3), 2) + _unit(band)
-        return merged[0]
+        return merged[0], tf.ones(())
 
-    return direction
+    return lambda gradient, sigma: shaped(gradient)
 
 
 SHAPINGS: dict[str, Callable[[tuple[int, int]], Shaping]] = {
@@ -151,34 +149,62 @@ def _spreading(length: int) -> tuple[np.ndarray, np.ndarray]:
     return down.astype(np.float32), up.astype(np.float32)
 
 
-def _reflections() -> np.ndarray:
-    """float32 (3, offsets, 3): the colour met at an offset from a colour, mirrored at the ends."""
+class Blurs(NamedTuple):
+    """Three Gaussian blurs, over rows and columns and across the colours, the widest first.
+
+    Attributes:
+        taps: Of each where it is done, float32 (3, 17).
+        left: What each leaves of `AXES`, float32 (3, 3).
+        halvings: How often the image is halved for the widest; for the next, once less.
+    """
+
+    taps: Any
+    left: Any
+    halvings: int
+
+
+def three_blurs(sigma: float) -> Blurs:
+    """Blurs of twice sigma, sigma, and half of it.
+
+    A wide one is done on a smaller image, where it is narrow: a quarter or a sixteenth of the
+    pixels, and as much less of the kernel. Even of white noise it differs by less than 1 %.
+
+    Args:
+        sigma: Pixels, up to 4.5.
+    """
+    widths = sigma * np.array([2, 1, 0.5])
+    halvings = int(np.clip(np.log2(widths[0] / _WIDE) + 1, 0, _HALVINGS))
+    shrunk = 4.0 ** np.maximum(halvings - np.arange(3), 0)  # how many pixels to one
+    # Halving and doubling blur, too: each by a variance of 0.75 squares of a pixel.
+    taps = _gaussians(np.sqrt((widths**2 - (shrunk - 1) / 2) / shrunk), _RADIUS)
     offsets = np.arange(-_COLOUR_RADIUS, _COLOUR_RADIUS + 1)
-    met = np.mod(np.arange(3)[:, None] + offsets, 6)
-    return np.eye(3, dtype=np.float32)[np.where(met < 3, met, 5 - met)]
+    left = _gaussians(widths, _COLOUR_RADIUS) @ np.cos(np.pi / 3 * np.outer(offsets, range(3)))
+    return Blurs(taps.astype(np.float32), left.astype(np.float32), halvings)
 
 
-def _gaussian(sigma: tf.Tensor, radius: int) -> tf.Tensor:
-    """float32 (2 * radius + 1,) with the sum 1; nothing beyond three deviations."""
-    offsets = np.arange(-radius, radius + 1, dtype=np.float32)
-    taps = tf.exp(-0.5 * (offsets / sigma) ** 2)
-    taps = tf.where(np.abs(offsets) <= tf.math.ceil(3 * sigma), taps, 0)
-    return taps / tf.reduce_sum(taps)
+def _gaussians(widths: np.ndarray, radius: int) -> np.ndarray:
+    """(n, 2 * radius + 1), each with the sum 1; nothing beyond three deviations."""
+    offsets = np.arange(-radius, radius + 1)
+    taps = np.exp(-0.5 * (offsets / widths[:, None]) ** 2)
+    taps[np.abs(offsets) > np.ceil(3 * widths[:, None])] = 0
+    return taps / taps.sum(axis=1, keepdims=True)
 
 
-def smooth_at_three_widths(cut: Cut, shape: tuple[int, int], sigma: tf.Tensor) -> tf.Tensor:
-    """The sum of three Gaussian blurs of an image: sigma / 2, sigma and 2 sigma.
+def on_axes(image: tf.Tensor) -> tf.Tensor:
+    """The colours of an image, float32 (H, W, 3), along `AXES`: float32 (3, H, W)."""
+    colours = tf.unstack(tf.transpose(image, (2, 0, 1)))
+    return tf.add_n([AXES[:, number, None, None] * colours[number] for number in range(3)])
 
-    They run over rows and columns and across the colours. A wide one is done on a smaller image,
-    where it is narrow: a quarter or a sixteenth of the pixels, and as much less of the kernel.
-    Even of white noise it differs by less than 1 %.
+
+def smooth_at_three_widths(cut: Cut, shape: tuple[int, int], blurs: Blurs) -> tf.Tensor:
+    """The sum of three blurs of an image.
 
     A large image is blurred in strips, one after the other, for what is needed meanwhile.
 
     Args:
         cut: Gives parts of the image.
         shape: Its (height, width).
-        sigma: float32 (), pixels, up to 4.5.
+        blurs: From `three_blurs`.
 
     Returns:
         float32 (height, width, 3).
@@ -186,77 +212,124 @@ def smooth_at_three_widths(cut: Cut, shape: tuple[int, int], sigma: tf.Tensor) -
     height, width = shape
     count = -(-height * width // _STRIP)
     length = -(-height // (count << _HALVINGS)) << _HALVINGS  # of a strip
-    columns = -(-width >> _HALVINGS) << _HALVINGS
-    across = _mirrored(tf.range(-_BEYOND[0], columns + _BEYOND[0] + _SPARE), width)
+    more = -width % (1 << _HALVINGS)
 
     def strip(number: tf.Tensor) -> tuple[tf.Tensor, tuple[tf.Tensor]]:
         """Which rows the strip of a number has, and their blurs."""
         first = number * length
-        down = _mirrored(first + tf.range(-_BEYOND[0], length + _BEYOND[0]), height)
-        levels = [cut(down, across)[None]]
-        for _ in range(_HALVINGS):
-            levels.append(tf.nn.conv2d(levels[-1], _HALVING, 2, "VALID"))
-        levels = [_packed(*level, (length, columns)) for level in enumerate(levels)]
-        blurs = []
-        for times in (2, 1, 0.5):
-            blurs.append(_blur(levels, sigma * times, (length, columns)))
-            levels.pop()  # a blur half as wide has no use for the smallest of them
-        return first + tf.range(length), (tf.add_n(blurs)[:, :width],)
+        rows = first + tf.range(-_BEYOND[0], length + _BEYOND[0])
+        planes = _with_sides(cut(_mirrored(rows, height)), more)
+        return first + tf.range(length), (_blurred(planes, blurs)[:, :width],)
 
     return in_parts(count, [(count * length, width, 3)], strip)[0][:height]
 
 
-def _mirrored(places: Any, length: int) -> Any:
+def _mirrored(places: tf.Tensor, length: int) -> tf.Tensor:
     """The places of an axis that are met beyond its ends, where the image is mirrored."""
     places = places % (2 * length)
     return tf.where(places < length, places, 2 * length - 1 - places)
 
 
-def _blur(levels: list[tf.Tensor], sigma: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
-    """A Gaussian blur of a strip of `size` (rows, columns), float32 (rows, columns, 3).
+@fused
+def _with_sides(planes: tf.Tensor, more: int) -> tf.Tensor:
+    """Planes (n, h, w) with the columns met beyond their sides, and some more at the end."""
+
+    def after(planes: tf.Tensor, count: int) -> tf.Tensor:
+        turned, width = planes[..., ::-1], planes.shape[2]
+        if count <= width:
+            return turned[..., :count]
+        return tf.concat([turned, after(turned, count - width)], axis=2)
+
+    before = after(planes[..., ::-1], _BEYOND[0])[..., ::-1]
+    return tf.concat([before, planes, after(planes, _BEYOND[0] + more)], axis=2)
+
+
+def _blurred(planes: tf.Tensor, blurs: Blurs) -> tf.Tensor:
+    """The sum of the blurs of a strip.
 
     Args:
-        levels: The strip, the half and the quarter of it, `_packed`.
-        sigma: Pixels of the whole image.
-        size: Multiples of 4.
+        planes: The strip and `_BEYOND` it along `AXES`, float32 (3, rows + 78, columns + 78);
+            rows and columns are multiples of 4.
+        blurs: From `three_blurs`.
+
+    Returns:
+        float32 (rows, columns, 3).
     """
-    halvings = tf.math.log(sigma / _WIDE) / np.log(2.0) + 1
-    level = tf.cast(tf.clip_by_value(halvings, 0.0, len(levels) - 1.0), tf.int32)
-    branches = [
-        partial(_blur_shrunk, strip, sigma, level, size) for level, strip in enumerate(levels)
-    ]
-    return tf.ensure_shape(tf.switch_case(level, branches), (*size, 3))
+    levels = [planes]
+    for _ in range(blurs.halvings):
+        levels.append(_halved(levels[-1]))
+    smaller = None
+    for level in range(blurs.halvings, -1, -1):
+        spare = _BEYOND[level] - _RADIUS - min(level, 1)  # doubling needs one pixel more
+        total = None
+        for blur in range(3):
+            if level == max(0, blurs.halvings - blur):
+                left = blurs.left[blur, : levels[level].shape[0], None]
+                seen = _down(levels[level], left * blurs.taps[blur], spare)
+                total = _along(seen, blurs.taps[blur], total)
+        if level:
+            smaller = _repeated(total if smaller is None else _joined(total, smaller))
+    return _colours(total, smaller)
 
 
-def _packed(halvings: int, strip: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
-    """What a blur meets of a strip that was halved some times, `_PACK` pixels in each place."""
-    # Around it, a blur needs its radius, and each doubling a place.
-    begin = _BEYOND[halvings] - _RADIUS - halvings
-    rows, columns = ((side >> halvings) + 2 * (_RADIUS + halvings) for side in size)
-    columns += -columns % _PACK
-    seen = strip[:, begin : begin + rows, begin : begin + columns]
-    return tf.reshape(seen, (1, rows, -1, 3 * _PACK))
+@fused
+def _down(planes: tf.Tensor, taps: tf.Tensor, spare: int) -> tf.Tensor:
+    """Planes (n, h, w) blurred along their columns by taps (n, 17), without their spare sides."""
+    _, height, width = planes.shape
+    planes = planes[:, spare : height - spare, spare : width - spare]
+    rows = planes.shape[1] - 2 * _RADIUS
+    met = [planes[:, tap : tap + rows] for tap in range(2 * _RADIUS + 1)]
+    weights = tf.unstack(taps[..., None, None], axis=1)
+    return tf.add_n([a * b for a, b in zip(met, weights, strict=True)])
 
 
-def _blur_shrunk(
-    packed: tf.Tensor, sigma: tf.Tensor, halvings: int, size: tuple[int, int]
-) -> tf.Tensor:
-    """A Gaussian blur of a strip by way of one that was halved some times, and `_packed`."""
-    # Halving and doubling blur, too: by a variance of 0.75 squares of a pixel each.
-    done = sum(1.5 * 4**level for level in range(halvings))
-    taps = _gaussian(tf.sqrt((sigma**2 - done) / 4**halvings), _RADIUS)
-    colours = tf.einsum("iod,o->id", _reflections(), _gaussian(sigma, _COLOUR_RADIUS))
-    down = tf.tile(taps[:, None, None, None], (1, 1, 3 * _PACK, 1))
-    along = tf.einsum("tkpq,t,io->kpiqo", _PLACES, taps, colours)
-    along = tf.reshape(along, (1, _PLACES.shape[1], 3 * _PACK, 3 * _PACK))
-    seen = tf.nn.depthwise_conv2d(packed, down, (1, 1, 1, 1), "VALID")
-    seen = tf.nn.conv2d(seen, along, 1, "VALID")
-    seen = tf.reshape(seen, (1, seen.shape[1], -1, 3))
-    for level in reversed(range(halvings)):
-        doubled = (1, 2 * seen.shape[1], 2 * seen.shape[2], 3)
-        seen = tf.nn.conv2d_transpose(seen, 4 * _HALVING, doubled, 2, "SAME")
-        # Of the `level + 1` places beyond its edges, now twice as many, `level` shall remain.
-        rows, columns = ((side >> level) + 2 * level for side in size)
-        begin = level + 2
-        seen = seen[:, begin : begin + rows, begin : begin + columns]
-    return seen[0, :, : size[1]]
+@fused
+def _along(planes: tf.Tensor, taps: tf.Tensor, others: tf.Tensor | None) -> tf.Tensor:
+    """Planes (n, h, w) blurred along their rows by taps (17,), and others added."""
+    columns = planes.shape[2] - 2 * _RADIUS
+    met = [planes[..., tap : tap + columns] for tap in range(2 * _RADIUS + 1)]
+    blurred = tf.add_n([a * b for a, b in zip(met, tf.unstack(taps), strict=True)])
+    return blurred if others is None else others + blurred
+
+
+@fused
+def _halved(planes: tf.Tensor) -> tf.Tensor:
+    """All planes but the last, half as large: four pixels of each side weigh 1, 3, 3, 1."""
+    planes = planes[:-1]
+    rows, columns = (2 * (side // 2 - 1) for side in planes.shape[1:])
+    met = [planes[:, tap : tap + rows : 2] for tap in range(4)]
+    planes = met[0] + 3 * (met[1] + met[2]) + met[3]
+    met = [planes[..., tap : tap + columns : 2] for tap in range(4)]
+    return (met[0] + 3 * (met[1] + met[2]) + met[3]) / 64
+
+
+@fused
+def _repeated(planes: tf.Tensor) -> tf.Tensor:
+    """Planes (n, h, w) with each pixel as a square of four; `_doubled` makes them smooth."""
+    number, height, width = planes.shape
+    squares = tf.broadcast_to(planes[:, :, None, :, None], (number, height, 2, width, 2))
+    return tf.reshape(squares, (number, 2 * height, 2 * width))
+
+
+def _doubled(repeated: tf.Tensor, size: tf.TensorShape) -> tf.Tensor:
+    """The middle of planes `_repeated`, of a size (rows, columns): 1, 3, 3, 1 once more."""
+    spare = (repeated.shape[1] - size[0]) // 2 - 1
+    planes = repeated[:, spare : spare + size[0] + 2, spare : spare + size[1] + 2]
+    planes = planes[:, :-2] + 2 * planes[:, 1:-1] + planes[:, 2:]
+    return (planes[..., :-2] + 2 * planes[..., 1:-1] + planes[..., 2:]) / 16
+
+
+@fused
+def _joined(planes: tf.Tensor, repeated: tf.Tensor) -> tf.Tensor:
+    """Planes, and the doubled ones added to all but the last."""
+    return tf.concat([planes[:-1] + _doubled(repeated, planes.shape[1:]), planes[-1:]], axis=0)
+
+
+@fused
+def _colours(planes: tf.Tensor, repeated: tf.Tensor | None) -> tf.Tensor:
+    """Planes along `AXES`, and the doubled ones if any, as colours: float32 (h, w, 3)."""
+    planes = tf.unstack(planes)
+    if repeated is not None:
+        for axis, doubled in enumerate(tf.unstack(_doubled(repeated, planes[0].shape))):
+            planes[axis] += doubled
+    return tf.add_n([plane[..., None] * axis for plane, axis in zip(planes, AXES, strict=True)])

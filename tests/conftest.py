@@ -1,6 +1,7 @@
 """A small network in Inception5h's layout, and the trained one where it is at hand."""
 
 import os
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,6 +32,28 @@ def trained_v3():
     if not path.exists():
         pytest.skip(f"no trained weights at {path}; say where with DREAMMOVIE_MODELS")
     return path
+
+
+@pytest.fixture
+def traced(monkeypatch):
+    """Counts by name how often the parts of a step are traced, which is when Python runs them."""
+    from dreammovie import shaping
+    from dreammovie.gradient import Ascent
+
+    counted = Counter()
+
+    def count(owner, name):
+        function = getattr(owner, name)
+
+        def counting(*arguments):
+            counted[name] += 1
+            return function(*arguments)
+
+        monkeypatch.setattr(owner, name, counting)
+
+    count(Ascent, "gradient")
+    count(shaping, "smooth_at_three_widths")
+    return counted
 
 
 def write_graph(path, *, odd_op=None):

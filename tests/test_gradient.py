@@ -13,7 +13,7 @@ from dreammovie.errors import DreamError
 from dreammovie.gradient import Ascent, place
 from dreammovie.networks import Layer, Network, load_network, winograd
 from dreammovie.objectives import channel, layer
-from dreammovie.shaping import SHAPINGS, smooth_at_three_widths
+from dreammovie.shaping import SHAPINGS, on_axes, smooth_at_three_widths, three_blurs
 from dreammovie.tiles import tile_axis
 from tests import reference
 from tests.conftest import make_picture
@@ -160,12 +160,18 @@ def test_a_step_moves_by_its_size(dreamnet, shaping):
         assert 2 < moved.std() < 2 * 5
 
 
+def shaped(name, gradient, sigma=1.0):
+    """The direction that a step goes by, NumPy (H, W, 3)."""
+    direction, strength = SHAPINGS[name](gradient.shape[:2])(tf.constant(gradient), sigma)
+    return (direction / strength).numpy()
+
+
 def test_smooth_direction_is_even_over_the_picture():
     """A gradient a hundred times stronger on one side is taken about equally on both."""
     rng = np.random.default_rng(0)
     gradient = rng.normal(0, 1, (300, 800, 3)).astype(np.float32)
     gradient[:, 400:] *= 100
-    direction = SHAPINGS["smooth"]((300, 800))(tf.constant(gradient), tf.constant(2.0)).numpy()
+    direction = shaped("smooth", gradient, sigma=2.0)
     weak, strong = direction[:, :150].std(), direction[:, -150:].std()
     assert 1 < strong / weak < 25
     assert np.isfinite(direction).all()
@@ -173,19 +179,27 @@ def test_smooth_direction_is_even_over_the_picture():
 
 @pytest.mark.parametrize("shaping", SHAPINGS)
 def test_no_gradient_is_no_step(shaping):
-    direction = SHAPINGS[shaping]((64, 64))(tf.zeros((64, 64, 3)), tf.constant(1.0))
-    assert np.abs(direction).max() == 0
+    assert np.abs(shaped(shaping, np.zeros((64, 64, 3), np.float32))).max() == 0
+
+
+@pytest.mark.parametrize("shaping", SHAPINGS)
+@pytest.mark.parametrize("scale", [1e-8, 1e8])
+def test_a_direction_knows_no_scale(shaping, scale):
+    gradient = np.random.default_rng(0).normal(0, 1, (64, 80, 3)).astype(np.float32)
+    expected = shaped(shaping, gradient)
+    got = shaped(shaping, gradient * np.float32(scale))
+    np.testing.assert_allclose(got, expected, rtol=1e-3, atol=1e-4)
 
 
 def test_a_gradient_that_is_the_same_everywhere_is_a_common_step():
     """Its deviation is nothing; divided by that, a step would leave all grey levels behind."""
-    direction = SHAPINGS["smooth"]((64, 80))(tf.fill((64, 80, 3), 1e-3), tf.constant(1.0))
+    direction = shaped("smooth", np.full((64, 80, 3), 1e-3, np.float32))
     np.testing.assert_allclose(direction, 1, rtol=1e-3)
 
 
 def cut_from(image):
     """What `smooth_at_three_widths` takes for an image."""
-    return lambda rows, columns: tf.gather(tf.gather(image, rows), columns, axis=1)
+    return lambda rows: on_axes(tf.gather(image, rows))
 
 
 def test_smoothing_is_the_sum_of_three_gaussians():
@@ -195,7 +209,7 @@ def test_smoothing_is_the_sum_of_three_gaussians():
     image = np.random.default_rng(0).normal(0, 1, (90, 120, 3)).astype(np.float32)
     for sigma in (0.5, 2.0, 4.2):
         expected = sum(gaussian_filter(image, sigma * f, mode="reflect") for f in (0.5, 1, 2))
-        got = smooth_at_three_widths(cut_from(image), (90, 120), tf.constant(sigma))
+        got = smooth_at_three_widths(cut_from(image), (90, 120), three_blurs(sigma))
         # White noise is the worst case for wide blurs, which are done on smaller images.
         assert (got - expected).numpy().std() < 0.01 * expected.std()
 
@@ -225,14 +239,14 @@ def test_no_seams(trained):
     assert strengths[1] > 0.75
 
 
-def test_nothing_is_traced_twice(dreamnet):
+def test_nothing_is_traced_twice(dreamnet, traced):
+    """A second frame traces nothing that the first one has traced, for no octave and no step."""
+    settings = DreamSettings(steps=8, octave_scale=1.5)
     ascent = Ascent(dreamnet, layer("mixed3a"))
-    rng = np.random.default_rng(0)
-    for number in range(5):
-        for shape in ((64, 80), (90, 100)):
-            ascent.step(make_picture(*shape), rng, 0.5 + number, 1.0 + number)
-    assert len(ascent._compiled) == 2
-    assert [f.experimental_get_tracing_count() for f in ascent._compiled.values()] == [1, 1]
+    for seed in range(2):
+        dream(make_picture(160, 200), ascent, settings, np.random.default_rng(seed))
+        # Narrow blurs, wider and wide ones are done in three ways, in each of two octaves.
+        assert traced == {"gradient": 2, "smooth_at_three_widths": 6}
 
 
 def test_out_of_memory_halves_the_batch_then_the_tile(dreamnet, monkeypatch, caplog):
@@ -323,9 +337,9 @@ np.testing.assert_allclose(one[1], two[1], rtol=1e-6)
 @pytest.mark.parametrize("sigma", [0.5, 2.0, 4.0])
 def test_blurs_in_strips_are_those_of_the_whole(monkeypatch, sigma):
     cut = cut_from(make_picture(97, 131))
-    whole = smooth_at_three_widths(cut, (97, 131), tf.constant(sigma))
+    whole = smooth_at_three_widths(cut, (97, 131), three_blurs(sigma))
     monkeypatch.setattr("dreammovie.shaping._STRIP", 4000)
-    strips = smooth_at_three_widths(cut, (97, 131), tf.constant(sigma))
+    strips = smooth_at_three_widths(cut, (97, 131), three_blurs(sigma))
     np.testing.assert_allclose(strips, whole, rtol=1e-4)
 
 
