@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from dreammovie.demo import draw_demo
-from dreammovie.device import devices, on_device, tf
+from dreammovie.device import compiled, devices, on_device, tf
 from dreammovie.dream import dream, prepare
 from dreammovie.gradient import Ascent, place
 from dreammovie.image import Image, fit, save_image
@@ -93,8 +93,8 @@ def measure_gradient(subject: Subject) -> dict[str, Any]:
     work = 2 * forward_work(_ascent(subject, "bfloat16"), subject.shape)
     for precision in _PRECISIONS:
         ascent = _ascent(subject, precision)
-        compiled = tf.function(ascent.gradient, autograph=False)
-        runs[precision] = partial(_computed, compiled, image, placement)
+        gradient = compiled(ascent.gradient)
+        runs[precision] = partial(_computed, gradient, image, placement)
     seconds = _in_turns(runs, subject.repeats)
     rate = 2 * _PRODUCT**3 / seconds["product"]
     return {
