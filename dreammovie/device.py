@@ -96,14 +96,17 @@ for gpu in gpus:
     # TensorFlow would take all of the memory at once, and other programs' share with it.
     tf.config.experimental.set_memory_growth(gpu, True)
 
+AT_ONCE = 1 if gpus else 2
+"""How many things are computed side by side: on a CPU, an operation that has the cores wait for
+the slowest of them leaves the others to a second one, and both together need a sixth less time."""
+
 if not gpus:
     # glibc would keep blocks of up to 32 MB for later, in a heap full of holes: half a gigabyte
     # at 7680x4320.
     _give_back_from(_LARGE)
-    # A network's operations use all cores each; two at once take the memory from one another.
     # Whoever has computed with TensorFlow before, as in a notebook, keeps what it began with.
     with suppress(RuntimeError):
-        tf.config.threading.set_inter_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(AT_ONCE)
 
 devices = [device.name for device in tf.config.list_logical_devices("GPU")] or ["/CPU:0"]
 """What shares the tiles of an image: all GPUs of the machine, else its processor."""
@@ -129,8 +132,9 @@ def in_parts(
     count: int,
     shapes: Sequence[tuple[int, ...]],
     part: Callable[[tf.Tensor], tuple[tf.Tensor, Sequence[tf.Tensor]]],
+    at_once: int = 1,
 ) -> list[tf.Tensor]:
-    """Makes large tensors part by part, one after the other, each written where it belongs.
+    """Makes large tensors part by part, each written where it belongs.
 
     A `tf.TensorArray` would hold everything twice in the end, and its parts would lie scattered
     among whatever is needed meanwhile.
@@ -139,6 +143,7 @@ def in_parts(
         count: How many parts there are; a single one is all rows in their order.
         shapes: Of the tensors.
         part: Gives, for int32 () number, int32 (n,) rows, and float32 (n, ...) for each tensor.
+        at_once: How many parts are made side by side.
 
     Returns:
         The tensors, float32.
@@ -156,7 +161,7 @@ def in_parts(
         return list(part(tf.constant(0))[1])
     wholes = [tf.raw_ops.Empty(shape=shape, dtype=tf.float32) for shape in shapes]
     _, *wholes = tf.while_loop(
-        lambda number, *_: number < count, body, (0, *wholes), parallel_iterations=1
+        lambda number, *_: number < count, body, (0, *wholes), parallel_iterations=at_once
     )
     return wholes
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dreammovie.device import compiled, compiling, devices, fused, gpus, in_parts, tf
+from dreammovie.device import AT_ONCE, compiled, compiling, devices, fused, gpus, in_parts, tf
 from dreammovie.errors import DreamError
 from dreammovie.networks import Network
 from dreammovie.objectives import Objective
@@ -23,7 +23,7 @@ from dreammovie.tiles import LEAST_TILE, TILE, Axis, tile_axes
 
 log = logging.getLogger(__name__)
 
-_BATCH_PIXELS = 2**24 if gpus else 2**20  # seen by the network at once; 1 GB a million
+_BATCH_PIXELS = (2**24 if gpus else 2**20) // AT_ONCE  # of a batch; 1 GB a million
 
 
 Tile = Callable[[Any], tf.Tensor]
@@ -92,7 +92,7 @@ class Ascent:
         longest = max(rows.tile, columns.tile)  # an image may be smaller than the tile allowed
         if self.batch > 1:
             self.batch //= 2
-            log.warning("Out of memory: going on with %d tiles at once.", self.batch)
+            log.warning("Out of memory: going on with batches of %d tiles.", self.batch)
         elif longest > LEAST_TILE:
             self.tile = max(LEAST_TILE, longest // 2)
             log.warning("Out of memory: going on with --tile %d.", self.tile)
@@ -185,7 +185,7 @@ class Ascent:
     def _batches(
         self, tile: Tile, shape: tuple[int, ...], first: int, count: int
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Gradients and scores of `count` tiles on one device, a batch at a time."""
+        """Gradients and scores of `count` tiles on one device, `AT_ONCE` batches at a time."""
         last = first + count
         if count <= self.batch:
             return self._one_batch(tf.stack([tile(number) for number in range(first, last)]))
@@ -203,7 +203,7 @@ class Ascent:
                 tiles = tf.map_fn(tile, numbers, fn_output_signature=one)
             return numbers - first, self._one_batch(tiles)
 
-        gradients, scores = in_parts(batches, [(count, *shape), (count,)], batch)
+        gradients, scores = in_parts(batches, [(count, *shape), (count,)], batch, AT_ONCE)
         return gradients, scores
 
     def _one_batch(self, tiles: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 
 TILE = 1296
-"""Longest side of tiles if nobody says otherwise, pixels: a 1280x720 frame and its margin."""
+"""Longest side of tiles if nobody says otherwise, pixels."""
 
-MOST_PIXELS = 2**20
-"""Of a tile no longer than `TILE`."""
+MOST_PIXELS = 2**19
+"""Of a tile no longer than `TILE`: half of a 1280x720 frame and its margin."""
 
 LEAST_TILE = 128
 """Longest side that tiles must at least be allowed, pixels."""

@@ -33,9 +33,13 @@ def test_tiles_of_an_image_are_bounded_in_memory_and_waste(height, width, tile):
     assert columns.margin < 64 + columns.count
 
 
-def test_a_frame_of_common_size_is_one_tile():
-    for shape in ((720, 1280), (1280, 720), (480, 854), (1000, 1000)):
-        assert [axis.count for axis in tile_axes(shape, TILE)] == [1, 1]
+def test_frames_of_common_sizes_are_few_tiles():
+    def counts(height, width):
+        return [axis.count for axis in tile_axes((height, width), TILE)]
+
+    assert counts(480, 854) == counts(360, 640) == [1, 1]
+    assert counts(720, 1280) == [1, 2]
+    assert counts(1280, 720) == [2, 1]
 
 
 def test_origins_reach_every_place():
