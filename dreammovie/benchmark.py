@@ -31,7 +31,7 @@ from dreammovie.image import Image, fit, save_image
 from dreammovie.movie import MovieSettings, definite, dream_movie, parse_size
 from dreammovie.networks import Network, load_network
 from dreammovie.networks.weights import Weights
-from dreammovie.yardstick import Lineage
+from dreammovie.yardstick import Lineage, matrix_product
 
 _PRECISIONS = ("float32", "bfloat16")
 _SIZES = ("640x360", "1280x720", "3840x2160", "7680x4320")  # of the scaling
@@ -85,10 +85,7 @@ def measure_gradient(subject: Subject) -> dict[str, Any]:
     """The gradient of a whole image beside a plain matrix product, in both precisions."""
     image = tf.constant(fit(draw_demo(), subject.shape))
     placement = tf.constant(place(image.shape, MovieSettings.tile, np.random.default_rng(0)))
-    values = np.random.default_rng(0).normal(size=(_PRODUCT, _PRODUCT))
-    matrix = tf.constant(values, tf.float32)
-    product = tf.function(lambda: tf.matmul(matrix, matrix)[0, 0])
-    runs: dict[str, Callable[[], Any]] = {"product": lambda: product().numpy()}
+    runs: dict[str, Callable[[], Any]] = {"product": matrix_product(_PRODUCT)}
     # In bfloat16 every convolution is the direct one, whose operations are what is counted.
     work = 2 * forward_work(_ascent(subject, "bfloat16"), subject.shape)
     for precision in _PRECISIONS:

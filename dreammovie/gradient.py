@@ -151,7 +151,8 @@ class Ascent:
             )
 
         tiles, scores = self._shared(tile, (rows.tile, columns.tile, 3), count)
-        length = -(-height // rows.count)
+        strips = max(rows.count, AT_ONCE)
+        length = -(-height // strips)
 
         def strip(number: tf.Tensor) -> tuple[tf.Tensor, tuple[tf.Tensor]]:
             """Some rows of the image's gradient; each runs through all tiles of a row of tiles."""
@@ -162,7 +163,7 @@ class Ascent:
             return lines, (_put_together(tiles, parts, xs.kept),)
 
         with tf.control_dependencies([tiles]):  # so long, the memory for it serves the network
-            (gradient,) = in_parts(rows.count, [(height, width, 3)], strip)
+            (gradient,) = in_parts(strips, [(height, width, 3)], strip, AT_ONCE)
         return gradient, tf.reduce_mean(scores)
 
     def _shared(

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dreammovie.device import compiled, fused, in_parts, tf
+from dreammovie.device import AT_ONCE, compiled, fused, in_parts, tf
 
 Cut = Callable[[tf.Tensor], tf.Tensor]
 """Gives rows of an image, for their numbers int32 (n,), as `AXES`: float32 (3, n, W)."""
@@ -43,6 +43,7 @@ _RADIUS = 8  # of the taps of a blur, pixels: more than three times as wide
 _COLOUR_RADIUS = 27  # covers three deviations of the widest
 _BEYOND = (39, 19, 9)  # pixels met beyond a strip and its halves: 9 = 8 + 1, 19 = 2 * 9 + 1
 _STRIP = 2**22  # pixels that are blurred at once, for what is needed meanwhile
+_SMALL = 2**17  # pixels of an image that is better blurred whole, for what strips share
 
 
 def smooth(shape: tuple[int, int]) -> Shaping:
@@ -199,7 +200,7 @@ def on_axes(image: tf.Tensor) -> tf.Tensor:
 def smooth_at_three_widths(cut: Cut, shape: tuple[int, int], blurs: Blurs) -> tf.Tensor:
     """The sum of three blurs of an image.
 
-    A large image is blurred in strips, one after the other, for what is needed meanwhile.
+    A large image is blurred in strips, for what is needed meanwhile.
 
     Args:
         cut: Gives parts of the image.
@@ -210,7 +211,9 @@ def smooth_at_three_widths(cut: Cut, shape: tuple[int, int], blurs: Blurs) -> tf
         float32 (height, width, 3).
     """
     height, width = shape
-    count = -(-height * width // _STRIP)
+    count = -(-AT_ONCE * height * width // _STRIP)
+    if height * width >= _SMALL:
+        count = max(count, AT_ONCE)
     length = -(-height // (count << _HALVINGS)) << _HALVINGS  # of a strip
     more = -width % (1 << _HALVINGS)
 
@@ -221,7 +224,7 @@ def smooth_at_three_widths(cut: Cut, shape: tuple[int, int], blurs: Blurs) -> tf
         planes = _with_sides(cut(_mirrored(rows, height)), more)
         return first + tf.range(length), (_blurred(planes, blurs)[:, :width],)
 
-    return in_parts(count, [(count * length, width, 3)], strip)[0][:height]
+    return in_parts(count, [(count * length, width, 3)], strip, AT_ONCE)[0][:height]
 
 
 def _mirrored(places: tf.Tensor, length: int) -> tf.Tensor:

@@ -26,6 +26,7 @@ MOST_PIXELS = 2**19
 LEAST_TILE = 128
 """Longest side that tiles must at least be allowed, pixels."""
 
+_SMALL = 2**17  # pixels of a tile that is better not halved, for what is seen in it
 _JITTER = 16  # pixels: every phase of a network whose layers have strides up to 16
 _APART = 64  # pixels between opposite edges that share a tile
 
@@ -72,8 +73,8 @@ def tile_axes(shape: Sequence[int], tile: int) -> tuple[Axis, Axis]:
     """The tiles of an image: those of least area in all, and of these the fewest.
 
     A tile as long as allowed both ways would need more memory than a long one that is narrow,
-    and be no quicker. So none is larger than `MOST_PIXELS`, unless it is allowed to be longer
-    than `TILE`.
+    and be no quicker. So none is larger than `MOST_PIXELS`, nor than half of the image, since
+    two are computed side by side; unless it is allowed to be longer than `TILE`, or is small.
 
     Args:
         shape: (height, width) of the image, pixels.
@@ -82,7 +83,8 @@ def tile_axes(shape: Sequence[int], tile: int) -> tuple[Axis, Axis]:
     Returns:
         Along the height, and along the width.
     """
-    most = MOST_PIXELS * max(1.0, tile / TILE) ** 2
+    half = math.prod(side + _APART for side in shape) / 2
+    most = min(MOST_PIXELS, max(half, _SMALL)) * max(1.0, tile / TILE) ** 2
     fewest = [tile_axis(side, tile).count for side in shape]
     choices = []
     for count in range(fewest[0], shape[0]):

@@ -1,13 +1,14 @@
-"""The loop that dreammovie descends from, as a yardstick for its own speed.
+"""What dreammovie's speed is measured by: the loop that it descends from, and a plain product.
 
-Written from the facts of the tutorial lineage (Hvass' tutorial 14 and the frame-sequence
-scripts after it): a session, NumPy tiles of 400 pixels one after the other, SciPy's
-blurs, the octaves by recursion. It keeps that lineage's way of computing and nothing of its
-mistakes in the movie.
+The loop is written from the facts of the tutorial lineage (Hvass' tutorial 14 and the
+frame-sequence scripts after it): a session, NumPy tiles of 400 pixels one after the other,
+SciPy's blurs, the octaves by recursion. It keeps that lineage's way of computing and nothing of
+its mistakes in the movie.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from unittest.mock import patch
 
 import numpy as np
@@ -18,6 +19,22 @@ from dreammovie.image import Image, resize
 from dreammovie.networks import Network, operations
 
 _TILE = 400  # wanted side, pixels
+
+
+def _session(graph: tf.Graph) -> tf.compat.v1.Session:
+    """A session as TensorFlow makes it for those who ask for nothing: with all cores."""
+    # Left out, the settings would be those of `device.py`.
+    return tf.compat.v1.Session(graph=graph, config=tf.compat.v1.ConfigProto())
+
+
+def matrix_product(side: int) -> Callable[[], object]:
+    """Multiplies a square float32 matrix of so many rows with itself, whenever it is called."""
+    with tf.Graph().as_default() as graph:
+        matrix = tf.compat.v1.Variable(tf.random.normal((side, side), seed=0))
+        corner = tf.matmul(matrix, matrix)[0, 0]
+    session = _session(graph)
+    session.run(matrix.initializer)
+    return lambda: session.run(corner)
 
 
 def _plain_normalization(kind: operations.LocalResponse, x: tf.Tensor) -> tf.Tensor:
@@ -41,7 +58,7 @@ class Lineage:
             self.images = tf.compat.v1.placeholder(tf.float32, (None, None, None, 3))
             seen = network.activations(self.images, [layer])[layer]
             self.gradient = tf.gradients(tf.reduce_mean(tf.square(seen)), self.images)[0]
-            self.session = tf.compat.v1.Session(graph=graph)
+            self.session = _session(graph)
 
     def tiled_gradient(self, image: Image, rng: np.random.Generator) -> np.ndarray:
         """The gradient tile by tile, each divided by its own deviation; (H, W, 3)."""

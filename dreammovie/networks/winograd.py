@@ -17,7 +17,7 @@ from dreammovie.device import fused, gpus, tf
 
 _POINTS = (0, 1, -1, 2, -2, 0.5, -0.5)  # where the polynomials meet; infinity is the eighth
 _PRODUCTS = len(_POINTS) + 1
-_LEAST = 2e9  # operations of the direct way; below, making the fused functions is not worth it
+_LEAST = 5e8  # operations of the direct way; below, making the fused functions is not worth it
 
 Margins = list[list[int]]
 """Zeros before and after an image, [[0, 0], [above, below], [left, right], [0, 0]]."""
