@@ -175,7 +175,10 @@ def in_parts(
         return list(part(tf.constant(0))[1])
     wholes = [tf.raw_ops.Empty(shape=shape, dtype=tf.float32) for shape in shapes]
     _, *wholes = tf.while_loop(
-        lambda number, *_: number < count, body, (0, *wholes), parallel_iterations=at_once
+        lambda number, *_: number < count,
+        body,
+        (tf.constant(0), *wholes),
+        parallel_iterations=at_once,
     )
     return wholes
 

@@ -23,12 +23,18 @@ PIXELS = Network("pixels", {"pixels": Layer(1, 3, True)}, lambda x, _: {"pixels"
 
 
 @settings(max_examples=25)
-@given(st.integers(64, 400), st.integers(64, 400), st.integers(128, 300), st.integers(0, 2**32))
-def test_every_pixel_is_covered_once(height, width, tile, seed):
+@given(
+    st.integers(64, 400),
+    st.integers(64, 400),
+    st.integers(128, 300),
+    st.integers(1, 2),
+    st.integers(0, 2**32),
+)
+def test_every_pixel_is_covered_once(height, width, tile, batch, seed):
     """For a network of single pixels, tiles must not show at all."""
     image = make_picture(height, width)
     ascent = Ascent(PIXELS, layer("pixels"), tile=tile)
-    ascent.batch = 2
+    ascent.batch = batch
     placement = place(image.shape, tile, np.random.default_rng(seed))
     gradient, score = ascent.gradient(tf.constant(image), tf.constant(placement))
     pixels_of_a_tile = 3 * np.prod([tile_axis(side, tile).tile for side in (height, width)])
