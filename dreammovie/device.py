@@ -107,7 +107,7 @@ for gpu in gpus:
     tf.config.experimental.set_memory_growth(gpu, True)
 
 AT_ONCE = 1 if gpus else 2
-"""How many things are computed side by side.
+"""How many tiles, or strips of an image, are computed side by side.
 
 On a CPU each of two has half of the cores: they need not wait for one another after every
 operation, nor fetch what another has computed, and need a quarter less time.
@@ -146,9 +146,8 @@ def in_parts(
     count: int,
     shapes: Sequence[tuple[int, ...]],
     part: Callable[[tf.Tensor], tuple[tf.Tensor, Sequence[tf.Tensor]]],
-    at_once: int = 1,
 ) -> list[tf.Tensor]:
-    """Makes large tensors part by part, each written where it belongs.
+    """Makes large tensors part by part, `AT_ONCE` side by side, each written where it belongs.
 
     A `tf.TensorArray` would hold everything twice in the end, and its parts would lie scattered
     among whatever is needed meanwhile.
@@ -157,7 +156,6 @@ def in_parts(
         count: How many parts there are; a single one is all rows in their order.
         shapes: Of the tensors.
         part: Gives, for int32 () number, int32 (n,) rows, and float32 (n, ...) for each tensor.
-        at_once: How many parts are made side by side.
 
     Returns:
         The tensors, float32.
@@ -178,7 +176,7 @@ def in_parts(
         lambda number, *_: number < count,
         body,
         (tf.constant(0), *wholes),
-        parallel_iterations=at_once,
+        parallel_iterations=AT_ONCE,
     )
     return wholes
 

@@ -163,7 +163,7 @@ class Ascent:
             return lines, (_put_together(tiles, parts, xs.kept),)
 
         with tf.control_dependencies([tiles]):  # so long, the memory for it serves the network
-            (gradient,) = in_parts(strips, [(height, width, 3)], strip, AT_ONCE)
+            (gradient,) = in_parts(strips, [(height, width, 3)], strip)
         return gradient, tf.reduce_mean(scores)
 
     def _shared(
@@ -204,7 +204,7 @@ class Ascent:
                 tiles = tf.map_fn(tile, numbers, fn_output_signature=one)
             return numbers - first, self._one_batch(tiles)
 
-        gradients, scores = in_parts(batches, [(count, *shape), (count,)], batch, AT_ONCE)
+        gradients, scores = in_parts(batches, [(count, *shape), (count,)], batch)
         return gradients, scores
 
     def _one_batch(self, tiles: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -224,7 +224,7 @@ def smooth_at_three_widths(cut: Cut, shape: tuple[int, int], blurs: Blurs) -> tf
         planes = _with_sides(cut(_mirrored(rows, height)), more)
         return first + tf.range(length), (_blurred(planes, blurs)[:, :width],)
 
-    return in_parts(count, [(count * length, width, 3)], strip, AT_ONCE)[0][:height]
+    return in_parts(count, [(count * length, width, 3)], strip)[0][:height]
 
 
 def _mirrored(places: tf.Tensor, length: int) -> tf.Tensor:
