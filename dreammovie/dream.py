@@ -58,7 +58,8 @@ class DreamSettings:
     )
     tile: int = setting(
         TILE,
-        "longest side of the tiles that the network sees, pixels; less needs less memory",
+        "longest side of the tiles that the network sees, pixels; more than the default needs "
+        "more memory",
         low=LEAST_TILE,
         high=16384,
     )
