@@ -19,6 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ExifTags
 from PIL import Image as Pillow
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+from streamlit.runtime.state.session_state import SessionState
+from streamlit.testing.v1 import AppTest
 
 from dreammovie import cli
 from dreammovie.errors import DreamError
@@ -123,6 +126,43 @@ def test_names_of_uploads_are_harmless(name):
     assert Path(harmless).name == harmless
     assert not set(harmless) & set("/\\<>[]*`$&:|\0\n")
     assert harmless.strip(". ") == harmless
+
+
+def page_of_choices():
+    """A page that says what was chosen on it."""
+    import streamlit as st
+
+    from dreammovie.evolution import PictureSettings
+    from dreammovie.studio import choices
+
+    picture, name = choices.choose_picture()
+    choices.begin_dream("A new dream of it", "Begin", picture)
+    steps = choices.choose_steps("picture", PictureSettings())["steps"]
+    st.json({"picture": name, "begun": st.session_state.get("begun"), "steps": steps})
+
+
+def test_what_was_chosen_is_not_lost_when_another_message_arrives(tmp_path, monkeypatch):
+    """Streamlit ends the run of a page for it, and a callback that touches the state."""
+    call_callbacks = SessionState._call_callbacks
+
+    def interrupted(state, **given):
+        get_script_run_ctx().script_requests.request_rerun(RerunData())
+        call_callbacks(state, **given)
+
+    monkeypatch.setattr(SessionState, "_call_callbacks", interrupted)
+    monkeypatch.chdir(tmp_path)
+    page = AppTest.from_function(page_of_choices, default_timeout=300).run()
+    demo = json.loads(page.json[0].value)
+    assert demo == {"picture": "The valley at dusk", "begun": None, "steps": 15}
+    upload = ("cat.png", png_of_one_colour(200, 100), "image/png")
+    page.file_uploader[0].set_value(upload).run()
+    page.text_input[0].input("river")
+    page.button[0].click().run()
+    page.selectbox[0].select("lapnorm").run()
+    assert json.loads(page.json[0].value) == {"picture": "cat.png", "begun": "river", "steps": 10}
+    assert load_image(tmp_path / "dreams/river/img_0.png").shape == (100, 200, 3)
+    page.file_uploader[0].set_value(None).run()
+    assert json.loads(page.json[0].value)["picture"] == "The valley at dusk"
 
 
 @given(

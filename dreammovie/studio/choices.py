@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import fields
+from threading import Event
 from typing import Any
 
 import streamlit as st
@@ -54,30 +55,28 @@ def icon() -> Pillow.Image:
 
 def choose_picture() -> tuple[Image, str]:
     """The picture that all pages work with, float32 (H, W, 3), and its name."""
-    st.file_uploader(
+    state, changed = st.session_state, _event("upload")
+    file = st.file_uploader(
         "A picture of yours",
         type=[suffix[1:] for suffix in SUFFIXES],
         help="JPEG, PNG or WebP. It goes to the machine that dreams, and no further.",
         key="upload",
-        on_change=_take_upload,
+        on_change=changed.set,
     )
-    if problem := st.session_state.get("upload_problem"):
+    if changed.is_set():
+        state.upload_problem = state.picture = None
+        if file is not None:
+            try:
+                state.picture = read_upload(file, file.name), safe_name(file.name)
+            except DreamError as error:
+                state.upload_problem = spoken(error)
+        changed.clear()
+    if problem := state.get("upload_problem"):
         st.error(problem)
-    picture, name = st.session_state.get("picture") or (demo_picture(), DEMO)
-    if name != DEMO and st.session_state.upload is None:  # it was uploaded on another page
-        st.button(f"Take {name} away", on_click=_take_upload, width="stretch")
+    picture, name = state.get("picture") or (demo_picture(), DEMO)
+    if name != DEMO and file is None:  # it was uploaded on another page
+        st.button(f"Take {name} away", on_click=changed.set, width="stretch")
     return picture, name
-
-
-def _take_upload() -> None:
-    """Reads the picture that was uploaded; forgets the one that was taken away."""
-    file = st.session_state.upload
-    st.session_state.upload_problem = st.session_state.picture = None
-    if file is not None:
-        try:
-            st.session_state.picture = read_upload(file, file.name), safe_name(file.name)
-        except DreamError as error:
-            st.session_state.upload_problem = spoken(error)
 
 
 def begin_dream(label: str, word: str, picture: Image) -> None:
@@ -85,23 +84,29 @@ def begin_dream(label: str, word: str, picture: Image) -> None:
 
     Its name is in the session's state as `begun` until a page takes it from there.
     """
+    state, pressed = st.session_state, _event("begin")
     with st.form(label, border=False):
-        st.text_input(label, placeholder="its name, such as forest", key="new_name")
-        # As a callback: whatever else reaches the server meanwhile ends this run of the page,
-        # and what was pressed would be lost with it.
-        st.form_submit_button(word, width="stretch", on_click=_begin_dream, args=(picture,))
-    if problem := st.session_state.pop("name_problem", None):
-        st.error(problem)
+        name = st.text_input(label, placeholder="its name, such as forest").strip()
+        st.form_submit_button(word, width="stretch", on_click=pressed.set)
+    if pressed.is_set():
+        state.begun = name
+        try:
+            new_dream(name, picture)
+        except (DreamError, OSError) as error:
+            state.begun = None
+            st.error(spoken(error))
+        pressed.clear()
 
 
-def _begin_dream(picture: Image) -> None:
-    state = st.session_state
-    name = state.begun = state.new_name.strip()
-    try:
-        new_dream(name, picture)
-    except (DreamError, OSError) as error:
-        state.begun = None
-        state.name_problem = spoken(error)
+def _event(name: str) -> Event:
+    """What a widget's callback sets, and the page clears once it has done what was asked for.
+
+    Any other message from the browser ends the run of a page, and Streamlit ends a callback for
+    it, too, as soon as that touches the session's state; neither is called again. What is set
+    here is seen by the next run.
+    """
+    event: Event = st.session_state.setdefault(f"event_{name}", Event())
+    return event
 
 
 def sized(picture: Image, longest: int) -> Image:
@@ -192,21 +197,22 @@ def choose_steps(key: str, defaults: DreamSettings) -> dict[str, Any]:
     for name in (*_COMFORTABLE, "seed"):
         st.session_state.setdefault(f"{key}_{name}", getattr(defaults, name))
 
-    def take_recipe() -> None:
-        settings = change(defaults, {}, st.session_state[f"{key}_recipe"])
-        for name in _COMFORTABLE:
-            st.session_state[f"{key}_{name}"] = getattr(settings, name)
-
+    changed = _event(f"{key}_recipe")
     recipe = st.selectbox(
         "Recipe",
         list(RECIPES),
         index=None,
         placeholder="as below",
         key=f"{key}_recipe",
-        on_change=take_recipe,
+        on_change=changed.set,
         persist_state="session",
         help="A named set of settings; those below can still be changed.",
     )
+    chosen = change(defaults, {}, recipe)
+    if changed.is_set():
+        for name in _COMFORTABLE:
+            st.session_state[f"{key}_{name}"] = getattr(chosen, name)
+        changed.clear()
     given: dict[str, Any] = {}
     for name, (low, high, step) in _COMFORTABLE.items():
         kind, now = kind_of(DreamSettings, name), st.session_state[f"{key}_{name}"]
@@ -226,7 +232,6 @@ def choose_steps(key: str, defaults: DreamSettings) -> dict[str, Any]:
             "Seed", 0, 2**31, key=f"{key}_seed", help=help_of("seed"), persist_state="session"
         )
     )
-    chosen = change(defaults, {}, recipe)
     return given | {"shaping": chosen.shaping, "softness": chosen.softness}
 
 
