@@ -8,9 +8,11 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -63,6 +65,10 @@ def compiling() -> Iterator[None]:
     try:
         yield
     finally:
+        for each in _begun:
+            each.cancel()  # where it was needed before it was begun, it was compiled there
+        wait(_begun)
+        _begun.clear()
         _give_back_from(_LARGE)
 
 
@@ -132,8 +138,43 @@ tf.config.experimental.enable_op_determinism()
 compiled = partial(tf.function, autograph=False)
 """Makes a function of tensors a graph of operations, once for each shape."""
 
-fused = partial(compiled, jit_compile=True)
-"""Makes a function of several operations one pass over the memory, by XLA."""
+
+def fused(function: Callable) -> Callable:
+    """Makes a function of several operations one pass over the memory, by XLA.
+
+    On a CPU, as a part of a graph, it is compiled while the rest of the graph is being made.
+    """
+    one_pass = compiled(function, jit_compile=True)
+    times_traced = one_pass.experimental_get_tracing_count
+
+    def call(*arguments: Any) -> Any:
+        before = times_traced()
+        made = one_pass(*arguments)
+        if times_traced() > before and tf.inside_function() and not gpus:
+            traced = one_pass.get_concrete_function(*arguments)
+            with suppress(RuntimeError):  # the program is about to end
+                _begun.append(_compiler.submit(_compile_early, traced))
+        return made
+
+    return call
+
+
+_compiler = ThreadPoolExecutor(1, "compiler")
+_begun: list[Future] = []  # what that thread has to do, or has done
+
+
+def _compile_early(traced: Any) -> None:
+    """Calls a traced function from a graph, since XLA compiles it where it is first called so.
+
+    It is called on whatever lies in the memory.
+    """
+    arguments = traced.inputs[: len(traced.inputs) - len(traced.captured_inputs)]
+
+    @compiled
+    def graph() -> Any:
+        return traced(*[tf.raw_ops.Empty(shape=each.shape, dtype=each.dtype) for each in arguments])
+
+    graph()
 
 
 def on_device(image: np.ndarray) -> tf.Tensor:

@@ -77,7 +77,7 @@ class Ascent:
         placement = place(shape, self.tile, rng)
         new = shape not in self._compiled
         if new:
-            self._compiled[shape] = self._compile(shape)
+            self._compiled[shape] = self._compile(shape, sigma)
         try:
             with compiling() if new else nullcontext():
                 return self._compiled[shape](image, placement, sigma, step_size)
@@ -102,11 +102,15 @@ class Ascent:
             )
         self._compiled.clear()
 
-    def _compile(self, shape: tuple[int, ...]) -> Callable:
-        """The step for images of one shape (H, W, 3)."""
+    def _compile(self, shape: tuple[int, ...], sigma: float) -> Callable:
+        """The step for images of one shape (H, W, 3), whose first smoothing is of width `sigma`."""
         signature = [tf.TensorSpec(shape, tf.float32), tf.TensorSpec((2, 2), tf.int32)]
         gradient_of = compiled(self.gradient, input_signature=signature)
         shape_gradient = SHAPINGS[self.shaping]((shape[0], shape[1]))
+        # Both are traced before either runs, which first takes one core a second or two: time
+        # enough for another one to compile what is `fused` in them.
+        gradient_of.get_concrete_function()
+        compiled(shape_gradient).get_concrete_function(signature[0], sigma)
 
         def step(
             image: tf.Tensor, placement: np.ndarray, sigma: float, step_size: float

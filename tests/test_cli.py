@@ -323,11 +323,11 @@ def test_running_out_of_memory_is_said(frames, dreams, capfd, monkeypatch):
 
     compile_step = Ascent._compile
 
-    def compile_hungry(self, shape):
+    def compile_hungry(self, *given):
         def step(*arguments):
             if self.tile > 200:
                 raise tf.errors.ResourceExhaustedError(None, None, "OOM")
-            return compile_step(self, shape)(*arguments)
+            return compile_step(self, *given)(*arguments)
 
         return step
 

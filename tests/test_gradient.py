@@ -262,12 +262,12 @@ def test_out_of_memory_halves_the_batch_then_the_tile(dreamnet, monkeypatch, cap
     tried = []
     compile_step = Ascent._compile
 
-    def compile_hungry(self, shape):
+    def compile_hungry(self, *given):
         def step(*arguments):
             tried.append((self.batch, self.tile))
             if self.tile > 128:
                 raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
-            return compile_step(self, shape)(*arguments)
+            return compile_step(self, *given)(*arguments)
 
         return step
 
