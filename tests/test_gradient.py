@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dreammovie.device import tf
+from dreammovie import device
+from dreammovie.device import compiled, fused, tf
 from dreammovie.dream import DreamSettings, dream
 from dreammovie.errors import DreamError
 from dreammovie.gradient import Ascent, place
@@ -253,6 +254,23 @@ def test_nothing_is_traced_twice(dreamnet, traced):
         dream(make_picture(160, 200), ascent, settings, np.random.default_rng(seed))
         # Narrow blurs, wider and wide ones are done in three ways, in each of two octaves.
         assert traced == {"gradient": 2, "smooth_at_three_widths": 6}
+
+
+@pytest.mark.skipif(bool(device.gpus), reason="it is done on CPUs alone")
+def test_what_is_fused_is_compiled_early():
+    """If it failed, nobody would notice but by the clock: it would be compiled where it is used."""
+
+    @fused
+    def sums(images, weight, others):
+        return [images + weight * other for other in others if other is not None]
+
+    @compiled
+    def graph(images):
+        return sums(images, 2, [images, images[:1], None])
+
+    graph.get_concrete_function(tf.TensorSpec((4, 3), tf.float32))
+    assert device._begun[-1].exception() is None
+    assert [total.numpy().tolist() for total in graph(tf.ones((4, 3)))] == 2 * [4 * [[3, 3, 3]]]
 
 
 def test_out_of_memory_halves_the_batch_then_the_tile(dreamnet, monkeypatch, caplog):
