@@ -5,9 +5,9 @@ Four pages, each in a room of `studio/`. This file is run anew for every look at
 
 import streamlit as st
 
-from dreammovie.studio import choices, grow, layers, movie, picture
+from dreammovie.studio import begin, grow, layers, movie, picture
 
-st.set_page_config("dreammovie", choices.icon(), layout="wide")
+st.set_page_config("dreammovie", begin.icon(), layout="wide")
 st.session_state.pages = {
     "picture": st.Page(picture.page, title="Dream a picture", url_path="picture", default=True),
     "movie": st.Page(movie.page, title="Dream a movie", url_path="movie"),

@@ -4,6 +4,7 @@ Importing this file takes seconds: only the files that dream do it.
 """
 
 import ctypes
+import math
 import os
 import sys
 import tempfile
@@ -19,7 +20,7 @@ import numpy as np
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # On the CPU, what several results are made of is read once for all of them.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_extra_options=xla_cpu_use_multi_output_fusion")
-# The threads that are set below are this program's; a session has its own (`yardstick.py`).
+# The threads that are set below are this program's; the benchmark's session has its own.
 os.environ.setdefault("TF_OVERRIDE_GLOBAL_THREADPOOL", "1")
 _LEGACY = "TF_USE_LEGACY_KERAS"
 _M_MMAP_THRESHOLD = -3  # of <malloc.h>
@@ -126,7 +127,7 @@ if not gpus:
     # Whoever has computed with TensorFlow before, as in a notebook, keeps what it began with.
     with suppress(RuntimeError):
         tf.config.threading.set_inter_op_parallelism_threads(AT_ONCE)
-        tf.config.threading.set_intra_op_parallelism_threads(-(-_cores() // AT_ONCE))
+        tf.config.threading.set_intra_op_parallelism_threads(math.ceil(_cores() / AT_ONCE))
 
 devices = [device.name for device in tf.config.list_logical_devices("GPU")] or ["/CPU:0"]
 """What shares the tiles of an image: all GPUs of the machine, else its processor."""

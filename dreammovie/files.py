@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from dreammovie.errors import DreamError
+
 _PART = ".part"
 
 
@@ -60,3 +62,32 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def free_path(path: Path) -> Path:
+    """The path, or if that is taken, the first free one of those with _2, _3, ... at the end."""
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_stem(f"{path.stem}_{number}")
+    return free
+
+
+def check_output(output: Path, *read: Path | None) -> None:
+    """Checks that a file can be written there, before anything is dreamt.
+
+    Args:
+        read: Files that the dream is made from.
+
+    Raises:
+        DreamError: its folder is missing, it is no file, or one that is read.
+    """
+    if not output.parent.is_dir():
+        raise DreamError(f"There is no folder {output.parent} for {output}. Make it first.")
+    if output.exists() and not output.is_file():
+        raise DreamError(f"{output} exists and is no file. Give a file's path.")
+    if any(path and output.exists() and output.samefile(path) for path in read):
+        raise DreamError(
+            f"{output} is a picture that this dream is made from; it is not written over. "
+            "Give another path."
+        )

@@ -5,7 +5,7 @@ a limit or an explanation is written in one place.
 """
 
 import math
-from dataclasses import Field, field, fields
+from dataclasses import Field, dataclass, field, fields
 from typing import Any, get_type_hints
 
 from dreammovie.errors import DreamError
@@ -18,6 +18,7 @@ def setting(
     low: float | None = None,
     high: float | None = None,
     metavar: str | None = None,
+    fixed: str = "",
 ) -> Any:
     """A dataclass field for people.
 
@@ -26,10 +27,10 @@ def setting(
         help: What it does, with its unit; a phrase that follows the flag's name.
         low, high: The smallest and the largest value that make sense.
         metavar: What stands for the value in help texts.
+        fixed: Why it cannot change from frame to frame of a movie; empty: it may.
     """
-    return field(
-        default=default, metadata={"help": help, "low": low, "high": high, "metavar": metavar}
-    )
+    facts = {"help": help, "low": low, "high": high, "metavar": metavar, "fixed": fixed}
+    return field(default=default, metadata=facts)
 
 
 def other_default(settings_class: type, name: str, default: Any) -> Any:
@@ -50,14 +51,17 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def check(settings: Any) -> None:
-    """Checks every field's type and bounds; for `__post_init__`.
+@dataclass(frozen=True)
+class Settings:
+    """What all settings are: frozen, and checked when they are made.
 
     Raises:
         DreamError: naming the setting, what was given and what is possible.
     """
-    for each in fields(settings):
-        _check_value(each, kind_of(type(settings), each.name), getattr(settings, each.name))
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            _check_value(each, kind_of(type(self), each.name), getattr(self, each.name))
 
 
 def _check_value(each: Field, kind: type, value: Any) -> None:

@@ -37,8 +37,8 @@ def trained_v3():
 @pytest.fixture
 def traced(monkeypatch):
     """Counts by name how often the parts of a step are traced, which is when Python runs them."""
-    from dreammovie import shaping
-    from dreammovie.gradient import Ascent
+    from dreammovie.dreaming import shaping
+    from dreammovie.dreaming.gradient import Ascent
 
     counted = Counter()
 
@@ -124,7 +124,7 @@ def small_weights(tmp_path_factory):
 @pytest.fixture(scope="session")
 def small(small_weights):
     """The small network."""
-    from dreammovie.networks import load_network
+    from dreammovie.networks.network import load_network
 
     return load_network("inception5h", small_weights)
 
@@ -132,7 +132,7 @@ def small(small_weights):
 @pytest.fixture(scope="session")
 def dreamnet():
     """The network that ships with the program: what tests dream with."""
-    from dreammovie.networks import load_network
+    from dreammovie.networks.network import load_network
     from dreammovie.networks.weights import weights_file
 
     return load_network("dreamnet", weights_file("dreamnet"))
@@ -171,7 +171,7 @@ def full_disk():
 @pytest.fixture
 def dreams(tmp_path, monkeypatch, picture):
     """A working folder with `dreams/one/img_0.jpg`; returns `dreams/one`."""
-    from dreammovie.image import save_image
+    from dreammovie.pictures.image import save_image
 
     monkeypatch.chdir(tmp_path)
     folder = Path("dreams/one")

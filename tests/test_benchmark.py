@@ -5,12 +5,13 @@ import json
 import numpy as np
 import pytest
 
-from dreammovie import benchmark, cli
-from dreammovie.benchmark import Subject, forward_work, measure_movie
-from dreammovie.gradient import Ascent
+from dreammovie.commands import cli
+from dreammovie.commands.bench import measure as benchmark
+from dreammovie.commands.bench.lineage import Lineage
+from dreammovie.commands.bench.measure import Subject, forward_work, measure_movie
+from dreammovie.dreaming.gradient import Ascent
+from dreammovie.dreaming.objectives import layer
 from dreammovie.networks.weights import given_weights
-from dreammovie.objectives import layer
-from dreammovie.yardstick import Lineage
 from tests.conftest import make_picture
 
 

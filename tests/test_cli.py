@@ -7,14 +7,16 @@ from pathlib import Path
 import av
 import pytest
 
-from dreammovie import cli, networks
-from dreammovie.evolution import EvolutionSettings, PictureSettings, SheetSettings
-from dreammovie.flags import add_flags
-from dreammovie.frames import read_history, write_history
-from dreammovie.image import save_image
-from dreammovie.movie import MovieSettings
+from dreammovie import networks
+from dreammovie.commands import cli
+from dreammovie.commands.flags import add_flags
+from dreammovie.dreaming.layers import SheetSettings
+from dreammovie.dreaming.stages import EvolutionSettings, PictureSettings
+from dreammovie.movies.history import read_history, write_history
+from dreammovie.movies.schedule import MovieSettings
+from dreammovie.pictures.image import save_image
 from dreammovie.settings import flag
-from dreammovie.video import VideoSettings
+from dreammovie.videos.cut import VideoSettings
 
 
 @pytest.fixture
@@ -319,7 +321,7 @@ def test_full_disk_loses_nothing(frames, dreams, capfd, full_disk):
 
 def test_running_out_of_memory_is_said(frames, dreams, capfd, monkeypatch):
     from dreammovie.device import tf
-    from dreammovie.gradient import Ascent
+    from dreammovie.dreaming.gradient import Ascent
 
     compile_step = Ascent._compile
 

@@ -11,9 +11,9 @@ import pytest
 from PIL import ExifTags
 from PIL import Image as Pillow
 
-from dreammovie import cli
-from dreammovie.image import load_image, save_image
+from dreammovie.commands import cli
 from dreammovie.networks.weights import weights_file
+from dreammovie.pictures.image import load_image, save_image
 from tests.conftest import make_picture
 
 DREAMNET = weights_file("dreamnet")

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from dreammovie.device import tf
+from dreammovie.dreaming.gradient import Ascent, place
+from dreammovie.dreaming.objectives import channel, features_of, guide, layer
 from dreammovie.errors import DreamError
-from dreammovie.gradient import Ascent, place
-from dreammovie.networks import NETWORKS, load_network, prepared, source_of
+from dreammovie.networks.network import load_network, taking_pictures
+from dreammovie.networks.table import NETWORKS, source_of
 from dreammovie.networks.weights import weights_file
-from dreammovie.objectives import channel, features_of, guide, layer
 from tests.conftest import MODELS, make_picture
 
 QUICK = ["inception5h", "dreamnet", "inception_v3", "vgg19", "vit"]
@@ -35,10 +36,10 @@ def made(name):
         return load_network(name, trained)
     tf.keras.utils.set_random_seed(1)
     if name == "vit":
-        return prepared(small_vit())
+        return taking_pictures(small_vit())
     from dreammovie.networks import keras_applications
 
-    return prepared(keras_applications.as_network(keras_applications.build(name), name))
+    return taking_pictures(keras_applications.as_network(keras_applications.build(name), name))
 
 
 def small_vit():

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dreammovie.demo import draw_demo
-from dreammovie.image import load_image
+from dreammovie.pictures.demo import draw_demo
+from dreammovie.pictures.image import load_image
 
 SHIPPED = Path(__file__).parents[1] / "dreams/demo/img_0.jpg"
 

@@ -5,25 +5,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreammovie.dream import (
+from dreammovie.dreaming.dream import (
     RECIPES,
     SHAPING_NAMES,
     DreamSettings,
+    ascent_for,
     change,
     dream,
     dream_steps,
-    prepare,
 )
+from dreammovie.dreaming.octaves import octave_shapes
+from dreammovie.dreaming.shaping import SHAPINGS
 from dreammovie.errors import DreamError
-from dreammovie.octaves import octave_shapes
-from dreammovie.shaping import SHAPINGS
 
 FEW = DreamSettings(steps=3, octaves=3, octave_scale=1.4, layer="mixed3a")
 
 
 def test_every_step_is_seen(dreamnet):
     image = np.full((130, 140, 3), 128, np.float32)
-    steps = list(dream_steps(image, prepare(dreamnet, FEW), FEW, np.random.default_rng(0)))
+    steps = list(dream_steps(image, ascent_for(dreamnet, FEW), FEW, np.random.default_rng(0)))
     assert [(s.octave, s.step) for s in steps] == [(o, s) for o in range(3) for s in range(3)]
     shapes = octave_shapes((130, 140), 3, 1.4)
     assert [s.image.shape[:2] for s in steps] == [shape for shape in shapes for _ in range(3)]
@@ -33,7 +33,7 @@ def test_every_step_is_seen(dreamnet):
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_every_recipe_raises_the_score_and_repeats_itself(dreamnet, recipe, picture):
     settings = change(DreamSettings(), {"steps": 3, "layer": "mixed3a"}, recipe)
-    ascent = prepare(dreamnet, settings)
+    ascent = ascent_for(dreamnet, settings)
     first = list(dream_steps(picture, ascent, settings, np.random.default_rng(5)))
     scores = [step.score for step in first if step.octave == first[-1].octave]
     assert scores[-1] > scores[0]
@@ -62,7 +62,7 @@ def test_every_setting_does_something(dreamnet, changes):
     image = np.random.default_rng(0).uniform(60, 200, (140, 150, 3)).astype(np.float32)
     results = []
     for settings in (FEW, change(FEW, changes)):
-        ascent = prepare(dreamnet, settings)
+        ascent = ascent_for(dreamnet, settings)
         results.append(dream(image, ascent, settings, np.random.default_rng(0)))
     assert np.abs(results[0] - results[1]).max() > 0.5
 

@@ -8,7 +8,7 @@ import pytest
 from dreammovie.device import tf
 from dreammovie.errors import DreamError
 from dreammovie.networks import dreamnet
-from dreammovie.networks.dreamnet import patterns, train
+from dreammovie.networks.dreamnet.drawings import patterns, train
 from dreammovie.networks.weights import weights_file
 
 

@@ -4,19 +4,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dreammovie.dream import DreamSettings, dream, prepare
-from dreammovie.errors import DreamError
-from dreammovie.evolution import (
-    VIVID,
+from dreammovie.dreaming.dream import DreamSettings, ascent_for, dream
+from dreammovie.dreaming.layers import VIVID, SheetSettings, noise
+from dreammovie.dreaming.octaves import carry_up, octave_shapes, put_together, take_apart
+from dreammovie.dreaming.stages import (
     EvolutionSettings,
     PictureSettings,
-    SheetSettings,
-    evolution,
-    noise,
+    dream_stages,
     start_picture,
 )
-from dreammovie.image import Palette, match_palette
-from dreammovie.octaves import carry_up, octave_shapes, put_together, take_apart
+from dreammovie.errors import DreamError
+from dreammovie.pictures.palette import Palette, match_palette
 from tests.conftest import make_picture
 
 FEW = PictureSettings(steps=3, octaves=3, octave_scale=1.4, layer="mixed3a")
@@ -30,7 +28,7 @@ def start():
 @pytest.fixture(scope="module")
 def stages(dreamnet, start):
     """The number and the image of every stage."""
-    every = evolution(start, prepare(dreamnet, FEW), FEW)
+    every = dream_stages(start, ascent_for(dreamnet, FEW), FEW)
     return [(stage.number, stage.count, stage.image) for stage in every]
 
 
@@ -43,7 +41,7 @@ def test_every_step_is_seen_at_the_final_size(stages, start):
 
 
 def test_the_last_stage_is_the_dream(stages, dreamnet, start):
-    whole = dream(start, prepare(dreamnet, FEW), FEW, np.random.default_rng(FEW.seed))
+    whole = dream(start, ascent_for(dreamnet, FEW), FEW, np.random.default_rng(FEW.seed))
     assert np.array_equal(stages[-1][2], match_palette(whole, Palette.of(start)))
 
 
@@ -58,7 +56,9 @@ def test_the_film_does_not_jump_between_octaves(dreamnet, start, softness):
     """Also not from the picture to the first step, where detail could give way at once."""
     settings = replace(FEW, softness=softness, steps=6)
     images = [start]
-    images += [stage.image for stage in evolution(start, prepare(dreamnet, settings), settings)]
+    images += [
+        stage.image for stage in dream_stages(start, ascent_for(dreamnet, settings), settings)
+    ]
     moves = [np.abs(a - b).mean() for a, b in zip(images[1:], images[:-1], strict=True)]
     between = [moves[0], moves[6], moves[12]]
     assert max(between) < 1.5 * np.median(moves)
@@ -77,9 +77,9 @@ def test_an_octave_ends_where_the_next_begins(start, softness):
 
 
 def test_out_of_memory_begins_anew(dreamnet, start, monkeypatch):
-    from dreammovie.gradient import Ascent, OutOfMemoryError
+    from dreammovie.dreaming.gradient import Ascent, OutOfMemoryError
 
-    ascent, calls = prepare(dreamnet, FEW), []
+    ascent, calls = ascent_for(dreamnet, FEW), []
 
     def hungry(self, *arguments):
         calls.append(self)
@@ -89,7 +89,7 @@ def test_out_of_memory_begins_anew(dreamnet, start, monkeypatch):
 
     step = Ascent.step
     monkeypatch.setattr(Ascent, "step", hungry)
-    numbers = [stage.number for stage in evolution(start, ascent, FEW)]
+    numbers = [stage.number for stage in dream_stages(start, ascent, FEW)]
     assert numbers == [1, 2, 3, 4, *range(1, 10)]
 
 

@@ -7,20 +7,18 @@ from pathlib import Path
 import pytest
 
 from dreammovie.errors import DreamError
-from dreammovie.frames import (
-    Entry,
+from dreammovie.movies.folder import (
     Frames,
     choose_dream,
     frame_numbers,
     gap,
     last_frame,
-    lock,
-    read_history,
     set_aside,
     start_image,
-    write_history,
 )
-from dreammovie.image import save_image
+from dreammovie.movies.history import Entry, read_history, write_history
+from dreammovie.movies.lock import lock
+from dreammovie.pictures.image import save_image
 
 
 def add_frames(folder, picture, *numbers):

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from dreammovie import device
 from dreammovie.device import compiled, fused, tf
-from dreammovie.dream import DreamSettings, dream
+from dreammovie.dreaming.dream import DreamSettings, dream
+from dreammovie.dreaming.gradient import Ascent, place
+from dreammovie.dreaming.objectives import channel, layer
+from dreammovie.dreaming.shaping import SHAPINGS, on_axes, smooth_at_three_widths, three_blurs
+from dreammovie.dreaming.tiles import tile_axis
 from dreammovie.errors import DreamError
-from dreammovie.gradient import Ascent, place
-from dreammovie.networks import Layer, Network, load_network, winograd
-from dreammovie.objectives import channel, layer
-from dreammovie.shaping import SHAPINGS, on_axes, smooth_at_three_widths, three_blurs
-from dreammovie.tiles import tile_axis
+from dreammovie.networks import winograd
+from dreammovie.networks.network import Layer, Network, load_network
 from tests import reference
 from tests.conftest import make_picture
 

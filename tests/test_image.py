@@ -7,16 +7,8 @@ from PIL import ExifTags, ImageCms
 from PIL import Image as Pillow
 
 from dreammovie.errors import DreamError
-from dreammovie.image import (
-    Palette,
-    check_ending,
-    fit,
-    load_image,
-    match_palette,
-    resize,
-    save_image,
-    to_uint8,
-)
+from dreammovie.pictures.image import check_ending, fit, load_image, resize, save_image, to_uint8
+from dreammovie.pictures.palette import Palette, match_palette
 from tests.conftest import make_picture
 
 

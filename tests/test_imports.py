@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dreammovie.flags import PARSERS
+from dreammovie.commands.flags import PARSERS
 
 PACKAGE = Path(__file__).parents[1] / "dreammovie"
 DRAWINGS = [

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from dreammovie.device import tf
+from dreammovie.dreaming.gradient import Ascent
+from dreammovie.dreaming.objectives import layer
 from dreammovie.errors import DreamError
-from dreammovie.gradient import Ascent
-from dreammovie.networks import NETWORKS, keras_applications, load_network, vit
+from dreammovie.networks import keras_applications, vit
 from dreammovie.networks.keras_weights import fill
+from dreammovie.networks.network import load_network
+from dreammovie.networks.table import NETWORKS
 from dreammovie.networks.weights import fetch
-from dreammovie.objectives import layer
 from tests.conftest import make_picture
 
 keras = tf.keras
@@ -203,7 +205,7 @@ def module_of(builder):
 def test_pixels_are_what_keras_makes_of_them(name):
     image = make_picture(8, 9)
     expected = module_of(NETWORKS[name].builder).preprocess_input(image.copy())
-    assert np.allclose(NETWORKS[name].pixels.prepare(image), expected, atol=1e-4)
+    assert np.allclose(NETWORKS[name].pixels.of(image), expected, atol=1e-4)
 
 
 def test_vgg19_from_a_file_is_that_of_keras(tmp_path):
@@ -253,7 +255,7 @@ def test_every_row_is_where_keras_looks_and_loads(name, tmp_path, monkeypatch):
     model = keras_applications.build(name)
     network = load_network(name, written(model, tmp_path / "a.h5"))
     image = make_picture(96, 96)
-    expected = model(source.pixels.prepare(image[None]), training=False)
+    expected = model(source.pixels.of(image[None]), training=False)
     last = max(network.layers, key=lambda name: network.layers[name].depth)
     seen = network.activations(image[None], [last])[last]
     assert np.allclose(seen, expected, rtol=1e-3, atol=1e-4 * np.max(np.abs(expected)))
@@ -286,7 +288,7 @@ def test_vit_of_any_size_is_that_of_keras_hub(tmp_path, ending, changes):
     height, width, _ = backbone.image_shape
     image = make_picture(height, width)[None]
     patching, encoder = backbone.layers[1:]
-    tokens = patching(NETWORKS["vit"].pixels.prepare(image))
+    tokens = patching(NETWORKS["vit"].pixels.of(image))
     for block in encoder.encoder_layers:
         tokens = block(tokens)
     last = f"block{encoder.num_layers}"

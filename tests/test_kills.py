@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dreammovie.frames import frame_numbers
+from dreammovie.movies.folder import frame_numbers
 
 SCRIPT = Path(__file__).parents[1] / "dream_frames.py"
 

@@ -7,15 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dreammovie import cli
+from dreammovie.commands import cli
 from dreammovie.device import tf
-from dreammovie.dream import prepare
-from dreammovie.image import Palette, fit, load_image
-from dreammovie.movie import MovieSettings, dream_movie
-from dreammovie.networks import load_network
+from dreammovie.dreaming.dream import ascent_for
+from dreammovie.dreaming.objectives import layer
+from dreammovie.dreaming.octaves import octave_shapes
+from dreammovie.movies.movie import dream_movie
+from dreammovie.movies.schedule import MovieSettings
+from dreammovie.networks.network import load_network
 from dreammovie.networks.weights import Weights
-from dreammovie.objectives import layer
-from dreammovie.octaves import octave_shapes
+from dreammovie.pictures.image import fit, load_image
+from dreammovie.pictures.palette import Palette
 
 pytestmark = [pytest.mark.slow, pytest.mark.weights]
 DEMO = Path(__file__).parents[1] / "dreams/demo/img_0.jpg"
@@ -62,7 +64,7 @@ def resident():
 def test_five_hundred_frames_trace_nothing_and_need_no_more_memory(dreams, dreamnet, traced):
     settings = MovieSettings(size="160x96", steps=3, layer="mixed4c")
     shutil.copy(DEMO, dreams / "img_0.jpg")
-    ascent = prepare(dreamnet, settings)
+    ascent = ascent_for(dreamnet, settings)
     held, times = [], []
     for progress in dream_movie(dreams, 500, ascent, settings, Weights(Path("w"), "ab", True)):
         if progress.saved:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreammovie.motion import move, zoom_per_frame
+from dreammovie.movies.motion import move, zoom_per_frame
 
 
 def test_rates_compose_by_power():

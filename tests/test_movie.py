@@ -4,19 +4,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dreammovie.dream import prepare
+from dreammovie.dreaming.dream import ascent_for
 from dreammovie.errors import DreamError
-from dreammovie.frames import read_history
-from dreammovie.image import Palette, load_image, save_image
-from dreammovie.movie import (
-    MovieSettings,
-    Weights,
-    dream_movie,
-    entry_for,
-    parse_size,
-    settings_of,
-    working_size,
-)
+from dreammovie.movies.history import entry_for, read_history, settings_of
+from dreammovie.movies.movie import dream_movie
+from dreammovie.movies.schedule import MovieSettings, working_size
+from dreammovie.networks.weights import Weights
+from dreammovie.pictures.image import load_image, save_image
+from dreammovie.pictures.palette import Palette
+from dreammovie.pictures.sizes import parse_size
 
 QUICK = MovieSettings(steps=2, layer="mixed3a", size="96x72")
 WEIGHTS = Weights(Path("small.pb"), "ab", local=True)
@@ -27,7 +23,7 @@ def run(dreamnet):
     """Goes on with a dream; returns the numbers of the frames it made."""
 
     def run(folder, frames, settings=QUICK):
-        movie = dream_movie(folder, frames, prepare(dreamnet, settings), settings, WEIGHTS)
+        movie = dream_movie(folder, frames, ascent_for(dreamnet, settings), settings, WEIGHTS)
         return [int(progress.saved.stem[4:]) for progress in movie if progress.saved]
 
     return run
@@ -54,7 +50,7 @@ def test_resumed_equals_unbroken(dreams, run):
 
 
 def test_a_run_dropped_within_a_frame_leaves_whole_files(dreams, run, dreamnet):
-    movie = dream_movie(dreams, 9, prepare(dreamnet, QUICK), QUICK, WEIGHTS)
+    movie = dream_movie(dreams, 9, ascent_for(dreamnet, QUICK), QUICK, WEIGHTS)
     while next(movie).frame < 3:
         pass
     movie.close()
@@ -76,7 +72,7 @@ def test_broken_last_frame_is_made_anew(dreams, run):
 
 def test_settings_are_noted_before_the_first_frame(dreams, dreamnet):
     changed = replace(QUICK, step_size=3.0)
-    movie = dream_movie(dreams, 9, prepare(dreamnet, changed), changed, WEIGHTS)
+    movie = dream_movie(dreams, 9, ascent_for(dreamnet, changed), changed, WEIGHTS)
     next(movie)
     movie.close()
     assert [settings_of(entry) for entry in read_history(dreams)] == [changed]
@@ -85,7 +81,7 @@ def test_settings_are_noted_before_the_first_frame(dreams, dreamnet):
 def test_smaller_tiles_are_noted(dreams, dreamnet):
     """After running out of memory, a resumed run begins with the tiles that fit."""
     settings = replace(QUICK, tile=512)
-    ascent = prepare(dreamnet, settings)
+    ascent = ascent_for(dreamnet, settings)
     movie = dream_movie(dreams, 3, ascent, settings, WEIGHTS)
     for progress in movie:
         if progress.frame == 2:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from dreammovie.errors import DreamError
-from dreammovie.networks import NETWORKS, load_network, source_of
+from dreammovie.networks.network import load_network
+from dreammovie.networks.table import NETWORKS, source_of
 from dreammovie.networks.weights import check_weights
 from tests.conftest import write_graph
 

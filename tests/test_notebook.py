@@ -13,8 +13,8 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_output
 
-from dreammovie.demo import draw_demo
-from dreammovie.image import fit, load_image, save_image
+from dreammovie.pictures.demo import draw_demo
+from dreammovie.pictures.image import fit, load_image, save_image
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "dreammovie/dream.ipynb"

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from dreammovie.device import tf
+from dreammovie.dreaming.objectives import Objective, features_of, guide, parse
 from dreammovie.errors import DreamError
-from dreammovie.objectives import Objective, features_of, guide, parse
 from tests.conftest import make_picture
 
 

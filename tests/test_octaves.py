@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dreammovie.dreaming.octaves import octave_shapes, put_together, take_apart
 from dreammovie.errors import DreamError
-from dreammovie.octaves import MIN_SIDE, octave_shapes, put_together, take_apart
+from dreammovie.pictures.sizes import MIN_SIDE
 
 sides = st.integers(64, 2000)
 

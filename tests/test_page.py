@@ -21,8 +21,10 @@ from PIL import ExifTags
 from PIL import Image as Pillow
 from playwright.sync_api import expect, sync_playwright
 
-from dreammovie.frames import current_run, frame_numbers, new_dream, read_history, stop
-from dreammovie.image import encode, load_image, to_uint8
+from dreammovie.movies.folder import frame_numbers, new_dream
+from dreammovie.movies.history import read_history
+from dreammovie.movies.lock import current_run, stop
+from dreammovie.pictures.image import encode, load_image, to_uint8
 from tests.conftest import make_picture
 from tests.test_studio import animated_gif, png_of_one_colour, wait_until
 

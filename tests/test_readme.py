@@ -6,9 +6,10 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
-from dreammovie import cli, flags, networks
-from dreammovie.image import save_image
-from dreammovie.networks import load_network
+from dreammovie import networks
+from dreammovie.commands import cli, flags
+from dreammovie.networks.network import load_network
+from dreammovie.pictures.image import save_image
 
 README = Path(__file__).parents[1] / "README.md"
 MARKS = re.compile(r"(<!-- made by: [^\n]*-->\n).*(<!-- end -->)", re.DOTALL)

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dreammovie.sheet import Label, Sheet
+from dreammovie.pictures.sheet import Label, Sheet
 
 LABELS = [Label("inception5h", "mixed4c"), Label("dreamnet"), Label("vgg19", "block4_conv3")]
 

@@ -23,21 +23,13 @@ from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 
-from dreammovie import cli
+from dreammovie.commands import cli
+from dreammovie.dreaming.stages import EvolutionSettings, PictureSettings
 from dreammovie.errors import DreamError
-from dreammovie.evolution import EvolutionSettings, PictureSettings
-from dreammovie.frames import (
-    Run,
-    announced,
-    current_run,
-    frame_numbers,
-    is_wanted,
-    lock,
-    new_dream,
-    stop,
-)
-from dreammovie.image import encode, load_image, to_uint8
+from dreammovie.movies.folder import frame_numbers, new_dream
+from dreammovie.movies.lock import Run, announced, current_run, is_wanted, lock, stop
 from dreammovie.networks.weights import Weights
+from dreammovie.pictures.image import encode, load_image, to_uint8
 from dreammovie.studio import jobs, runs
 from dreammovie.studio.jobs import GrowJob, LayersJob, PictureJob
 from dreammovie.studio.uploads import read_upload, safe_name
@@ -132,7 +124,7 @@ def page_of_choices():
     """A page that says what was chosen on it."""
     import streamlit as st
 
-    from dreammovie.evolution import PictureSettings
+    from dreammovie.dreaming.stages import PictureSettings
     from dreammovie.studio import choices
 
     picture, name = choices.choose_picture()

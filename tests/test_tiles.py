@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreammovie.tiles import MOST_PIXELS, TILE, tile_axes, tile_axis
+from dreammovie.dreaming.tiles import MOST_PIXELS, TILE, tile_axes, tile_axis
 
 
 @given(st.integers(64, 20000), st.integers(128, 4096), st.integers(0, 2**32))

@@ -7,18 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dreammovie import video
 from dreammovie.errors import DreamError
-from dreammovie.video import (
-    FORMATS,
-    Shown,
-    VideoSettings,
-    output_format,
-    parse_fps,
-    playing_order,
-    write_gif,
-    write_video,
-)
+from dreammovie.videos import encode as video
+from dreammovie.videos.cut import Shown, VideoSettings, output_format, parse_fps, playing_order
+from dreammovie.videos.encode import FORMATS, write_gif, write_video
 
 
 def marked_frames(count, height=48, width=64):

@@ -1,1 +1,1 @@
-"""One room for each command: what is asked for, done in order. No dreaming happens here."""
+"""The command line: a file for each command."""

@@ -6,23 +6,17 @@ import argparse
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dreammovie.commands.choices import (
-    changed_flags,
-    choose_weights,
-    free_path,
-    given_settings,
-    lists,
-    photo_path,
-    weights_given,
-)
-from dreammovie.dream import change, prepare
+from dreammovie.commands.flags import changed_flags, given_settings, picture_given
+from dreammovie.commands.lists import lists
+from dreammovie.commands.progress import wake, watch_films, watch_stages
+from dreammovie.dreaming.dream import ascent_for, change
+from dreammovie.dreaming.stages import EvolutionSettings, dream_stages, start_picture
 from dreammovie.errors import DreamError
-from dreammovie.evolution import EvolutionSettings, evolution, start_picture
-from dreammovie.film import Film, write_films
-from dreammovie.image import load_image
-from dreammovie.networks import load_network
-from dreammovie.progress import watch_films, watch_stages
-from dreammovie.sheet import Label
+from dreammovie.files import free_path
+from dreammovie.movies.film import Film, encoding_films
+from dreammovie.networks.weights import files_of
+from dreammovie.pictures.image import load_image
+from dreammovie.pictures.sheet import Label
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -32,7 +26,7 @@ def run(arguments: argparse.Namespace) -> None:
     asked = list(dict.fromkeys(arguments.networks or [None]))
     if lists(arguments, asked):
         return
-    path = photo_path(arguments)
+    path = picture_given(arguments)
     start = start_picture(load_image(path), path, settings)
     height, width = start.shape[:2]
     folder = arguments.output or free_path(path.with_name(f"{path.stem}_evolution"))
@@ -40,10 +34,11 @@ def run(arguments: argparse.Namespace) -> None:
         raise DreamError(f"-o {folder} is a file; expected is a folder, which is made if need be.")
 
     # All of them before the first step, so that nonsense costs nobody an hour.
-    files = weights_given(arguments.weights, asked)
+    files = files_of(arguments.weights, asked)
     ascents = []
-    for name, weights in (choose_weights(name, files) for name in asked):
-        ascents.append(prepare(load_network(name, weights.path, settings.precision), settings))
+    for who in asked:
+        awake = wake(who, settings.precision, files.get(who))
+        ascents.append(ascent_for(awake.network, settings))
     folder.mkdir(parents=True, exist_ok=True)
     films = []
     with TemporaryDirectory(prefix="dreammovie_") as temporary:
@@ -53,9 +48,9 @@ def run(arguments: argparse.Namespace) -> None:
             steps = Path(temporary) / name
             steps.mkdir()
             film = Film(steps, start, Label(name, what), settings.fps)
-            for stage in watch_stages(evolution(start, ascent, settings), name):
+            for stage in watch_stages(dream_stages(start, ascent, settings), name):
                 film.add(stage.image, stage.number)
             films.append(film)
-            watch_films(write_films([film], folder / name))
+            watch_films(encoding_films([film], folder / name))
         if len(films) > 1:
-            watch_films(write_films(films, folder / "together"))
+            watch_films(encoding_films(films, folder / "together"))

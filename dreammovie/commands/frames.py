@@ -3,45 +3,38 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dreammovie.commands.choices import (
-    changed_flags,
-    choose_folder,
-    choose_weights,
-    dream_name,
-    given_settings,
-    list_layers,
-    list_networks,
-    weights_given,
+from dreammovie.commands.flags import changed_flags, given_settings
+from dreammovie.commands.lists import list_layers, list_networks
+from dreammovie.commands.progress import (
+    fallen_back,
+    tell_folder,
+    wake,
+    watch_fetching,
+    watch_movie,
 )
-from dreammovie.dream import change, prepare
-from dreammovie.errors import DreamError
-from dreammovie.files import sha256
-from dreammovie.frames import (
-    announced,
-    choose_dream,
-    is_wanted,
-    last_frame,
-    lock,
-    read_history,
-    set_aside,
-    start_image,
+from dreammovie.dreaming.dream import change
+from dreammovie.movies.folder import DREAMS, choose_dream
+from dreammovie.movies.history import entry_for, read_history, settings_of
+from dreammovie.movies.run import (
+    Broken,
+    Complete,
+    Done,
+    Dreaming,
+    Event,
+    HistoryReplaced,
+    SetAside,
+    StartChanged,
+    Stopped,
+    go_on,
+    weights_file_for,
 )
-from dreammovie.movie import (
-    MovieSettings,
-    Progress,
-    definite,
-    dream_movie,
-    entry_for,
-    settings_of,
-)
-from dreammovie.networks import load_network
-from dreammovie.progress import watch
+from dreammovie.movies.schedule import MovieSettings
+from dreammovie.networks.weights import FellBack
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -51,70 +44,57 @@ def run(arguments: argparse.Namespace) -> None:
         return list_networks()
     if arguments.list_layers:
         return _list_layers(arguments, given)
-    for name, least in (("frames", 1), ("after", 0)):
-        value = getattr(arguments, name)
-        if value is not None and not least <= value < 10**10:
-            raise DreamError(f"--{name} was {value}; expected is a number from {least} on.")
-    if arguments.after is not None and arguments.after >= arguments.frames:
-        raise DreamError(
-            f"--after {arguments.after} leaves no frame to make; choose more than "
-            f"--frames {arguments.frames}."
-        )
-    # So that nonsense is met before anything is touched.
-    change(MovieSettings(), given, arguments.recipe)
-    folder = choose_folder(arguments)
-    start_image(folder)
-    with lock(folder), announced(folder, arguments.frames):
-        _go_on(folder, arguments, given)
+    folder = choose_dream(arguments.dream)
+    tell_folder(folder, arguments.dream is not None, arguments.prog)
+    name = shlex.quote(folder.name if folder.parent == DREAMS else str(folder))
+    events = go_on(
+        folder,
+        arguments.frames,
+        given,
+        recipe=arguments.recipe,
+        weights=arguments.weights,
+        after=arguments.after,
+    )
+    how = ""
+    try:
+        for event in watch_movie(watch_fetching(events)):
+            if isinstance(event, Stopped):
+                raise KeyboardInterrupt
+            if words := _words(event, folder):
+                print(words, flush=True)
+            if isinstance(event, Dreaming):  # the settings are noted from now on
+                how = f"Go on with: {arguments.prog} {name} --frames {arguments.frames}"
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(*filter(None, [how])) from None
+    print(f"The video: {arguments.prog.replace('frames', 'video')} {name}")
 
 
-def _go_on(folder: Path, arguments: argparse.Namespace, given: dict[str, Any]) -> None:
-    """Dreams the frames that are missing in `folder`, whose lock is held."""
-    done, broken = last_frame(folder, arguments.after)
-    if done >= arguments.frames:
-        print(
-            f"{folder} has its {done} frames already; nothing was done. More: --frames {done * 2}"
-        )
-    else:
-        for path in broken:
-            print(f"{path} cannot be read, probably since a crash; it is dreamt anew.")
-        history = read_history(folder)
-        before = entry_for(history, done + 1)
-        settings = settings_of(before) if before else MovieSettings()
-        if given.get("network", settings.network) != settings.network:
-            settings = replace(settings, layer=None)  # another network has other layers
-        settings = change(settings, given, arguments.recipe)
-        files = weights_given(arguments.weights, [settings.network])
-        name, weights = choose_weights(settings.network, files, before)
-        network = load_network(name, weights.path, settings.precision)
-        settings = definite(settings, network, folder)
-        ascent = prepare(network, settings)
-        if arguments.after is not None and (aside := set_aside(folder, arguments.after)):
-            print(f"The frames after img_{arguments.after} are now in {aside}.")
-        if before and before.start != sha256(start_image(folder)):
-            print("img_0 is another picture now, and its palette counts. All anew: --after 0")
-        later = [entry.from_frame for entry in history if entry.from_frame > done + 1]
-        if later and arguments.after is None:
-            print(f"What dream.json says of frame {later[0]} and those after it is replaced.")
-        what = f"{settings.network} dreams of {settings.layer}, {settings.size}"
-        made = f"img_{done + 1}.jpg to img_{arguments.frames}.jpg"
-        print(f"{made}: {what}{changed_flags(settings)}", flush=True)
-        movie = dream_movie(folder, arguments.frames, ascent, settings, weights)
-        try:
-            watch(_until_unwanted(movie, folder), done, arguments.frames)
-        except KeyboardInterrupt:
-            again = f"{arguments.prog} {dream_name(folder)} --frames {arguments.frames}"
-            raise KeyboardInterrupt(f"Go on with: {again}") from None
-        print(f"{folder} has its {arguments.frames} frames.")
-    print(f"The video: {arguments.prog.replace('frames', 'video')} {dream_name(folder)}")
-
-
-def _until_unwanted(movie: Iterator[Progress], folder: Path) -> Iterator[Progress]:
-    """The movie, stopped as by Ctrl-C as soon as somebody asks for it in the folder."""
-    for progress in movie:
-        if not is_wanted(folder):
-            raise KeyboardInterrupt
-        yield progress
+def _words(event: Event, folder: Path) -> str | None:
+    """What is to be said of it, a sentence or two."""
+    match event:
+        case Complete(frames):
+            return (
+                f"{folder} has its {frames} frames already; nothing was done. "
+                f"More: --frames {frames * 2}"
+            )
+        case Broken(path):
+            return f"{path} cannot be read, probably since a crash; it is dreamt anew."
+        case FellBack():
+            return fallen_back(event)
+        case SetAside(after, aside):
+            return f"The frames after img_{after} are now in {aside}."
+        case StartChanged():
+            return "img_0 is another picture now, and its palette counts. All anew: --after 0"
+        case HistoryReplaced(first):
+            return f"What dream.json says of frame {first} and those after it is replaced."
+        case Dreaming(first, last, settings):
+            return (
+                f"img_{first}.jpg to img_{last}.jpg: {settings.network} dreams of "
+                f"{settings.layer}, {settings.size}{changed_flags(settings)}"
+            )
+        case Done(frames):
+            return f"{folder} has its {frames} frames."
+    return None
 
 
 def _list_layers(arguments: argparse.Namespace, given: dict[str, Any]) -> None:
@@ -123,6 +103,5 @@ def _list_layers(arguments: argparse.Namespace, given: dict[str, Any]) -> None:
     if arguments.dream is not None:
         before = entry_for(read_history(choose_dream(arguments.dream)), sys.maxsize)
     settings = change(settings_of(before) if before else MovieSettings(), given)
-    files = weights_given(arguments.weights, [settings.network])
-    name, weights = choose_weights(settings.network, files, before)
-    list_layers(load_network(name, weights.path))
+    file = weights_file_for(settings.network, arguments.weights, before)
+    list_layers(wake(settings.network, given=file).network)

@@ -5,21 +5,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dreammovie.commands.choices import (
-    changed_flags,
-    check_output,
-    choose_network,
-    free_path,
-    given_settings,
-    lists,
-    photo_path,
-)
-from dreammovie.dream import change, prepare
-from dreammovie.evolution import PictureSettings, evolution, made_with, start_picture
-from dreammovie.files import sha256
-from dreammovie.image import Image, check_ending, load_image, resize, save_image
-from dreammovie.progress import watch_stages
-from dreammovie.sheet import Label, Sheet
+from dreammovie.commands.flags import changed_flags, given_settings, picture_given
+from dreammovie.commands.lists import lists
+from dreammovie.commands.progress import wake, watch_stages
+from dreammovie.dreaming.dream import ascent_for, change
+from dreammovie.dreaming.stages import PictureSettings, dream_stages, made_with, start_picture
+from dreammovie.files import check_output, free_path, sha256
+from dreammovie.networks.weights import files_of
+from dreammovie.pictures.image import Image, check_ending, load_image, resize, save_image
+from dreammovie.pictures.sheet import Label, Sheet
+from dreammovie.pictures.sizes import within
 
 _GUIDE_SIDE = 512  # a guide is looked at in this size at most, pixels
 
@@ -30,7 +25,7 @@ def run(arguments: argparse.Namespace) -> None:
     settings = change(PictureSettings(), given, arguments.recipe)
     if lists(arguments, [settings.network]):
         return
-    path = photo_path(arguments)
+    path = picture_given(arguments)
     start = start_picture(load_image(path), path, settings)
     height, width = start.shape[:2]
     output = arguments.output or free_path(path.with_name(f"{path.stem}_dream.png"))
@@ -43,18 +38,20 @@ def run(arguments: argparse.Namespace) -> None:
         check_output(beside, path, arguments.guide)
     guide = _guide(arguments.guide) if arguments.guide else None
 
-    network, weights = choose_network(settings, arguments)
-    ascent = prepare(network, settings, guide)
+    files = files_of(arguments.weights, [settings.network])
+    awake = wake(settings.network, settings.precision, files.get(settings.network))
+    network = awake.network
+    ascent = ascent_for(network, settings, guide)
     what = ascent.objective.description
     print(f"{network.name} dreams of {what}, {width}x{height}{changed_flags(settings)}", flush=True)
-    for stage in watch_stages(evolution(start, ascent, settings), path.name):
+    for stage in watch_stages(dream_stages(start, ascent, settings), path.name):
         last = stage
     dreamt = last.image
     note = made_with(
         ascent,
         settings,
         start=sha256(path),
-        weights=weights.sha256,
+        weights=awake.weights.sha256,
         guide=sha256(arguments.guide) if arguments.guide else None,
     )
     save_image(dreamt, output, note)
@@ -68,5 +65,4 @@ def run(arguments: argparse.Namespace) -> None:
 def _guide(path: Path) -> Image:
     """The picture that guides a dream, no larger than it needs to be."""
     picture = load_image(path)
-    scale = min(1.0, _GUIDE_SIDE / max(picture.shape))
-    return resize(picture, (round(picture.shape[0] * scale), round(picture.shape[1] * scale)))
+    return resize(picture, within(picture.shape, _GUIDE_SIDE))

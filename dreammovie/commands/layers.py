@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from dreammovie.commands.choices import (
-    changed_flags,
-    check_output,
-    choose_network,
-    given_settings,
-    list_layers,
-    list_networks,
-)
-from dreammovie.dream import change
-from dreammovie.evolution import SheetSettings, layer_dreams
-from dreammovie.image import check_ending, save_image
-from dreammovie.movie import parse_size
-from dreammovie.progress import watch_stages
-from dreammovie.sheet import Sheet, layer_label
+from dreammovie.commands.flags import changed_flags, given_settings
+from dreammovie.commands.lists import list_layers, list_networks
+from dreammovie.commands.progress import wake, watch_stages
+from dreammovie.dreaming.dream import change
+from dreammovie.dreaming.layers import SheetSettings, layer_dreams, layer_label
+from dreammovie.files import check_output
+from dreammovie.networks.weights import files_of
+from dreammovie.pictures.image import check_ending, save_image
+from dreammovie.pictures.sheet import Sheet
+from dreammovie.pictures.sizes import parse_size
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -29,7 +25,8 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.sheet is not None:
         check_ending(arguments.sheet, (1, 1))
         check_output(arguments.sheet)
-    network, _ = choose_network(settings, arguments)
+    files = files_of(arguments.weights, [settings.network])
+    network = wake(settings.network, settings.precision, files.get(settings.network)).network
     if arguments.sheet is None:
         return list_layers(network)
 

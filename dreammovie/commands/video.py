@@ -5,20 +5,23 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dreammovie.commands.choices import choose_folder, given_settings
+from dreammovie.commands.flags import given_settings
+from dreammovie.commands.progress import tell_folder, watch_video
 from dreammovie.errors import DreamError
-from dreammovie.frames import Frames, frame_numbers, gap, read_history
-from dreammovie.movie import MovieSettings, settings_of
-from dreammovie.progress import watch_video
-from dreammovie.video import VideoSettings, output_format, parse_fps, playing_order, write_video
+from dreammovie.movies.folder import Frames, choose_dream, frame_numbers, gap
+from dreammovie.movies.history import read_history, settings_of
+from dreammovie.movies.schedule import MovieSettings
+from dreammovie.videos.cut import VideoSettings, output_format, parse_fps, playing_order
+from dreammovie.videos.encode import encoding
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Does what the flags of `flags.video_parser` ask for."""
     settings = VideoSettings(**given_settings(arguments, VideoSettings))
     format = output_format(arguments.output, settings)
-    folder = choose_folder(arguments)
-    numbers = _shown(folder, settings.first, settings.last)
+    folder = choose_dream(arguments.dream)
+    tell_folder(folder, arguments.dream is not None, arguments.prog)
+    numbers = _numbers(folder, settings.first, settings.last)
     history = read_history(folder)
     made_for = settings_of(history[-1]).fps if history else MovieSettings.fps
     fps = parse_fps(settings.fps or str(made_for))
@@ -32,14 +35,13 @@ def run(arguments: argparse.Namespace) -> None:
     if not output.suffix:
         output = output.with_suffix(f".{format}")
     movie = Frames(folder, playing_order(numbers, settings))
-    encoding = write_video(output, movie, fps, format, settings.quality)
-    watch_video(encoding, len(movie))
+    watch_video(encoding(output, movie, fps, format, settings.quality), len(movie))
     height, width = movie.shape
-    count = f"{len(movie)} frame" + "s" * (len(movie) > 1)
+    count = "1 frame" if len(movie) == 1 else f"{len(movie)} frames"
     print(f"{output}: {count}, {width}x{height}, {float(fps):g} frames per second")
 
 
-def _shown(folder: Path, first: int, last: int | None) -> list[int]:
+def _numbers(folder: Path, first: int, last: int | None) -> list[int]:
     """The numbers of the frames from `first` to `last`, all of which exist."""
     existing = [0, *frame_numbers(folder)]
     newest = existing[-1]

@@ -18,7 +18,8 @@ import numpy as np
 
 from dreammovie.device import tf
 from dreammovie.errors import DreamError
-from dreammovie.networks import Layer, Network, operations
+from dreammovie.networks import operations
+from dreammovie.networks.network import Layer, Network
 
 _MAX_FILE = 512 * 2**20  # bytes
 _MAX_ELEMENTS = 2**27  # of all constants; the official file has 14 million

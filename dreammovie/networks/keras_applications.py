@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from dreammovie.device import tf
-from dreammovie.networks import Layer, Network, source_of
 from dreammovie.networks.keras_weights import computing_in, fill, snake_case
+from dreammovie.networks.network import Layer, Network
+from dreammovie.networks.table import source_of
 
 keras = tf.keras
 

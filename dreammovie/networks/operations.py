@@ -5,6 +5,7 @@ They give the same numbers; they are here because a movie is hours of little els
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -128,7 +129,7 @@ def _blocks_kernel(
     with i - o = d, this is t = 2 d + a + before.
     """
     side, _, channels, depth = kernel.shape
-    before = [max((-(-n // 2) - 1) * 2 + side - n, 0) // 2 for n in size]
+    before = [max((math.ceil(n / 2) - 1) * 2 + side - n, 0) // 2 for n in size]
     low = [-((margin + 1) // 2) for margin in before]  # the smallest d that meets a tap
     high = [(side - 1 - margin) // 2 for margin in before]
     rows, columns = (top - bottom + 1 for top, bottom in zip(high, low, strict=True))
@@ -165,7 +166,11 @@ class LocalResponse:
     beta: float
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
-        """Takes and gives (B, H, W, C)."""
+        """Takes and gives (B, H, W, C); of any size, TensorFlow's own way, which is slower."""
+        if None in x.shape[1:3]:
+            return tf.nn.local_response_normalization(
+                x, self.radius, self.bias, self.alpha, self.beta
+            )
 
         @tf.custom_gradient
         def normalization(x: tf.Tensor) -> tuple[tf.Tensor, Callable]:

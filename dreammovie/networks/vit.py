@@ -14,9 +14,8 @@ from typing import Any
 
 from dreammovie.device import tf
 from dreammovie.errors import DreamError
-from dreammovie.networks import Layer, Network
 from dreammovie.networks.keras_weights import computing_in, fill_by_path, opened
-from dreammovie.tiles import LEAST_TILE
+from dreammovie.networks.network import Layer, Network
 
 _PATCHING = "layers/vi_t_patching_and_embedding"
 _ENCODER = "layers/vi_t_encoder"
@@ -142,8 +141,7 @@ def as_network(backbone: Any, name: str) -> Network:
         layers[f"block{number}"] = Layer(depth, encoder.hidden_dim, False)
     # Attention compares every token with every other: beyond its native size, a tile's
     # memory grows with the fourth power of its side.
-    native = max(LEAST_TILE, *patching.image_size)
-    return Network(name, layers, activations, tile=native)
+    return Network(name, layers, activations, tile=max(patching.image_size))
 
 
 def _embed(images: tf.Tensor, patching: Any) -> tuple[tuple[int, int], tf.Tensor]:

@@ -1,4 +1,4 @@
-"""Weights files: found in the cache, fetched once, and always verified."""
+"""Weights files: found in the cache, fetched once, and always verified; and networks of them."""
 
 import hashlib
 import os
@@ -7,7 +7,7 @@ import tempfile
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -18,11 +18,21 @@ from typing import IO, Any, NamedTuple
 
 from dreammovie.errors import DreamError
 from dreammovie.files import sha256, whole
-from dreammovie.networks import Source, check_needs, source_of
+from dreammovie.networks.network import Network, load_network
+from dreammovie.networks.table import (
+    BUILT_IN,
+    FIRST_CHOICE,
+    NETWORKS,
+    Source,
+    check_needs,
+    source_of,
+)
 
 _PRESET = "model.weights.h5"  # in the folder of a keras-hub preset
 _CHUNK = 2**18  # bytes
 _MAX_FETCH = 2**31  # bytes
+_PATIENCE = 20.0  # seconds to wait for a server
+_LESS_PATIENCE = 5.0  # where the built-in network can dream meanwhile
 
 
 @dataclass(frozen=True)
@@ -90,6 +100,119 @@ def check_weights(network: str) -> Weights:
     return Weights(path, source.sha256 or sha256(path), local=False)
 
 
+@dataclass(frozen=True)
+class Fetching:
+    """A network's weights are being fetched.
+
+    Attributes:
+        network: Its name.
+        done: Bytes fetched so far.
+        total: Bytes in all; 0 where the server does not say.
+    """
+
+    network: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class FellBack:
+    """The first choice cannot be had; the built-in network dreams in its place.
+
+    Attributes:
+        why: A sentence.
+    """
+
+    why: DreamError
+
+
+@dataclass(frozen=True)
+class Waking:
+    """A network's weights are there, and it is being loaded, which takes seconds."""
+
+    network: str
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A loaded network, and what it was loaded from."""
+
+    network: Network
+    weights: Weights
+
+
+def ready(
+    name: str | None, precision: str = "float32", given: Path | None = None
+) -> Iterator[Fetching | FellBack | Waking | Ready]:
+    """Has a network ready: its weights found or fetched, checked, and loaded.
+
+    Args:
+        name: In `NETWORKS`. None: nobody was named, and the built-in network dreams where the
+            first choice cannot be had.
+        precision: As for `load_network`.
+        given: A file with its weights; None: its own.
+
+    Yields:
+        What is being done, and in the end the network.
+
+    Raises:
+        DreamError: there is no such file or network, its own weights cannot be had, or a file
+            does not hold them.
+        OSError: a file cannot be read.
+    """
+    network = name or FIRST_CHOICE
+    if given is not None:
+        weights = given_weights(given)
+    else:
+        if source_of(network).url is not None and not weights_file(network).exists():
+            try:
+                yield Fetching(network, 0, 0)
+                for done, total in fetching(network, _PATIENCE if name else _LESS_PATIENCE):
+                    yield Fetching(network, done, total)
+            except DreamError as error:
+                if name:
+                    raise
+                yield FellBack(error)
+                network = BUILT_IN
+        weights = check_weights(network)
+    yield Waking(network)
+    yield Ready(load_network(network, weights.path, precision), weights)
+
+
+def files_of(texts: Sequence[str], networks: Sequence[str | None]) -> dict[str | None, Path]:
+    """The weights files that a person names, by network, as `networks` has it.
+
+    Args:
+        texts: Each a file, or the name of a network, `=` and a file.
+        networks: Those that dream; None stands for the first choice.
+
+    Raises:
+        DreamError: a file is for nobody, or for nobody knows whom.
+    """
+    dreaming = {name or FIRST_CHOICE: name for name in networks}
+    for name in dreaming:
+        source_of(name)
+    first = next(iter(dreaming))
+    files: dict[str | None, Path] = {}
+    for text in texts:
+        name, equals, file = text.partition("=")
+        if not equals or (name not in NETWORKS and Path(text).exists()):
+            if len(dreaming) > 1:
+                raise DreamError(
+                    f"--weights {text} does not say for which of {len(dreaming)} networks it is. "
+                    f"Write its name, too: --weights {first}={text}"
+                )
+            name, file = first, text
+        source_of(name)
+        if name not in dreaming:
+            raise DreamError(
+                f"--weights {text} is for {name}, which was not asked to dream. "
+                f"Add --network {name}."
+            )
+        files[dreaming[name]] = Path(file)
+    return files
+
+
 class _Digest(NamedTuple):
     """What a file must have for a digest, hexadecimal."""
 
@@ -102,8 +225,8 @@ def _published(source: Source) -> _Digest:
     return _Digest("sha256", source.sha256) if source.sha256 else _Digest("md5", source.md5)
 
 
-def fetch(network: str, patience: float = 20.0) -> Iterator[tuple[int, int]]:
-    """Fetches the weights of a network into the cache.
+def fetching(network: str, patience: float = _PATIENCE) -> Iterator[tuple[int, int]]:
+    """Fetches the weights of a network into the cache while it is iterated.
 
     The download goes to a temporary file, and is unpacked or copied into another; only when
     all digests are right does the result take its name.
@@ -157,7 +280,7 @@ def fetch(network: str, patience: float = 20.0) -> Iterator[tuple[int, int]]:
 def _download(
     url: str, file: IO[bytes], expected: _Digest, patience: float
 ) -> Iterator[tuple[int, int]]:
-    """Writes what lies at `url` to `file`; yields as `fetch` does.
+    """Writes what lies at `url` to `file`; yields as `fetching` does.
 
     Raises:
         ValueError: it is cut off, too large, or has another digest.

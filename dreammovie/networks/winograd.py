@@ -9,6 +9,7 @@ the products then are convolutions along the columns, which processors' librarie
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -54,7 +55,7 @@ def convolve(
     height, width = made_of[0].shape[1:3]
     taps_count, _, channels, depth = kernel.shape
     step = _PRODUCTS + 1 - taps_count  # rows of the result that are made at once
-    blocks = -(-height // step)
+    blocks = math.ceil(height / step)
     of_taps = np.einsum("pr,rkcd->pkcd", _values(taps_count), kernel).astype(np.float32)
     of_products = _values(step).T.astype(np.float32)[..., None, None]
     # What the rows of a block, and of the block after it, weigh in each sum.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dreammovie.dreaming.stages import EvolutionSettings
 from dreammovie.errors import DreamError
-from dreammovie.evolution import EvolutionSettings
-from dreammovie.film import Film
-from dreammovie.networks import NETWORKS, SECOND_CHOICE
-from dreammovie.studio import choices
-from dreammovie.studio.jobs import GrowJob, shown, spoken
+from dreammovie.movies.film import Film
+from dreammovie.networks.table import BUILT_IN, NETWORKS
+from dreammovie.studio import begin, controls
+from dreammovie.studio.jobs import GrowJob, spoken, to_jpeg
 
 _REFRESH = 0.5  # seconds between looks at a dream
 _MOST = 640  # longer side of what grows, pixels
@@ -19,13 +19,13 @@ def page() -> None:
     """One picture, some networks, every step."""
     state = st.session_state
     with st.sidebar:
-        picture, name = choices.choose_picture()
+        picture, name = begin.choose_picture()
         grow_column, stop_column = st.columns(2)
         networks = st.multiselect(
             "Networks",
             list(NETWORKS),
-            [SECOND_CHOICE],
-            format_func=choices.describe,
+            [BUILT_IN],
+            format_func=controls.describe,
             key="grow_networks",
             max_selections=6,
             persist_state="session",
@@ -34,11 +34,11 @@ def page() -> None:
             "Layers",
             placeholder="the favourite of each, or a depth such as 60%",
             key="grow_layer",
-            help=choices.help_of("layer"),
+            help=controls.help_of("layer"),
             persist_state="session",
         )
-        longest = choices.choose_longest(picture.shape, 320, _MOST)
-        steps = choices.choose_steps("grow", EvolutionSettings())
+        longest = controls.choose_longest(picture.shape, 320, _MOST)
+        steps = controls.choose_steps("grow", EvolutionSettings())
     job: GrowJob | None = state.get("grow_job")
     at_work = job is not None and not job.done
     ready = not at_work and bool(networks)
@@ -48,7 +48,7 @@ def page() -> None:
         except DreamError as error:
             st.error(spoken(error))
         else:
-            state.grow_job = GrowJob(choices.sized(picture, longest), networks, settings)
+            state.grow_job = GrowJob(controls.sized(picture, longest), networks, settings)
             state.grown = picture
             state.grow_job.start()
             st.rerun()
@@ -61,7 +61,7 @@ def page() -> None:
         _show(job)
     else:
         st.markdown(f"**{name}**. Choose who dreams of it, and press Grow.")
-        st.image(shown(picture), width="stretch")
+        st.image(to_jpeg(picture), width="stretch")
 
 
 @st.fragment(run_every=_REFRESH)
@@ -83,7 +83,7 @@ def _show(job: GrowJob) -> None:
     if job.stopped:
         st.caption("It was stopped, so there is no video of it.")
     if not films:
-        st.image(shown(job.start_image), width="stretch")
+        st.image(to_jpeg(job.start_image), width="stretch")
         return
     last = max(film.steps for film in films)
     step = st.slider("Step", 0, last, last, key=f"step_of_{last}")

@@ -19,25 +19,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 from streamlit.runtime.scriptrunner import script_runner
 
-from dreammovie.dream import prepare
-from dreammovie.errors import DreamError
-from dreammovie.evolution import (
+from dreammovie.dreaming.dream import ascent_for
+from dreammovie.dreaming.layers import SheetSettings, layer_dreams, layer_label
+from dreammovie.dreaming.stages import (
     EvolutionSettings,
     PictureSettings,
-    SheetSettings,
     Stage,
-    evolution,
-    layer_dreams,
+    dream_stages,
     made_with,
 )
-from dreammovie.film import Film, write_films
-from dreammovie.image import Image, encode, resize, to_uint8
-from dreammovie.networks import Network, load_network, source_of
-from dreammovie.networks.weights import Weights, check_weights, fetch, weights_file
-from dreammovie.sheet import Label, layer_label
+from dreammovie.errors import DreamError
+from dreammovie.movies.film import Film, encoding_films
+from dreammovie.networks.network import Network
+from dreammovie.networks.weights import Fetching, Ready, ready, weights_file
+from dreammovie.pictures.image import Image, encode, resize, to_uint8
+from dreammovie.pictures.sheet import Label
+from dreammovie.pictures.sizes import within
 
 if TYPE_CHECKING:
-    from dreammovie.gradient import Ascent
+    from dreammovie.dreaming.gradient import Ascent
 
 log = logging.getLogger(__name__)
 
@@ -114,14 +114,15 @@ class Job(ABC):
         self.stopped = self.stopped or time.monotonic() > self._looked + _DESERTED
         return self.stopped
 
-    def _ready(self, name: str, precision: str) -> Generator[None, None, tuple[Network, Weights]]:
+    def _ready(self, name: str, precision: str) -> Generator[None, None, Ready]:
         """A network, fetched if need be, and loaded; and what it was loaded from."""
-        if source_of(name).url is not None and not weights_file(name).exists():
-            self.words = f"Fetching {name}"
-            for done, total in fetch(name):
-                of = f" of {total / 1e6:.0f}" if total else ""
-                self.words = f"Fetching {name}: {done / 1e6:.0f}{of} MB"
-                self.share = done / total if total else 0.0
+        if not weights_file(name).exists():
+            for event in ready(name, precision):
+                if not isinstance(event, Fetching):
+                    break
+                of = f" of {event.total / 1e6:.0f}" if event.total else ""
+                self.words = f"Fetching {name}: {event.done / 1e6:.0f}{of} MB"
+                self.share = event.done / event.total if event.total else 0.0
                 yield
         self.words = f"Waking {name}"
         yield
@@ -158,7 +159,7 @@ class PictureJob(Job):
     @cached_property
     def before(self) -> bytes:
         """The picture as a page shows it, a JPEG."""
-        return shown(self.start_image)
+        return to_jpeg(self.start_image)
 
     @property
     def after(self) -> bytes:
@@ -167,7 +168,7 @@ class PictureJob(Job):
         if stage is None:
             return self.before
         if self._shown is None or self._shown[0] is not stage:
-            self._shown = stage, shown(stage.image)
+            self._shown = stage, to_jpeg(stage.image)
         return self._shown[1]
 
     def file(self, ending: str) -> bytes:
@@ -179,13 +180,14 @@ class PictureJob(Job):
     def work(self) -> Iterator[None]:
         settings = self.settings
         assert settings.network
-        network, weights = yield from self._ready(settings.network, settings.precision)
+        awake = yield from self._ready(settings.network, settings.precision)
+        network = awake.network
         ascent = _ascent(network, settings, self.start_image.shape)
         self.what = f"{network.name} dreams of {ascent.objective.description}"
         start = hashlib.sha256(to_uint8(self.start_image).tobytes()).hexdigest()  # it has no file
-        self.made_with = made_with(ascent, settings, start=start, weights=weights.sha256)
+        self.made_with = made_with(ascent, settings, start=start, weights=awake.weights.sha256)
         self.words, self.share = self.what, 0.0
-        for stage in evolution(self.start_image, ascent, settings):
+        for stage in dream_stages(self.start_image, ascent, settings):
             if not self.stopped:
                 self.stage, self.share = stage, stage.number / stage.count
             yield
@@ -216,7 +218,7 @@ class GrowJob(Job):
 
     def work(self) -> Iterator[None]:
         for name in self.networks:
-            network, _ = yield from self._ready(name, self.settings.precision)
+            network = (yield from self._ready(name, self.settings.precision)).network
             ascent = _ascent(network, self.settings, self.start_image.shape)
             steps = self._folder / name
             steps.mkdir()
@@ -224,12 +226,12 @@ class GrowJob(Job):
             film = Film(steps, self.start_image, label, self.settings.fps)
             self.films.append(film)
             self.words = f"{name} dreams of {label.detail}"
-            for stage in evolution(self.start_image, ascent, self.settings):
+            for stage in dream_stages(self.start_image, ascent, self.settings):
                 film.add(stage.image, stage.number)
                 self.share = stage.number / stage.count
                 yield
         path = self._folder / ("together" if len(self.films) > 1 else self.networks[0])
-        for file, done, count in write_films(self.films, path):
+        for file, done, count in encoding_films(self.films, path):
             self.words, self.share = f"Making the {file.suffix[1:].upper()}", done / count
             yield
         self.videos = [path.with_suffix(".mp4"), path.with_suffix(".gif")]
@@ -251,7 +253,7 @@ class LayersJob(Job):
 
     def work(self) -> Iterator[None]:
         settings = SheetSettings(network=self.name)
-        network, _ = yield from self._ready(self.name, settings.precision)
+        network = (yield from self._ready(self.name, settings.precision)).network
         count = len(network.main_layers)
         for number, (layer, stages) in enumerate(layer_dreams(network, settings)):
             self.words = f"{self.name}: {layer}"
@@ -264,12 +266,12 @@ class LayersJob(Job):
 
 
 @lru_cache(maxsize=3)
-def loaded(name: str, precision: str) -> tuple[Network, Weights]:
+def loaded(name: str, precision: str) -> Ready:
     """A network whose weights are there, and these; kept for whoever asks next."""
-    weights = check_weights(name)
-    network = load_network(name, weights.path, precision)
+    *_, found = ready(name, precision)
+    assert isinstance(found, Ready)
     awake.set()
-    return network, weights
+    return found
 
 
 def _ascent(network: Network, settings: PictureSettings, shape: tuple[int, ...]) -> Ascent:
@@ -291,13 +293,12 @@ def _ascent(network: Network, settings: PictureSettings, shape: tuple[int, ...])
 def _compiled(
     name: str, precision: str, settings: PictureSettings, shape: tuple[int, ...]
 ) -> Ascent:
-    return prepare(loaded(name, precision)[0], settings)
+    return ascent_for(loaded(name, precision).network, settings)
 
 
-def shown(image: Image, longest: int = _WIDEST) -> bytes:
+def to_jpeg(image: Image, longest: int = _WIDEST) -> bytes:
     """A picture as a page shows it, a JPEG no wider and no higher than that needs."""
-    scale = min(1.0, longest / max(image.shape))
-    return encode(resize(image, (round(image.shape[0] * scale), round(image.shape[1] * scale))))
+    return encode(resize(image, within(image.shape, longest)))
 
 
 def spoken(error: Exception) -> str:

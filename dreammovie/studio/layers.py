@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dreammovie.image import encode
 from dreammovie.networks.weights import weights_file
-from dreammovie.sheet import Sheet
-from dreammovie.studio import choices
+from dreammovie.pictures.image import encode
+from dreammovie.pictures.sheet import Sheet
+from dreammovie.studio import controls
 from dreammovie.studio.jobs import LayersJob
 
 _REFRESH = 0.5  # seconds between looks at a dream
@@ -25,7 +25,7 @@ def page() -> None:
     """What each layer of a network likes to see; one click takes it to the first page."""
     state = st.session_state
     with st.sidebar:
-        network = choices.choose_network("layers_network")
+        network = controls.choose_network("layers_network")
     finished = _sheets()
     job: LayersJob | None = finished.get(network) or state.get("layers_job")
     if job is None or job.name != network:

@@ -11,19 +11,15 @@ import streamlit as st
 from tqdm import tqdm
 
 from dreammovie.errors import DreamError
-from dreammovie.frames import (
-    all_dreams,
-    current_run,
-    frame_numbers,
-    read_history,
-    start_image,
-    stop,
-)
-from dreammovie.image import load_image
-from dreammovie.movie import MovieSettings, natural_shape, settings_of
-from dreammovie.networks import SECOND_CHOICE, source_of
-from dreammovie.studio import choices, runs
-from dreammovie.studio.jobs import shown, spoken
+from dreammovie.movies.folder import all_dreams, frame_numbers, start_image
+from dreammovie.movies.history import read_history, settings_of
+from dreammovie.movies.lock import current_run, stop
+from dreammovie.movies.schedule import MovieSettings
+from dreammovie.networks.table import BUILT_IN, source_of
+from dreammovie.pictures.image import load_image
+from dreammovie.pictures.sizes import natural_shape
+from dreammovie.studio import begin, controls, runs
+from dreammovie.studio.jobs import spoken, to_jpeg
 from dreammovie.studio.uploads import safe_name
 
 _REFRESH = 1.0  # seconds between looks at a dream
@@ -41,9 +37,9 @@ _WORDS: dict[runs.Doing, str] = {
 def page() -> None:
     """The dreams, one of them in detail, and a new one."""
     with st.sidebar:
-        picture, title = choices.choose_picture()
-        st.image(shown(picture), caption=title)
-        choices.begin_dream("A new dream of it", "Begin", picture)
+        picture, title = begin.choose_picture()
+        st.image(to_jpeg(picture), caption=title)
+        begin.begin_dream("A new dream of it", "Begin", picture)
     folders = {folder.name: folder for folder in all_dreams()}
     if st.session_state.get("begun") in folders:
         st.session_state.dream = st.session_state.pop("begun")
@@ -80,11 +76,11 @@ def _summarize(folder: Path) -> None:
         count = len(frame_numbers(folder))
         history = read_history(folder)
         made = f"; {_described(settings_of(history[-1]))}" if history else ""
-        words.caption(f"{count} frame{'s' * (count != 1)}{made}")
+        words.caption(f"{'1 frame' if count == 1 else f'{count} frames'}{made}")
         for place, path in zip(
             places, (start_image(folder), runs.newest_picture(folder)), strict=True
         ):
-            place.image(_shown(path, path.stat().st_mtime_ns, _SMALL), width="stretch")
+            place.image(_jpeg_of(path, path.stat().st_mtime_ns, _SMALL), width="stretch")
     except (DreamError, OSError) as error:
         words.error(spoken(error))
 
@@ -147,15 +143,15 @@ def _watch(folder: Path, doing: runs.Doing) -> None:
             (first, start_image(folder), "img_0"),
             (newest, runs.newest_picture(folder), f"img_{state.newest}"),
         ):
-            column.image(_shown(path, path.stat().st_mtime_ns, _LARGE), caption, width="stretch")
+            column.image(_jpeg_of(path, path.stat().st_mtime_ns, _LARGE), caption, width="stretch")
     except (DreamError, OSError) as error:
         st.error(spoken(error))
 
 
 @lru_cache(maxsize=64)
-def _shown(path: Path, changed: int, longest: int) -> bytes:
+def _jpeg_of(path: Path, changed: int, longest: int) -> bytes:
     """A frame as a page shows it; `changed` tells apart what a file held when."""
-    return shown(load_image(path), longest)
+    return to_jpeg(load_image(path), longest)
 
 
 @lru_cache(maxsize=64)
@@ -167,21 +163,21 @@ def _shape(path: Path, changed: int) -> tuple[int, int]:
 def _choose_settings(folder: Path) -> dict[str, Any]:
     """The settings that differ from those that the dream has now."""
     history = read_history(folder)
-    now = settings_of(history[-1]) if history else MovieSettings(network=SECOND_CHOICE)
+    now = settings_of(history[-1]) if history else MovieSettings(network=BUILT_IN)
     key = f"movie_{folder.name}"
     with st.expander(_described(now)):
         st.caption("What is changed here counts from the next frame that is started.")
-        network = choices.choose_network(f"{key}_network", now.network)
-        layer = choices.choose_layer(network, f"{key}_layer", now.layer)
-        chosen = choices.choose_steps(key, now) | {
+        network = controls.choose_network(f"{key}_network", now.network)
+        layer = controls.choose_layer(network, f"{key}_layer", now.layer)
+        chosen = controls.choose_steps(key, now) | {
             "network": network,
             "layer": layer or source_of(network).favourite,
-            "zoom": choices.choose_zoom(key, now.zoom),
+            "zoom": controls.choose_zoom(key, now.zoom),
         }
         if not history:
             start = start_image(folder)
             shape = _shape(start, start.stat().st_mtime_ns)
-            height, width = natural_shape(shape, start, choices.choose_longest(shape, 640))
+            height, width = natural_shape(shape, start, controls.choose_longest(shape, 640))
             chosen["size"] = f"{width}x{height}"
     before = asdict(now if history else MovieSettings())
     return {name: value for name, value in chosen.items() if value != before[name]}

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dreammovie.dreaming.stages import PictureSettings
 from dreammovie.errors import DreamError
-from dreammovie.evolution import PictureSettings
-from dreammovie.image import Image
-from dreammovie.networks import SECOND_CHOICE
-from dreammovie.studio import choices
+from dreammovie.networks.table import BUILT_IN
+from dreammovie.pictures.image import Image
+from dreammovie.studio import begin, controls
 from dreammovie.studio.compare import compare
-from dreammovie.studio.jobs import PictureJob, shown, spoken
+from dreammovie.studio.jobs import PictureJob, spoken, to_jpeg
 
 _REFRESH = 0.4  # seconds between looks at a dream
-_OPENING = PictureSettings(network=SECOND_CHOICE, steps=60, octaves=1)
+_OPENING = PictureSettings(network=BUILT_IN, steps=60, octaves=1)
 _OPENING_LONGEST = 480  # pixels; about two seconds of work, and but one size to compile for
 
 
@@ -21,12 +21,12 @@ def page() -> None:
     """Upload, choose, dream, compare, download."""
     state = st.session_state
     with st.sidebar:
-        picture, name = choices.choose_picture()
+        picture, name = begin.choose_picture()
         dream_column, stop_column = st.columns(2)
-        network = choices.choose_network("network")
-        layer = choices.choose_layer(network, "layer")
-        longest = choices.choose_longest(picture.shape, 640)
-        steps = choices.choose_steps("picture", PictureSettings())
+        network = controls.choose_network("network")
+        layer = controls.choose_layer(network, "layer")
+        longest = controls.choose_longest(picture.shape, 640)
+        steps = controls.choose_steps("picture", PictureSettings())
     job: PictureJob | None = state.get("picture_job")
     at_work = job is not None and not job.done
     if dream_column.button("Dream", type="primary", width="stretch", disabled=at_work):
@@ -35,20 +35,20 @@ def page() -> None:
         except DreamError as error:
             st.error(spoken(error))
         else:
-            _begin(PictureJob(choices.sized(picture, longest), settings), (picture, name))
+            _begin(PictureJob(controls.sized(picture, longest), settings), (picture, name))
     if stop_column.button("Stop", width="stretch", disabled=not at_work) and job:
         job.stop()
         st.rerun()
     if job is None:
-        demo = choices.demo_picture()
-        _begin(PictureJob(choices.sized(demo, _OPENING_LONGEST), _OPENING), (demo, choices.DEMO))
+        demo = begin.demo_picture()
+        _begin(PictureJob(controls.sized(demo, _OPENING_LONGEST), _OPENING), (demo, begin.DEMO))
     elif at_work:
         _watch(job)
     elif state.dreamt[0] is picture:
         _show(job, name)
     else:
         st.markdown(f"**{name}**. Press Dream.")
-        st.image(shown(picture), width="stretch")
+        st.image(to_jpeg(picture), width="stretch")
 
 
 def _begin(job: PictureJob, picture: tuple[Image, str]) -> None:
@@ -74,12 +74,15 @@ def _show(job: PictureJob, name: str) -> None:
     if job.error:
         st.error(job.error)
     if job.stage is None:
-        st.markdown(f"**{name}**. It was stopped before its first step." * job.stopped)
+        if job.stopped:
+            st.markdown(f"**{name}**. It was stopped before its first step.")
         st.image(job.before, width="stretch")
         return
     height, width = job.start_image.shape[:2]
-    stopped = f" Stopped after step {job.stage.number} of {job.stage.count}." * job.stopped
-    st.markdown(f"**{job.what}**, {width}x{height}.{stopped}")
+    words = f"**{job.what}**, {width}x{height}."
+    if job.stopped:
+        words += f" Stopped after step {job.stage.number} of {job.stage.count}."
+    st.markdown(words)
     slider, beside = st.tabs(["Before and after", "Side by side"])
     with slider:
         compare(job.before, job.after, (height, width), (name, job.what))
@@ -101,6 +104,6 @@ def _show(job: PictureJob, name: str) -> None:
 
 def _offer_as_start(job: PictureJob) -> None:
     """Makes the dream the start of a movie, and goes there."""
-    choices.begin_dream("Name of the new dream", "Make it", job.image)
+    begin.begin_dream("Name of the new dream", "Make it", job.image)
     if st.session_state.get("begun"):
         st.switch_page(st.session_state.pages["movie"])

@@ -9,10 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from dreammovie.errors import DreamError
-from dreammovie.frames import Run, current_run, frame_numbers, frame_path, start_image
+from dreammovie.movies.folder import frame_numbers, frame_path, start_image
+from dreammovie.movies.lock import Run, current_run
 from dreammovie.settings import flag
 
 _LOG = "dream.log"  # what a process that was started here said
@@ -56,8 +57,15 @@ class State:
         return max(0, self.run.frames - self.newest) * self.pace
 
 
-_processes: dict[Path, subprocess.Popen] = {}
-_changing = Lock()  # of `_processes`, which all visitors share
+class _Begun(NamedTuple):
+    """A process that was started here, and what it does until its end."""
+
+    process: subprocess.Popen
+    doing: Doing
+
+
+_begun: dict[Path, _Begun] = {}
+_changing = Lock()  # of `_begun`, which all visitors share
 
 
 def start_frames(folder: Path, frames: int, settings: Mapping[str, Any]) -> None:
@@ -71,12 +79,12 @@ def start_frames(folder: Path, frames: int, settings: Mapping[str, Any]) -> None
         OSError: the process cannot be started.
     """
     flags = [f"{flag(name)}={value}" for name, value in settings.items()]
-    _start(folder, ["frames", f"--frames={frames}", *flags])
+    _start(folder, "starting", ["frames", f"--frames={frames}", *flags])
 
 
 def start_video(folder: Path) -> None:
     """Starts to make the dream's video, `video_path`; raises as `start_frames`."""
-    _start(folder, ["video", f"--output={video_path(folder)}"])
+    _start(folder, "filming", ["video", f"--output={video_path(folder)}"])
 
 
 def video_path(folder: Path) -> Path:
@@ -84,31 +92,31 @@ def video_path(folder: Path) -> Path:
     return folder / f"{folder.name}.mp4"
 
 
-def _start(folder: Path, command: list[str]) -> None:
+def _start(folder: Path, doing: Doing, command: list[str]) -> None:
     with _changing:
         if state(folder).busy:
             raise DreamError(f"Somebody is at work in {folder} already. Wait, or stop it first.")
         with open(folder / _LOG, "wb") as log:
-            _processes[folder.resolve()] = subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-m", "dreammovie", *command, "--", str(folder)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C in the server's terminal is not for it
             )
+        _begun[folder.resolve()] = _Begun(process, doing)
 
 
 def state(folder: Path) -> State:
     """How it stands with a dream."""
     run = current_run(folder)
-    process = _processes.get(folder.resolve())
-    status = process.poll() if process else None
-    alive = process is not None and status is None
+    begun = _begun.get(folder.resolve())
+    status = begun.process.poll() if begun else None
     doing: Doing = "nothing"
     if run:
         doing = "stopping" if run.frames is None else "dreaming"
-    elif alive:
-        doing = "filming" if "video" in process.args else "starting"  # type: ignore[union-attr,operator]
+    elif begun and status is None:
+        doing = begun.doing
     numbers = frame_numbers(folder)
     return State(
         newest=numbers[-1] if numbers else 0,

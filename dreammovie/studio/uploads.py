@@ -7,8 +7,8 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from dreammovie.errors import DreamError
-from dreammovie.image import Image, read_image, resize
-from dreammovie.octaves import MIN_SIDE
+from dreammovie.pictures.image import Image, read_image, resize
+from dreammovie.pictures.sizes import MIN_SIDE, within
 
 _MOST_PIXELS = 40_000_000
 _LONGEST = 4096  # pixels; what is longer is made smaller, for many may visit at once
@@ -25,8 +25,7 @@ def read_upload(file: BinaryIO, name: str) -> Image:
         DreamError: it is no JPEG, PNG or WebP picture, or has too many pixels, or too few.
     """
     image = read_image(file, safe_name(name), _MOST_PIXELS)
-    scale = min(1.0, _LONGEST / max(image.shape))
-    height, width = (round(side * scale) for side in image.shape[:2])
+    height, width = within(image.shape, _LONGEST)
     if min(height, width) < MIN_SIDE:
         raise DreamError(
             f"{safe_name(name)} has {image.shape[1]}x{image.shape[0]} pixels, in which a network "

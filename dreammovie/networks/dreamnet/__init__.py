@@ -1,7 +1,7 @@
 """DreamNet: a small network in the Inception family that ships with the project.
 
-It was trained by `train.py` on pictures that `patterns.py` draws. The layers are named
-as in Inception5h. Its weights are 16-bit numbers in `weights.npz`.
+It was trained by `drawings/train.py` on pictures that `drawings/patterns.py` draws. The
+layers are named as in Inception5h. Its weights are 16-bit numbers in `weights.npz`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import numpy as np
 
 from dreammovie.device import tf
 from dreammovie.errors import DreamError
-from dreammovie.networks import Layer, Network, operations
+from dreammovie.networks import operations
+from dreammovie.networks.network import Layer, Network
 
 
 class Mixed(NamedTuple):

@@ -1,0 +1,331 @@
+"""How fast this machine dreams, beside what it could do and beside the loop it came from.
+
+Every number is a median of runs in one process, taken in turns with what it is compared with.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from dreammovie.commands.bench.lineage import Lineage, matrix_product
+from dreammovie.device import compiled, devices, on_device, tf
+from dreammovie.dreaming.dream import ascent_for, dream
+from dreammovie.dreaming.gradient import Ascent, place
+from dreammovie.movies.movie import dream_movie
+from dreammovie.movies.schedule import MovieSettings, definite
+from dreammovie.networks.network import Network, load_network
+from dreammovie.networks.weights import Weights
+from dreammovie.pictures.demo import draw_demo
+from dreammovie.pictures.image import Image, fit, save_image
+from dreammovie.pictures.sizes import parse_size
+
+_PRECISIONS = ("float32", "bfloat16")
+_SIZES = ("640x360", "1280x720", "3840x2160", "7680x4320")  # of the scaling
+_PRODUCT = 4096  # side of the matrices that measure the machine
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is measured.
+
+    Attributes:
+        network: Name in `NETWORKS`.
+        weights: Its file.
+        size: WxH of a frame.
+        repeats: Runs of which the median is taken.
+    """
+
+    network: str
+    weights: Weights
+    size: str
+    repeats: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(height, width) of a frame."""
+        return parse_size(self.size)
+
+    def load(self, precision: str) -> Network:
+        """The network."""
+        return load_network(self.network, self.weights.path, precision)
+
+
+def machine() -> dict[str, Any]:
+    """What it runs on."""
+    model = platform.processor()
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        pass
+    return {
+        "processor": model,
+        "cores": os.cpu_count(),
+        "devices": devices,
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+    }
+
+
+def measure_gradient(subject: Subject) -> dict[str, Any]:
+    """The gradient of a whole image beside a plain matrix product, in both precisions."""
+    image = tf.constant(fit(draw_demo(), subject.shape))
+    placement = tf.constant(place(image.shape, MovieSettings.tile, np.random.default_rng(0)))
+    runs: dict[str, Callable[[], Any]] = {"product": matrix_product(_PRODUCT)}
+    # In bfloat16 every convolution is the direct one, whose operations are what is counted.
+    work = 2 * forward_work(_ascent(subject, "bfloat16"), subject.shape)
+    for precision in _PRECISIONS:
+        ascent = _ascent(subject, precision)
+        gradient = compiled(ascent.gradient)
+        runs[precision] = partial(_computed, gradient, image, placement)
+    seconds = _in_turns(runs, subject.repeats)
+    rate = 2 * _PRODUCT**3 / seconds["product"]
+    return {
+        "size": subject.size,
+        "gflop": work / 1e9,
+        "product_gflops": rate / 1e9,
+        **{
+            precision: {
+                "seconds": seconds[precision],
+                "gflops": work / seconds[precision] / 1e9,
+                "fraction_of_product": work / seconds[precision] / rate,
+            }
+            for precision in _PRECISIONS
+        },
+    }
+
+
+def measure_frame(subject: Subject) -> dict[str, Any]:
+    """A full classic frame, in both precisions, beside the tutorial lineage's loop."""
+    image = fit(draw_demo(), subject.shape)
+    layer = subject.load("float32").favourite
+    lineage = Lineage(subject.load("float32"), layer)
+    runs: dict[str, Callable[[], Any]] = {
+        "lineage": lambda: lineage.frame(image, np.random.default_rng(0))
+    }
+    scores = {}
+    judge = _ascent(subject, "float32")
+    for precision in _PRECISIONS:
+        ascent = _ascent(subject, precision)
+        runs[precision] = partial(_dreamt, image, ascent)
+        scores[precision] = _score(judge, runs[precision]())
+    scores["lineage"] = _score(judge, runs["lineage"]())
+    seconds = _in_turns(runs, subject.repeats)
+    return {
+        "size": subject.size,
+        "lineage": {"seconds": seconds["lineage"], "score": scores["lineage"]},
+        **{
+            precision: {
+                "seconds": seconds[precision],
+                "times_as_fast": seconds["lineage"] / seconds[precision],
+                "score": scores[precision],
+            }
+            for precision in _PRECISIONS
+        },
+    }
+
+
+class _Timed(Ascent):
+    """An ascent that adds up the seconds it spends in its steps."""
+
+    inside = 0.0
+
+    def step(self, *arguments: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        began = time.perf_counter()
+        image, score = super().step(*arguments)
+        score.numpy()  # the device may still be at work when a step returns
+        self.inside += time.perf_counter() - began
+        return image, score
+
+
+def measure_movie(subject: Subject, precision: str) -> dict[str, Any]:
+    """The share of a movie's time that is spent inside the compiled step."""
+    ascent = _ascent(subject, precision)
+    timed = _Timed(ascent.network, ascent.objective)
+    with tempfile.TemporaryDirectory() as folder:
+        save_image(draw_demo(), Path(folder, "img_0.jpg"))
+        settings = definite(MovieSettings(size=subject.size), ascent.network, Path(folder))
+        frames, began = 0, 0.0
+        for progress in dream_movie(
+            Path(folder), subject.repeats + 1, timed, settings, subject.weights
+        ):
+            if progress.saved:
+                frames += 1
+                if frames == 1:  # the first frame compiles
+                    began, timed.inside = time.perf_counter(), 0.0
+        whole_time = time.perf_counter() - began
+    return {
+        "size": subject.size,
+        "precision": precision,
+        "seconds_a_frame": whole_time / (frames - 1),
+        "fraction_in_step": timed.inside / whole_time,
+    }
+
+
+def measure_scaling(subject: Subject) -> list[dict[str, Any]]:
+    """Time a pixel and peak memory of a step at several sizes, each in its own process."""
+    with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as processes:
+        return list(processes.map(one_step, [replace(subject, size=size) for size in _SIZES]))
+
+
+def one_step(subject: Subject) -> dict[str, Any]:
+    """Time and memory of a step at one size; for a process that does nothing else."""
+    ascent = _ascent(subject, "float32")
+    image = on_device(fit(draw_demo(), subject.shape))
+    rng = np.random.default_rng(0)
+    seconds = _in_turns(
+        {"step": lambda: ascent.step(image, rng, 2.0, 1.0)[1].numpy()}, subject.repeats
+    )["step"]
+    height, width = subject.shape
+    return {
+        "size": subject.size,
+        "seconds": seconds,
+        "microseconds_a_pixel": seconds / (height * width) * 1e6,
+        "peak_memory_gb": _peak_memory() / 1e9,
+    }
+
+
+def _peak_memory() -> float:
+    """Bytes that this process had at most; not a number where the system does not say."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return math.nan
+    return 1024.0 * int(status.split("VmHWM:")[1].split()[0])
+
+
+def measure_start(subject: Subject) -> dict[str, Any]:
+    """Seconds from the command to its help, and to the first step of the first frame."""
+    with tempfile.TemporaryDirectory() as folder:
+        dreams = Path(folder, "dreams/bench")
+        dreams.mkdir(parents=True)
+        save_image(draw_demo(), dreams / "img_0.jpg")
+        command = [sys.executable, "-m", "dreammovie", "frames"]
+        work = ["--frames", "1", "--size", subject.size, "--steps", "1", "--octaves", "1"]
+        work += ["--network", subject.network, "--weights", str(subject.weights.path)]
+        runs: dict[str, Callable[[], Any]] = {
+            "help": lambda: _quiet([*command, "--help"], folder),
+            "first_step": lambda: _quiet([*command, *work, "--after", "0"], folder),
+        }
+        return _in_turns(runs, subject.repeats)
+
+
+def _quiet(command: list[str], folder: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    subprocess.run(command, check=True, capture_output=True, cwd=folder, env=environment)
+
+
+def _computed(function: Callable, *arguments: Any) -> None:
+    """Calls a compiled function and waits for the device."""
+    function(*arguments)[1].numpy()
+
+
+def _dreamt(image: Image, ascent: Ascent) -> Image:
+    return dream(image, ascent, MovieSettings(), np.random.default_rng(0))
+
+
+def _ascent(subject: Subject, precision: str) -> Ascent:
+    return ascent_for(subject.load(precision), MovieSettings())
+
+
+def _score(judge: Ascent, image: Image) -> float:
+    """The layer's score of an image, tiles where they always are."""
+    place_of_tiles = place(image.shape, judge.tile, np.random.default_rng(0))
+    return float(judge.gradient(tf.constant(image, tf.float32), tf.constant(place_of_tiles))[1])
+
+
+def _in_turns(runs: dict[str, Callable[[], Any]], repeats: int) -> dict[str, float]:
+    """Median seconds of each, after one run to warm up; they take turns."""
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for repeat in range(repeats + 1):
+        for name, run in runs.items():
+            began = time.perf_counter()
+            run()
+            if repeat:
+                seconds[name].append(time.perf_counter() - began)
+    return {name: median(values) for name, values in seconds.items()}
+
+
+def forward_work(ascent: Ascent, shape: tuple[int, int]) -> float:
+    """Floating-point operations of all direct convolutions below the objective, for one image.
+
+    The gradient with respect to the image needs as many again: 2 for each weight and place.
+    """
+    traced = tf.function(ascent.network.activations).get_concrete_function(
+        tf.TensorSpec((1, *shape, 3)), ascent.objective.layers
+    )
+    total = 0.0
+    for operation in traced.graph.get_operations():
+        if operation.type == "Conv2D":
+            kernel = operation.inputs[1].shape
+            places = operation.outputs[0].shape.num_elements()
+            total += 2.0 * places * kernel[0] * kernel[1] * kernel[2]
+    return total
+
+
+def measure(subject: Subject) -> Iterator[tuple[str, Any]]:
+    """Everything, part by part; yields each part's name and its results."""
+    yield "machine", machine()
+    yield "gradient", measure_gradient(subject)
+    yield "frame", measure_frame(subject)
+    yield "movie", [measure_movie(subject, precision) for precision in _PRECISIONS]
+    yield "scaling", measure_scaling(subject)
+    yield "start", measure_start(subject)
+
+
+def lines(part: str, results: Any) -> Iterator[str]:
+    """One part's results for a person to read."""
+    if part == "machine":
+        yield f"{results['processor']}, {results['cores']} cores, {', '.join(results['devices'])}"
+        yield f"Python {results['python']}, TensorFlow {results['tensorflow']}"
+    elif part == "gradient":
+        yield f"gradient of {results['gflop']:.0f} GFLOP at {results['size']}"
+        yield f"  {'matrix product':16} {results['product_gflops']:7.0f} GFLOP/s"
+        for precision in _PRECISIONS:
+            row = results[precision]
+            yield (
+                f"  {precision:16} {row['gflops']:7.0f} GFLOP/s {row['seconds']:8.3f} s "
+                f"{row['fraction_of_product']:6.0%} of the product's rate"
+            )
+    elif part == "frame":
+        yield f"classic frame at {results['size']}"
+        row = results["lineage"]
+        yield f"  {'tutorial loop':16} {row['seconds']:7.2f} s           score {row['score']:.0f}"
+        for precision in _PRECISIONS:
+            row = results[precision]
+            yield (
+                f"  {precision:16} {row['seconds']:7.2f} s  {row['times_as_fast']:5.2f} x  "
+                f"score {row['score']:.0f}"
+            )
+    elif part == "movie":
+        yield "movie: time inside the compiled step"
+        for row in results:
+            yield (
+                f"  {row['precision']:16} {row['seconds_a_frame']:7.2f} s a frame, "
+                f"{row['fraction_in_step']:.1%}"
+            )
+    elif part == "scaling":
+        yield "one step in float32"
+        for row in results:
+            yield (
+                f"  {row['size']:16} {row['seconds']:7.3f} s  "
+                f"{row['microseconds_a_pixel']:.3f} us a pixel, {row['peak_memory_gb']:.2f} GB"
+            )
+    elif part == "start":
+        yield f"start: --help {results['help']:.2f} s, first step {results['first_step']:.2f} s"

@@ -1,0 +1,306 @@
+"""The command line's flags, made from the settings' fields."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import fields
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, NoReturn
+
+from dreammovie.dreaming.dream import CLASSIC, RECIPES, DreamSettings
+from dreammovie.dreaming.layers import SheetSettings
+from dreammovie.dreaming.stages import EvolutionSettings, PictureSettings
+from dreammovie.errors import DreamError
+from dreammovie.movies.schedule import MovieSettings
+from dreammovie.networks.table import BUILT_IN, FIRST_CHOICE
+from dreammovie.pictures.image import SUFFIXES
+from dreammovie.settings import flag, kind_of
+
+
+def frames_parser(prog: str) -> argparse.ArgumentParser:
+    """The flags of `dream_frames.py`."""
+    parser = _parser(
+        prog, "Dream a movie, frame by frame, and go on where the last run stopped.", _add_dream
+    )
+    parser.add_argument(
+        "--frames",
+        type=int,
+        default=300,
+        metavar="N",
+        help="go on until img_N exists (default: %(default)s)",
+    )
+    _add_recipe(parser, f"the dream's own settings; those of a new one are {CLASSIC}")
+    add_flags(parser, MovieSettings)
+    _add_weights(parser)
+    parser.add_argument(
+        "--after",
+        type=int,
+        metavar="N",
+        help="go on after frame N; later frames are moved into a folder of their own",
+    )
+    _add_lists(parser)
+    return parser
+
+
+def video_parser(prog: str) -> argparse.ArgumentParser:
+    """The flags of `dream_video.py`."""
+    from dreammovie.videos.cut import VideoSettings  # brings PyAV along
+
+    parser = _parser(prog, "Make a video of a dream's frames.", _add_dream)
+    _add_output(parser, "FILE", "the video's file (default: in the dream's folder, with its name)")
+    add_flags(parser, VideoSettings)
+    return parser
+
+
+def image_parser(prog: str) -> argparse.ArgumentParser:
+    """The flags of `dreammovie image`."""
+    parser = _parser(prog, "Dream one picture.", _add_photo)
+    _add_output(
+        parser,
+        "FILE",
+        f"where the dream is saved, as {', '.join(SUFFIXES)} (default: beside the picture, "
+        "as PICTURE_dream.png)",
+    )
+    parser.add_argument(
+        "--guide",
+        type=Path,
+        metavar="IMAGE",
+        help="dream of what is in this picture, rather than of what is there",
+    )
+    parser.add_argument(
+        "--compare",
+        action="store_true",
+        help="save the picture and its dream side by side, too",
+    )
+    _add_recipe(parser, CLASSIC)
+    add_flags(parser, PictureSettings)
+    _add_weights(parser)
+    _add_lists(parser)
+    return parser
+
+
+def evolve_parser(prog: str) -> argparse.ArgumentParser:
+    """The flags of `dreammovie evolve`."""
+    parser = _parser(
+        prog,
+        "Films of a picture's dream growing step by step, for each of some networks.",
+        _add_photo,
+    )
+    _add_output(
+        parser,
+        "FOLDER",
+        "where the videos and GIFs go (default: beside the picture, PICTURE_evolution)",
+    )
+    parser.add_argument(
+        "--network",
+        dest="networks",
+        action="append",
+        metavar="NAME",
+        help="who dreams; give it again for each further network; see --list-networks "
+        f"(default: {FIRST_CHOICE}, or {BUILT_IN} where its weights cannot be had)",
+    )
+    _add_recipe(parser, CLASSIC)
+    add_flags(parser, EvolutionSettings, leave_out=("network",))
+    _add_weights(parser, "NAME=FILE", "a file with a network's weights, for each that needs one")
+    _add_lists(parser)
+    return parser
+
+
+def layers_parser(prog: str) -> argparse.ArgumentParser:
+    """The flags of `dreammovie layers`."""
+    parser = _parser(prog, "List a network's layers, or let each of them dream.")
+    parser.add_argument(
+        "--sheet",
+        type=Path,
+        metavar="FILE",
+        help=f"dream noise with each layer into one picture, {', '.join(SUFFIXES)}",
+    )
+    _add_recipe(parser, CLASSIC)
+    add_flags(parser, SheetSettings, leave_out=("layer",))
+    _add_weights(parser)
+    parser.add_argument("--list-networks", action="store_true", help="list the networks, and stop")
+    return parser
+
+
+def app_parser(prog: str) -> argparse.ArgumentParser:
+    """The flags of `dreammovie app`."""
+    parser = _parser(prog, "Serve the studio, a web page to dream in.")
+    parser.add_argument(
+        "--address",
+        metavar="IP",
+        help="address to listen on; 0.0.0.0 lets other machines in (default: 127.0.0.1, which "
+        "does not)",
+    )
+    parser.add_argument("--port", type=int, metavar="N", help="port (default: 8501)")
+    parser.add_argument(
+        "--no-browser", action="store_true", help="do not open the page in a browser"
+    )
+    return parser
+
+
+def bench_parser(prog: str) -> argparse.ArgumentParser:
+    """The flags of `dreammovie bench`."""
+    parser = _parser(prog, "Measure how fast this machine dreams; it takes some minutes.")
+    parser.add_argument(
+        "--network",
+        metavar="NAME",
+        help=f"who dreams; see --list-networks of the others (default: {FIRST_CHOICE}, or "
+        f"{BUILT_IN} where its weights cannot be had)",
+    )
+    parser.add_argument(
+        "--size",
+        default="1280x720",
+        metavar="WxH",
+        help="size of the frames in pixels (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--repeats",
+        type=int,
+        default=5,
+        metavar="N",
+        help="runs of which the median is taken (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object in the place of tables"
+    )
+    _add_weights(parser)
+    return parser
+
+
+PARSERS: dict[str, Callable[[str], argparse.ArgumentParser]] = {
+    "frames": frames_parser,
+    "video": video_parser,
+    "image": image_parser,
+    "evolve": evolve_parser,
+    "layers": layers_parser,
+    "app": app_parser,
+    "bench": bench_parser,
+}
+"""By command; each takes the name of the program."""
+
+
+def _parser(
+    prog: str, description: str, of: Callable[[argparse.ArgumentParser], None] | None = None
+) -> argparse.ArgumentParser:
+    """What all commands have in common, and what they are given to work on."""
+    parser = Parser(prog, description=description, allow_abbrev=False)
+    if of:
+        of(parser)
+    parser.add_argument(
+        "--debug", action="store_true", help="show where in the program an error arose"
+    )
+    return parser
+
+
+def _add_dream(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "dream",
+        nargs="?",
+        metavar="DREAM",
+        help="a name under dreams/, or a folder (default: the dream whose img_0 is newest)",
+    )
+
+
+def _add_photo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "photo", nargs="?", type=Path, metavar="PICTURE", help="a JPEG, PNG or WebP picture"
+    )
+
+
+def _add_output(parser: argparse.ArgumentParser, metavar: str, help: str) -> None:
+    parser.add_argument("--output", "-o", type=Path, metavar=metavar, help=help)
+
+
+def _add_recipe(parser: argparse.ArgumentParser, default: str) -> None:
+    parser.add_argument(
+        "--recipe",
+        metavar="NAME",
+        help=f"begin with a named set of settings: {', '.join(RECIPES)} (default: {default})",
+    )
+
+
+def _add_weights(
+    parser: argparse.ArgumentParser,
+    metavar: str = "FILE",
+    help: str = "a file with the network's weights",
+) -> None:
+    parser.add_argument(
+        "--weights",
+        action="append",
+        default=[],
+        metavar=metavar,
+        help=f"{help} (default: fetched once, then kept)",
+    )
+
+
+def _add_lists(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--list-layers", action="store_true", help="list the layers, and stop")
+    parser.add_argument("--list-networks", action="store_true", help="list the networks, and stop")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong without repeating all flags."""
+
+    def error(self, message: str) -> NoReturn:
+        """Prints the message in one line, and exits with status 2."""
+        self.exit(2, f"{self.prog.split()[-1]}: {message}. All flags: {self.prog} --help\n")
+
+
+def number(text: str) -> float:
+    """A float, also of a fraction such as 30000/1001."""
+    try:
+        return float(Fraction(text)) if "/" in text else float(text)
+    except ZeroDivisionError:
+        raise ValueError from None
+
+
+def add_flags(
+    parser: argparse.ArgumentParser, settings_class: type, leave_out: tuple[str, ...] = ()
+) -> None:
+    """Adds a flag for every field but some. One that is not given leaves no trace behind."""
+    for each in fields(settings_class):
+        if each.name in leave_out:
+            continue
+        kind = kind_of(settings_class, each.name)
+        text = each.metadata["help"].replace("%", "%%")
+        if kind is bool:
+            parser.add_argument(
+                flag(each.name), action="store_true", default=argparse.SUPPRESS, help=text
+            )
+            continue
+        if each.default is not None:
+            text += f" (default: {each.default})"
+        parser.add_argument(
+            flag(each.name),
+            type=number if kind is float else kind,
+            default=argparse.SUPPRESS,
+            metavar=each.metadata["metavar"] or {int: "N", float: "X", str: "TEXT"}[kind],
+            help=text,
+        )
+
+
+def given_settings(arguments: argparse.Namespace, settings_class: type) -> dict[str, Any]:
+    """The settings that were given as flags."""
+    names = {each.name for each in fields(settings_class)}
+    return {name: value for name, value in vars(arguments).items() if name in names}
+
+
+def changed_flags(settings: DreamSettings) -> str:
+    """Every setting that is not at its default, as flags; what a summary names itself left out."""
+    return "".join(
+        f", {flag(each.name)} {getattr(settings, each.name)}"
+        for each in fields(settings)
+        if each.name not in ("network", "layer", "precision", "size")
+        and getattr(settings, each.name) != each.default
+    )
+
+
+def picture_given(arguments: argparse.Namespace) -> Path:
+    """The picture that a command dreams.
+
+    Raises:
+        DreamError: none was named.
+    """
+    if arguments.photo is None:
+        raise DreamError(f"Which picture? Name a file: {arguments.prog} PICTURE")
+    return Path(arguments.photo)

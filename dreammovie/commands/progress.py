@@ -1,0 +1,173 @@
+"""What a person sees while it goes on: a bar on a terminal, else a line now and then."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import TypeVar
+
+from tqdm import tqdm
+
+from dreammovie.dreaming.stages import Stage
+from dreammovie.movies.movie import Progress
+from dreammovie.movies.run import Dreaming, Event
+from dreammovie.networks.table import BUILT_IN, source_of
+from dreammovie.networks.weights import FellBack, Fetching, Ready, ready
+
+_LINE_EVERY = 5.0  # seconds between lines where the output is no terminal
+_REFRESH_EVERY = 0.1  # seconds between looks of the bar
+
+Some = TypeVar("Some")
+
+
+def watch_movie(events: Iterator[Event]) -> Iterator[Event]:
+    """Shows the progress of frames, and passes on what else happens."""
+    shown: _Bar | _Lines | None = None
+    try:
+        for event in events:
+            if shown and isinstance(event, Progress):
+                shown.show(event)
+                continue
+            if shown:
+                shown.close()
+            yield event
+            if isinstance(event, Dreaming):  # not before this was said in words
+                shown = (_Bar if sys.stderr.isatty() else _Lines)(event)
+    finally:
+        if shown:
+            shown.close()
+
+
+class _Bar:
+    """Frames on a terminal."""
+
+    def __init__(self, begun: Dreaming) -> None:
+        self._drawn = 0.0
+        self._bar = tqdm(
+            total=begun.last,
+            initial=begun.first - 1,
+            unit="frame",
+            dynamic_ncols=True,
+            bar_format="{percentage:3.0f}%|{bar}| {n}/{total} frames, {rate_inv_fmt}, "
+            "{remaining} left{postfix}",
+        )
+
+    def show(self, progress: Progress) -> None:
+        step = progress.step
+        self._bar.set_postfix_str(
+            f"octave {step.octave + 1}/{step.octaves} step {step.step + 1:2}/{step.steps}",
+            refresh=False,
+        )
+        if progress.saved:
+            self._bar.update()
+        elif time.monotonic() > self._drawn + _REFRESH_EVERY:
+            self._bar.refresh()
+            self._drawn = time.monotonic()
+
+    def close(self) -> None:
+        self._bar.close()
+
+
+class _Lines:
+    """Frames where the output is no terminal."""
+
+    def __init__(self, begun: Dreaming) -> None:
+        self._frames = begun.last
+        self._left = begun.last - begun.first + 1
+        self._made = 0
+        self._began = self._said = time.monotonic()
+
+    def show(self, progress: Progress) -> None:
+        if progress.saved is None:
+            return
+        now = time.monotonic()
+        self._made += 1
+        self._left -= 1
+        if now > self._said + _LINE_EVERY or not self._left:
+            pace = (now - self._began) / self._made
+            left = tqdm.format_interval(pace * self._left)
+            print(
+                f"{progress.saved.name} of {self._frames}, {pace:.2f} s a frame, {left} left",
+                file=sys.stderr,
+                flush=True,
+            )
+            self._said = now
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+def watch_fetching(events: Iterator[Some]) -> Iterator[Some]:
+    """Shows downloads, and passes on what else happens."""
+    bar: tqdm | None = None
+    try:
+        for event in events:
+            if not isinstance(event, Fetching):
+                if bar is not None:
+                    bar.close()
+                    bar = None
+                yield event
+                continue
+            if bar is None:
+                url = source_of(event.network).url
+                print(f"fetching {event.network} from {url}", file=sys.stderr, flush=True)
+                bar = tqdm(unit="B", unit_scale=True, leave=False, delay=0.5, disable=None)
+            bar.total = event.total or None
+            bar.update(event.done - bar.n)
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+def wake(name: str | None, precision: str = "float32", given: Path | None = None) -> Ready:
+    """Has a network ready, and says what happens meanwhile; as `weights.ready`."""
+    for event in watch_fetching(ready(name, precision, given)):
+        if isinstance(event, FellBack):
+            print(fallen_back(event), flush=True)
+    assert isinstance(event, Ready)
+    return event
+
+
+def fallen_back(event: FellBack) -> str:
+    """Why another network dreams than was hoped for, and which."""
+    return f"{event.why} Meanwhile {BUILT_IN} dreams, which ships with dreammovie."
+
+
+def watch_stages(stages: Iterator[Stage], name: str) -> Iterator[Stage]:
+    """Passes on the stages of a dream, and shows how far it is."""
+    said = time.monotonic()
+    with tqdm(unit="step", desc=name, dynamic_ncols=True, disable=None) as bar:
+        for stage in stages:
+            bar.total = stage.count
+            bar.update(stage.number - bar.n)
+            if bar.disable and time.monotonic() > said + _LINE_EVERY:
+                said = time.monotonic()
+                print(f"{name}: step {stage.number} of {stage.count}", file=sys.stderr, flush=True)
+            yield stage
+
+
+def watch_films(encoding: Iterator[tuple[Path, int, int]]) -> None:
+    """Encodes films, and prints the path of each."""
+    for path, counts in groupby(encoding, itemgetter(0)):
+        with tqdm(unit="frame", disable=None) as bar:
+            for _, done, count in counts:
+                bar.total = count
+                bar.update(done - bar.n)
+        print(path, flush=True)
+
+
+def watch_video(encoding: Iterator[int], frames: int) -> None:
+    """Encodes all frames of a video."""
+    with tqdm(total=frames, unit="frame", disable=None) as bar:
+        for done in encoding:
+            bar.update(done - bar.n)
+
+
+def tell_folder(folder: Path, named: bool, prog: str) -> None:
+    """Says which dream a command works on, and how to choose another if nobody named it."""
+    why = "" if named else f": its img_0 is the newest. Another dream: {prog} NAME"
+    print(f"{folder}{why}", flush=True)

@@ -1,0 +1,1 @@
+"""Dreaming one picture: what a network's gradient makes of it."""

@@ -1,0 +1,1 @@
+"""Movies: a folder of frames, each dreamt from the one before."""

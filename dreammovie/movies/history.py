@@ -1,0 +1,164 @@
+"""dream.json: with which settings, weights and versions each frame of a dream was made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from dreammovie import __version__
+from dreammovie.errors import DreamError
+from dreammovie.files import sha256, whole
+from dreammovie.movies.folder import start_image
+from dreammovie.movies.schedule import MovieSettings
+from dreammovie.networks.weights import Weights
+
+_FORMAT = 1
+_MAX_HISTORY = 16 * 2**20  # bytes
+_PACKAGES = ("tensorflow", "numpy", "scipy", "opencv-python-headless", "pillow")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """With what the frames from `from_frame` on were made.
+
+    Attributes:
+        from_frame: Number of the first of them.
+        settings: Name to value.
+        start: Digest of the start image, whose palette all frames keep.
+        weights: The weights' "file" (None: fetched) and "sha256".
+        versions: Program to version.
+    """
+
+    from_frame: int
+    settings: dict[str, Any]
+    start: str
+    weights: dict[str, str | None]
+    versions: dict[str, str]
+
+    def __post_init__(self) -> None:
+        ok = (
+            type(self.from_frame) is int
+            and self.from_frame >= 1
+            and isinstance(self.settings, dict)
+            and isinstance(self.start, str)
+            and isinstance(self.weights, dict)
+            and isinstance(self.weights.get("sha256"), str)
+            and isinstance(self.weights.get("file", 0), str | None)
+            and isinstance(self.versions, dict)
+        )
+        if not ok:
+            raise TypeError(f"the entry from_frame {self.from_frame!r} is incomplete")
+
+    @property
+    def file(self) -> str | None:
+        """Path of the weights that a person gave; None where they were fetched."""
+        return self.weights["file"]
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the weights, hexadecimal."""
+        return str(self.weights["sha256"])
+
+
+def read_history(folder: Path) -> list[Entry]:
+    """The entries of dream.json, first frame first; none where there is no such file.
+
+    Raises:
+        DreamError: it is broken, or was written by a newer version.
+        OSError: it cannot be read.
+    """
+    path = folder / "dream.json"
+    if not path.exists():
+        return []
+    mend = "Mend it, or rename it: the dream then goes on with the settings that you give."
+    try:
+        if path.stat().st_size > _MAX_HISTORY:
+            raise ValueError(f"it is larger than {_MAX_HISTORY // 2**20} MiB")
+        content = json.loads(path.read_text("utf-8-sig"))
+        version = content["format"]
+        if isinstance(version, int) and version > _FORMAT:
+            raise DreamError(
+                f"{path} was written by a newer dreammovie (format {version}; this one reads "
+                f"{_FORMAT}). Update dreammovie."
+            )
+        entries = [Entry(**entry) for entry in content["history"]]
+        numbers = [entry.from_frame for entry in entries]
+        if numbers != sorted(set(numbers)):
+            raise ValueError("its entries are not in order")
+    except DreamError:
+        raise
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise DreamError(f"{path} is broken ({type(error).__name__}: {error}). {mend}") from None
+    return entries
+
+
+def write_history(folder: Path, entries: Sequence[Entry]) -> None:
+    """Writes dream.json, whole or not at all.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written.
+    """
+    content = {"format": _FORMAT, "history": [asdict(entry) for entry in entries]}
+    with whole(folder / "dream.json") as part:
+        part.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+
+
+def entry_for(history: Sequence[Entry], number: int) -> Entry | None:
+    """The entry in force at a frame; None where there is no history.
+
+    Raises:
+        DreamError: the history begins later.
+    """
+    before = [entry for entry in history if entry.from_frame <= number]
+    if history and not before:
+        raise DreamError(
+            f"dream.json begins at from_frame {history[0].from_frame} and says nothing of frame "
+            f"{number}. Mend it, or rename it: the dream then goes on with the settings you give."
+        )
+    return before[-1] if before else None
+
+
+def settings_of(entry: Entry) -> MovieSettings:
+    """The settings in an entry of dream.json.
+
+    Raises:
+        DreamError: it has a setting that does not exist, or a value that makes no sense.
+    """
+    unknown = entry.settings.keys() - {field.name for field in fields(MovieSettings)}
+    if unknown:
+        raise DreamError(
+            f"dream.json has settings for frame {entry.from_frame} that this version does not "
+            f"know: {', '.join(sorted(unknown))}. Update dreammovie, or take them out of the file."
+        )
+    try:
+        return MovieSettings(**entry.settings)
+    except DreamError as error:
+        raise DreamError(f"In dream.json, for frame {entry.from_frame}: {error}") from None
+
+
+def record(folder: Path, number: int, settings: MovieSettings, weights: Weights) -> None:
+    """Notes in dream.json with what the frames from `number` on are made, if that is new."""
+    now = Entry(
+        number,
+        asdict(settings),
+        sha256(start_image(folder)),
+        {"file": str(weights.path) if weights.local else None, "sha256": weights.sha256},
+        {"dreammovie": __version__} | {package: _version(package) for package in _PACKAGES},
+    )
+    history = read_history(folder)
+    kept = [entry for entry in history if entry.from_frame < number]
+    if not kept or replace(now, from_frame=kept[-1].from_frame) != kept[-1]:
+        kept.append(now)
+    if kept != history:
+        write_history(folder, kept)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # another build of it, under another name
+        return "unknown"

@@ -1,0 +1,122 @@
+"""The dream movie: dream the picture, move a little closer, dream again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dreammovie.dreaming.dream import Step, dream_steps
+from dreammovie.movies.folder import frame_path, last_frame, start_image
+from dreammovie.movies.history import record
+from dreammovie.movies.motion import move
+from dreammovie.movies.schedule import MovieSettings, at
+from dreammovie.movies.writer import Writer
+from dreammovie.networks.weights import Weights
+from dreammovie.pictures.image import Image, decode, encode, fit, load_image
+from dreammovie.pictures.palette import Palette, match_palette
+from dreammovie.pictures.sizes import parse_size
+
+if TYPE_CHECKING:
+    from dreammovie.dreaming.gradient import Ascent
+
+Origin = Callable[[Image, int, MovieSettings], Image]
+"""Gives the picture that a frame is dreamt from, float32 (H, W, 3) of the settings' size.
+
+It takes the frame before it, float32 (h, w, 3), the frame's own number, and the plain settings
+that hold at it.
+"""
+
+
+def moved(frame: Image, number: int, settings: MovieSettings) -> Image:
+    """The frame before, as the camera sees it one frame later: the origin in a picture's dream."""
+    assert settings.size is not None
+    return move(fit(frame, parse_size(settings.size)), settings)
+
+
+def frame_steps(
+    frame: Image, number: int, ascent: Ascent, settings: MovieSettings, origin: Origin = moved
+) -> Iterator[Step]:
+    """The steps that make frame `number`.
+
+    Args:
+        frame: The one before it, float32 (H, W, 3).
+        number: Of the frame to make, from 1 on.
+        ascent: From `ascent_for`, of the same settings.
+        settings: With a definite size.
+        origin: What is made of the frame before, to be dreamt.
+    """
+    now = at(settings, number)
+    frame = origin(frame, number, now)
+    yield from dream_steps(frame, ascent, now, np.random.default_rng([now.seed, number]))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a movie stands.
+
+    Attributes:
+        frame: Number of the frame that is being made.
+        step: The step just done.
+        saved: Path of a frame that is safely written since the last look, or None. It may
+            be the one before: a frame is written while the next is being dreamt.
+    """
+
+    frame: int
+    step: Step
+    saved: Path | None = None
+
+
+def dream_movie(
+    folder: Path,
+    frames: int,
+    ascent: Ascent,
+    settings: MovieSettings,
+    weights: Weights,
+    origin: Origin = moved,
+) -> Iterator[Progress]:
+    """Goes on with the dream in `folder` until frame number `frames` exists.
+
+    Each frame is made from the file of the one before it, from its own number, and from
+    the start image's palette, which all frames keep: over a thousand of them, the
+    smallest bias in colour or contrast would add up. So a movie that was killed and
+    taken up again has the same frames as one that ran through.
+
+    Args:
+        folder: The dream's; the caller holds its lock.
+        frames: Number of the last frame to make.
+        ascent: From `ascent_for`, of the same settings.
+        settings: With a definite size.
+        weights: What the ascent's network was loaded from; noted in dream.json.
+        origin: What is made of a frame for the next one to be dreamt from.
+
+    Raises:
+        DreamError: the folder has a gap, or no readable start image.
+        OSError: a frame cannot be written; those before it are whole.
+    """
+    assert settings.size is not None
+    done, _ = last_frame(folder)
+    shape = parse_size(settings.size)
+    palette = Palette.of(fit(load_image(start_image(folder)), shape))
+    if done < frames:
+        record(folder, done + 1, settings, weights)
+    frame = load_image(frame_path(folder, done))
+    steps = frame_steps(frame, done + 1, ascent, settings, origin)
+    del frame  # an image of 8K has 0.4 GB
+    with Writer() as writer:
+        for number in range(done + 1, frames + 1):
+            for step in steps:
+                yield Progress(number, step, writer.written())
+            if saved := writer.written(wait=True):
+                yield Progress(number, step, saved)
+            if ascent.tile != settings.tile:  # the device ran out of memory
+                settings = replace(settings, tile=ascent.tile)
+                record(folder, number, settings, weights)
+            encoded = encode(match_palette(step.image, palette))
+            writer.write(encoded, frame_path(folder, number))
+            steps = frame_steps(decode(encoded), number + 1, ascent, settings, origin)
+        if saved := writer.written(wait=True):
+            yield Progress(frames, step, saved)

@@ -1,0 +1,213 @@
+"""Going on with a dream: everything that happens, as values. No flags here, and no printing.
+
+The command prints these values, a page or a farm may show them in their own way. Whoever
+consumes them decides how far it goes: a generator that is closed stops after the step in hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from dreammovie.dreaming.dream import ascent_for, change
+from dreammovie.errors import DreamError
+from dreammovie.files import sha256
+from dreammovie.movies.folder import last_frame, set_aside, start_image
+from dreammovie.movies.history import Entry, entry_for, read_history, settings_of
+from dreammovie.movies.lock import announced, is_wanted, lock
+from dreammovie.movies.movie import Progress, dream_movie
+from dreammovie.movies.schedule import MovieSettings, definite
+from dreammovie.networks.table import FIRST_CHOICE
+from dreammovie.networks.weights import FellBack, Fetching, Ready, Waking, files_of, ready
+
+_MOST_FRAMES = 10**10
+
+
+@dataclass(frozen=True)
+class Complete:
+    """The frames that were asked for, or more, are there already; nothing is done."""
+
+    frames: int
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A frame cannot be read, probably since a crash of the machine; it is dreamt anew."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """The frames after a number were moved into a folder of their own."""
+
+    after: int
+    folder: Path
+
+
+@dataclass(frozen=True)
+class StartChanged:
+    """img_0 is another picture than the frames so far were made with; its palette counts."""
+
+
+@dataclass(frozen=True)
+class HistoryReplaced:
+    """dream.json speaks of frames to come; what it says of this one and those after it goes."""
+
+    from_frame: int
+
+
+@dataclass(frozen=True)
+class Dreaming:
+    """The frames from first to last are now dreamt, with settings that leave nothing open."""
+
+    first: int
+    last: int
+    settings: MovieSettings
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Somebody asked for an end, with `lock.stop`; the frames before this one are whole."""
+
+    frame: int
+
+
+@dataclass(frozen=True)
+class Done:
+    """All frames are there."""
+
+    frames: int
+
+
+Event = (
+    Complete
+    | Broken
+    | SetAside
+    | StartChanged
+    | HistoryReplaced
+    | Fetching
+    | FellBack
+    | Waking
+    | Dreaming
+    | Progress
+    | Stopped
+    | Done
+)
+"""What happens on the way; the last is `Complete`, `Stopped` or `Done`."""
+
+
+def go_on(
+    folder: Path | str,
+    frames: int,
+    given: Mapping[str, Any] | None = None,
+    *,
+    recipe: str | None = None,
+    weights: Sequence[str] = (),
+    after: int | None = None,
+) -> Iterator[Event]:
+    """Goes on with the dream in a folder while it is iterated, until frame `frames` exists.
+
+    Args:
+        folder: The dream's.
+        frames: Number of the last frame to make.
+        given: Settings that change with the next frame, by name; the others are those that
+            the dream has.
+        recipe: Name in `RECIPES` to begin with; what is given counts all the same.
+        weights: Files with the network's weights; see `files_of`. None: its own.
+        after: Number of the frame to go on after; later ones are set aside. None: the last.
+
+    Yields:
+        What happens.
+
+    Raises:
+        DreamError: something about the wish, the folder, or the network's weights is wrong;
+            nothing was touched, or every frame that is there is whole.
+        OSError: something cannot be read or written, likewise.
+    """
+    folder, given = Path(folder), given or {}
+    for name, value, least in (("frames", frames, 1), ("after", after, 0)):
+        if value is not None and not least <= value < _MOST_FRAMES:
+            raise DreamError(f"--{name} was {value}; expected is a number from {least} on.")
+    if after is not None and after >= frames:
+        raise DreamError(
+            f"--after {after} leaves no frame to make; choose more than --frames {frames}."
+        )
+    change(MovieSettings(), given, recipe)
+    start_image(folder)
+    with lock(folder), announced(folder, frames):
+        yield from _dream_on(folder, frames, given, recipe, weights, after)
+
+
+def _dream_on(
+    folder: Path,
+    frames: int,
+    given: Mapping[str, Any],
+    recipe: str | None,
+    weights: Sequence[str],
+    after: int | None,
+) -> Iterator[Event]:
+    """What `go_on` does once it has the folder for itself."""
+    done, broken = last_frame(folder, after)
+    if done >= frames:
+        yield Complete(done)
+        return
+    yield from map(Broken, broken)
+    history = read_history(folder)
+    before = entry_for(history, done + 1)
+    settings = settings_of(before) if before else MovieSettings()
+    if given.get("network", settings.network) != settings.network:
+        settings = replace(settings, layer=None)  # another network has other layers
+    settings = change(settings, given, recipe)
+    file = weights_file_for(settings.network, weights, before)
+    for event in ready(settings.network, settings.precision, file):
+        if not isinstance(event, Ready):
+            yield event
+    assert isinstance(event, Ready)
+    settings = definite(settings, event.network, folder)
+    ascent = ascent_for(event.network, settings)
+    # All is well; only now is anything moved or written.
+    if after is not None and (aside := set_aside(folder, after)):
+        yield SetAside(after, aside)
+    if before and before.start != sha256(start_image(folder)):
+        yield StartChanged()
+    later = [entry.from_frame for entry in history if entry.from_frame > done + 1]
+    if later and after is None:
+        yield HistoryReplaced(later[0])
+    yield Dreaming(done + 1, frames, settings)
+    for progress in dream_movie(folder, frames, ascent, settings, event.weights):
+        if not is_wanted(folder):
+            yield Stopped(progress.frame)
+            return
+        yield progress
+    yield Done(frames)
+
+
+def weights_file_for(
+    network: str | None, weights: Sequence[str], before: Entry | None
+) -> Path | None:
+    """The file that a person gives for a network, now or for the frames before; None: its own.
+
+    Args:
+        network: Who dreams; None: nobody by name.
+        weights: As for `go_on`.
+        before: What dream.json says of the frames before.
+
+    Raises:
+        DreamError: the file that the frames before were made with is gone, or is another now.
+    """
+    if file := files_of(weights, [network]).get(network):
+        return file
+    same = before and before.settings.get("network") == (network or FIRST_CHOICE)
+    if not (before and before.file and same):
+        return None
+    path = Path(before.file)
+    if not path.exists() or sha256(path) != before.sha256:
+        raise DreamError(
+            f"This dream was made with the weights in {path}, which are "
+            f"{'not the same any more' if path.exists() else 'not there any more'}. "
+            "Say which to go on with: --weights FILE."
+        )
+    return path

@@ -1,0 +1,1 @@
+"""Pictures: arrays, files, sizes, colours."""

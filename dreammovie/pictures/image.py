@@ -1,0 +1,223 @@
+"""The array contract, and the doors through which pictures come in and go out.
+
+An `Image` is float32 (H, W, 3), RGB, 0..255; sizes are always (height, width).
+uint8 exists only in files. Values may leave the range while dreaming;
+`to_uint8` clips and rounds them once, on the way out.
+"""
+
+import io
+import warnings
+from pathlib import Path
+from typing import BinaryIO
+
+import cv2
+import numpy as np
+from PIL import ExifTags, ImageCms, UnidentifiedImageError
+from PIL import Image as Pillow
+
+from dreammovie.errors import DreamError
+from dreammovie.files import whole
+
+Image = np.ndarray
+"""float32 (H, W, 3), RGB, 0..255."""
+
+_ENCODERS: dict[str, tuple[str, dict[str, int]]] = {
+    ".jpg": ("JPEG", {"quality": 95, "subsampling": 0}),  # full colour resolution, 4:4:4
+    ".jpeg": ("JPEG", {"quality": 95, "subsampling": 0}),
+    ".png": ("PNG", {}),
+    ".webp": ("WEBP", {"quality": 95, "method": 4}),
+}
+SUFFIXES = tuple(_ENCODERS)
+"""Endings of the files that pictures are read from and saved to, in order of preference."""
+
+_FORMATS = ("JPEG", "PNG", "WEBP")
+_LONGEST_WEBP = 16383  # pixels
+_MAX_PIXELS = 2 * (Pillow.MAX_IMAGE_PIXELS or 0)  # where Pillow refuses
+_TURNS = {
+    2: Pillow.Transpose.FLIP_LEFT_RIGHT,
+    3: Pillow.Transpose.ROTATE_180,
+    4: Pillow.Transpose.FLIP_TOP_BOTTOM,
+    5: Pillow.Transpose.TRANSPOSE,
+    6: Pillow.Transpose.ROTATE_270,
+    7: Pillow.Transpose.TRANSVERSE,
+    8: Pillow.Transpose.ROTATE_90,
+}
+
+
+def load_image(path: Path | str) -> Image:
+    """Reads a picture as a person sees it: upright, in sRGB, without transparency.
+
+    EXIF rotation is obeyed; grey, palette, CMYK and 16-bit pictures are converted,
+    alpha is laid over white, an embedded colour profile becomes sRGB, and of an
+    animation the first frame is taken.
+
+    Raises:
+        DreamError: `path` is no whole JPEG, PNG or WebP picture, or is too large
+            to open safely (179 million pixels).
+        OSError: `path` cannot be read at all.
+    """
+    with open(path, "rb") as file:
+        return read_image(file, str(path))
+
+
+def read_image(file: BinaryIO, name: str, most: int = _MAX_PIXELS) -> Image:
+    """Reads a picture from an open file, as `load_image` does.
+
+    Args:
+        file: Its bytes.
+        name: What to call it in an error's sentence.
+        most: Pixels that it may have; counted before any of them is decoded.
+
+    Raises:
+        DreamError: it is no whole JPEG, PNG or WebP picture, or has too many pixels.
+    """
+    if not file.seek(0, io.SEEK_END):
+        raise DreamError(f"{name} is empty (0 bytes). Put a JPEG, PNG or WebP picture there.")
+    file.seek(0)
+    try:
+        with warnings.catch_warnings():
+            # Of odd metadata, and of half the limit on pixels; the limit itself is an error.
+            warnings.simplefilter("ignore")
+            with Pillow.open(file, formats=_FORMATS) as picture:
+                if picture.width * picture.height > most:
+                    raise Pillow.DecompressionBombError
+                picture.load()
+                return _to_rgb(_upright(picture))
+    except Pillow.DecompressionBombError:
+        raise DreamError(
+            f"{name} has more than {most:,} pixels, too many to open safely. Make it smaller first."
+        ) from None
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        # Pillow writes out the object that it cannot read; a person knows its name.
+        why = "" if isinstance(error, UnidentifiedImageError) else f" ({error})"
+        raise DreamError(
+            f"{name} cannot be read as a JPEG, PNG or WebP picture{why}. "
+            "Is it whole? Save it again, or put another one there."
+        ) from None
+
+
+def _upright(picture: Pillow.Image) -> Pillow.Image:
+    """The picture turned as its EXIF tag asks; as it is where that cannot be read."""
+    try:
+        orientation = picture.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # a broken block of metadata raises what it likes
+        return picture
+    turn = _TURNS.get(orientation) if isinstance(orientation, int) else None
+    return picture if turn is None else picture.transpose(turn)
+
+
+def _to_rgb(picture: Pillow.Image) -> Image:
+    """float32 (H, W, 3) of a loaded Pillow picture of any mode."""
+    if picture.mode.startswith(("I", "F")):
+        # 16 bits of grey: Pillow's own conversion would clip at 255, not scale.
+        grey = np.asarray(picture, np.float32) / 257
+        return np.repeat(np.clip(grey, 0, 255)[..., None], 3, axis=2)
+    profile, alpha = picture.info.get("icc_profile"), None
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        alpha = picture.getchannel("A")
+        picture = picture.convert("RGB")
+    if profile:
+        picture = _to_srgb(picture, profile)
+    picture = picture.convert("RGB")
+    if alpha:
+        picture = Pillow.composite(picture, Pillow.new("RGB", picture.size, "white"), alpha)
+    return np.asarray(picture, np.float32)
+
+
+def _to_srgb(picture: Pillow.Image, profile: bytes) -> Pillow.Image:
+    """The picture in sRGB; unchanged where its profile does not fit it."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        converted = ImageCms.profileToProfile(
+            picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return picture
+    return picture if converted is None else converted
+
+
+def to_uint8(image: Image) -> np.ndarray:
+    """Clips to 0..255 and rounds to uint8.
+
+    Rounds because a movie feeds every saved frame back in: truncating would
+    darken it by half a grey level a frame.
+    """
+    rounded = np.add(image, 0.5, dtype=np.float32)
+    return np.clip(rounded, 0, 255, out=rounded).astype(np.uint8)
+
+
+def check_ending(path: Path, shape: tuple[int, int]) -> None:
+    """Checks that a picture of (height, width) can be saved there, before it is dreamt.
+
+    Raises:
+        DreamError: the ending is none of `SUFFIXES`, or the format cannot be so large.
+    """
+    if path.suffix.lower() not in _ENCODERS:
+        raise DreamError(
+            f"{path} does not end as a picture does; expected is {', '.join(SUFFIXES)}."
+        )
+    if path.suffix.lower() == ".webp" and max(shape) > _LONGEST_WEBP:
+        raise DreamError(
+            f"{path} would have {shape[1]}x{shape[0]} pixels; a side of a WebP picture has at "
+            f"most {_LONGEST_WEBP:,}. Choose .png."
+        )
+
+
+def save_image(image: Image, path: Path | str, note: str | None = None) -> None:
+    """Saves a JPEG (quality 95), PNG or WebP (quality 95) by its ending, whole or not at all.
+
+    Args:
+        image: float32 (H, W, 3), RGB; clipped to 0..255.
+        path: With an ending that `check_ending` lets pass.
+        note: Text for the description in the file's EXIF data, ASCII.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written; nothing is left behind.
+    """
+    path = Path(path)
+    # Into memory first: writing to a full disk itself, Pillow cuts the file off in silence.
+    save_encoded(encode(image, path.suffix, note), path)
+
+
+def save_encoded(encoded: bytes, path: Path) -> Path:
+    """Writes what `encode` gave, whole or not at all, and returns the path."""
+    with whole(path) as part:
+        part.write_bytes(encoded)
+    return path
+
+
+def encode(image: Image, ending: str = ".jpg", note: str | None = None) -> bytes:
+    """The content of a file with that ending; see `save_image`."""
+    encoded = io.BytesIO()
+    format, options = _ENCODERS[ending.lower()]
+    picture = Pillow.fromarray(to_uint8(image))
+    exif = picture.getexif()
+    if note:
+        exif[ExifTags.Base.ImageDescription] = note
+    picture.save(encoded, format, exif=exif if note else b"", **options)
+    return encoded.getvalue()
+
+
+def decode(encoded: bytes) -> Image:
+    """The image that `load_image` would read from a file with the bytes of `encode`."""
+    with Pillow.open(io.BytesIO(encoded), formats=_FORMATS) as picture:
+        return _to_rgb(picture)
+
+
+def resize(image: Image, shape: tuple[int, int]) -> Image:
+    """Resizes to (height, width): area averages when shrinking, cubic when enlarging."""
+    if image.shape[:2] == tuple(shape):
+        return image
+    shrinks = shape[0] * shape[1] < image.shape[0] * image.shape[1]
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    return cv2.resize(image, (shape[1], shape[0]), interpolation=how)
+
+
+def fit(image: Image, shape: tuple[int, int]) -> Image:
+    """Resizes to (height, width) without stretching: the excess is cropped about the centre."""
+    height, width = shape
+    scale = max(height / image.shape[0], width / image.shape[1])
+    cropped = max(1, round(height / scale)), max(1, round(width / scale))
+    top, left = (image.shape[0] - cropped[0]) // 2, (image.shape[1] - cropped[1]) // 2
+    return resize(image[top : top + cropped[0], left : left + cropped[1]], shape)

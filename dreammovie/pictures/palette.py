@@ -1,0 +1,71 @@
+"""A picture's palette: the mean and the contrast of its colours, which a movie keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dreammovie.errors import DreamError
+from dreammovie.pictures.image import Image
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The mean and the contrast of a picture, colour by colour.
+
+    Attributes:
+        means: Of red, green and blue, grey levels.
+        deviations: Standard deviations of red, green and blue, grey levels.
+    """
+
+    means: tuple[float, ...]
+    deviations: tuple[float, ...]
+
+    @classmethod
+    def of(cls, image: Image) -> Palette:
+        """The palette of float32 (H, W, 3)."""
+        colours = [image[..., colour].astype(np.float64) for colour in range(3)]
+        return cls(tuple(c.mean() for c in colours), tuple(c.std() for c in colours))
+
+
+def match_palette(image: Image, palette: Palette) -> Image:
+    """Gives `image` the mean and the deviation of `palette`, colour by colour.
+
+    The values are stretched, shifted and clipped to 0..255, by amounts chosen such that
+    the clipped picture has the palette. A palette with hardly any contrast is no target
+    for a dream: up to 20 grey levels of deviation an image keeps its own.
+
+    Args:
+        image: float32 (H, W, 3), values may leave 0..255; not changed.
+
+    Raises:
+        DreamError: the image holds values that are no numbers.
+    """
+    if not np.isfinite(image).all():
+        raise DreamError(
+            "The dream ran out of the range of numbers. Choose a smaller --step-size or fewer "
+            "--steps."
+        )
+    matched = np.empty_like(image)
+    for colour, (mean, deviation) in enumerate(zip(palette.means, palette.deviations, strict=True)):
+        # A histogram in eighths of a grey level is all that the search needs.
+        eighths = np.clip(np.rint(image[..., colour] * 8), -32768, 32767).astype(np.int32)
+        counts = np.bincount((eighths + 32768).ravel()).astype(np.float64)
+        values = (np.arange(len(counts)) - 32768) / 8
+        values, counts = values[counts > 0], counts[counts > 0]
+        centre, spread = _mean_and_deviation(values, counts)
+        wanted = max(deviation, min(spread, 20.0))
+        gain, shift = (wanted / spread if spread > 0 else 1.0), mean
+        for _ in range(20):
+            clipped = np.clip((values - centre) * gain + shift, 0, 255)
+            now, spread = _mean_and_deviation(clipped, counts)
+            gain *= wanted / spread if spread > 0 else 1.0
+            shift += mean - now
+        matched[..., colour] = np.clip((image[..., colour] - centre) * gain + shift, 0, 255)
+    return matched
+
+
+def _mean_and_deviation(values: np.ndarray, counts: np.ndarray) -> tuple[float, float]:
+    mean = float(np.average(values, weights=counts))
+    return mean, float(np.sqrt(np.average((values - mean) ** 2, weights=counts)))

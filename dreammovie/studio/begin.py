@@ -1,0 +1,74 @@
+"""What every page begins with: the picture that it works with, and new dreams of pictures."""
+
+from __future__ import annotations
+
+import streamlit as st
+from PIL import Image as Pillow
+
+from dreammovie.errors import DreamError
+from dreammovie.movies.folder import new_dream
+from dreammovie.pictures.demo import draw_demo
+from dreammovie.pictures.image import SUFFIXES, Image, fit, to_uint8
+from dreammovie.studio.controls import event
+from dreammovie.studio.jobs import spoken
+from dreammovie.studio.uploads import read_upload, safe_name
+
+DEMO = "The valley at dusk"
+"""Name of the picture that is there before any was uploaded."""
+
+
+@st.cache_resource(show_spinner=False)
+def demo_picture() -> Image:
+    """The demo's picture, float32 (H, W, 3)."""
+    return draw_demo()
+
+
+@st.cache_resource(show_spinner=False)
+def icon() -> Pillow.Image:
+    """The page's icon, drawn here: Streamlit's own icons come from elsewhere on the net."""
+    return Pillow.fromarray(to_uint8(fit(demo_picture(), (64, 64))))
+
+
+def choose_picture() -> tuple[Image, str]:
+    """The picture that all pages work with, float32 (H, W, 3), and its name."""
+    state, changed = st.session_state, event("upload")
+    file = st.file_uploader(
+        "A picture of yours",
+        type=[suffix[1:] for suffix in SUFFIXES],
+        help="JPEG, PNG or WebP. It goes to the machine that dreams, and no further.",
+        key="upload",
+        on_change=changed.set,
+    )
+    if changed.is_set():
+        state.upload_problem = state.picture = None
+        if file is not None:
+            try:
+                state.picture = read_upload(file, file.name), safe_name(file.name)
+            except DreamError as error:
+                state.upload_problem = spoken(error)
+        changed.clear()
+    if problem := state.get("upload_problem"):
+        st.error(problem)
+    picture, name = state.get("picture") or (demo_picture(), DEMO)
+    if name != DEMO and file is None:  # it was uploaded on another page
+        st.button(f"Take {name} away", on_click=changed.set, width="stretch")
+    return picture, name
+
+
+def begin_dream(label: str, word: str, picture: Image) -> None:
+    """Asks for a name, and makes the picture, float32 (H, W, 3), the start of a new dream.
+
+    Its name is in the session's state as `begun` until a page takes it from there.
+    """
+    state, pressed = st.session_state, event("begin")
+    with st.form(label, border=False):
+        name = st.text_input(label, placeholder="its name, such as forest").strip()
+        st.form_submit_button(word, width="stretch", on_click=pressed.set)
+    if pressed.is_set():
+        state.begun = name
+        try:
+            new_dream(name, picture)
+        except (DreamError, OSError) as error:
+            state.begun = None
+            st.error(spoken(error))
+        pressed.clear()

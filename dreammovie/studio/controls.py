@@ -1,0 +1,186 @@
+"""The controls of the pages, in the same words and bounds as the command line's flags."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import fields
+from threading import Event
+from typing import Any
+
+import streamlit as st
+
+from dreammovie.dreaming.dream import RECIPES, DreamSettings, change
+from dreammovie.dreaming.stages import PictureSettings
+from dreammovie.errors import DreamError
+from dreammovie.movies.schedule import MovieSettings
+from dreammovie.networks.table import BUILT_IN, NETWORKS
+from dreammovie.networks.weights import weights_file
+from dreammovie.pictures.image import Image, fit
+from dreammovie.pictures.sizes import MIN_SIDE, within
+from dreammovie.settings import kind_of
+from dreammovie.studio.jobs import awake, loaded
+
+_LENGTHS = (240, 320, 480, 640, 960, 1280, 1920, 2560, 4096)  # pixels
+_FAVOURITE = "its favourite"
+
+# Where a slider begins and ends: what is beautiful, not all that is possible.
+_COMFORTABLE = {
+    "steps": (1, 60, 1),
+    "step_size": (0.25, 8.0, 0.25),
+    "octaves": (1, 8, 1),
+    "octave_scale": (1.1, 2.5, 0.1),
+}
+
+
+def event(name: str) -> Event:
+    """What a widget's callback sets, and the page clears once it has done what was asked for.
+
+    Any other message from the browser ends the run of a page, and Streamlit ends a callback for
+    it, too, as soon as that touches the session's state; neither is called again. What is set
+    here is seen by the next run.
+    """
+    event: Event = st.session_state.setdefault(f"event_{name}", Event())
+    return event
+
+
+def sized(picture: Image, longest: int) -> Image:
+    """The picture with its longer side at most so many pixels."""
+    return fit(picture, within(picture.shape, longest))
+
+
+def choose_longest(shape: Sequence[int], default: int, most: int = _LENGTHS[-1]) -> int:
+    """How long the longer side of a dream of a picture of (height, width) is, pixels."""
+    own = max(shape[:2])
+    least = MIN_SIDE * own / min(shape[:2])
+    lengths = [n for n in _LENGTHS if least <= n < min(own, most)]
+    lengths.append(min(own, max(most, math.ceil(least))))
+    if len(lengths) == 1:
+        return lengths[0]
+    value = max((n for n in lengths if n <= default), default=lengths[0])
+    return int(
+        st.select_slider(
+            "Longer side",
+            lengths,
+            value,
+            format_func=lambda n: f"{n} pixels",
+            key=f"longest_{own}_{default}",
+            persist_state="session",
+            help="A larger dream takes longer.",
+        )
+    )
+
+
+def describe(network: str) -> str:
+    """A network's name, and whether its weights must be fetched first."""
+    return network if weights_file(network).exists() else f"{network} (fetched first)"
+
+
+def choose_network(key: str, default: str | None = None) -> str:
+    """Who dreams; the built-in network where nobody chooses."""
+    st.session_state.setdefault(key, default or BUILT_IN)
+    network = st.selectbox(
+        "Network",
+        list(NETWORKS),
+        format_func=describe,
+        key=key,
+        help=help_of("network"),
+        persist_state="session",
+    )
+    st.caption(NETWORKS[network].description)
+    return str(network)
+
+
+def choose_layer(network: str, key: str, default: str | None = None) -> str | None:
+    """What the dream is made of: a main layer, whatever else is typed; None: its favourite."""
+    names = [_FAVOURITE]
+    if awake.is_set() and weights_file(network).exists():
+        with suppress(DreamError, OSError):  # the dream itself will say what is wrong
+            names += loaded(network, "auto").network.main_layers
+    st.session_state.setdefault(key, default or _FAVOURITE)
+    if st.session_state.setdefault(f"{key}_of", network) != network:
+        st.session_state[key] = _FAVOURITE  # another network has other layers
+        st.session_state[f"{key}_of"] = network
+    layer = st.selectbox(
+        "Layers",
+        names,
+        key=key,
+        accept_new_options=True,
+        help=help_of("layer"),
+        persist_state="session",
+    )
+    return None if layer in (None, _FAVOURITE) else str(layer)
+
+
+def help_of(name: str, settings_class: type = PictureSettings) -> str:
+    """What a setting does, as the command line says it."""
+    metadata = {each.name: each.metadata for each in fields(settings_class)}
+    text = str(metadata[name]["help"])
+    for remark in ("; see --list", " (default"):  # for the command line
+        text = text.split(remark)[0]
+    return text
+
+
+def choose_steps(key: str, defaults: DreamSettings) -> dict[str, Any]:
+    """Recipe, steps, step size, octaves, their ratio, and the seed; by the settings' names.
+
+    Args:
+        key: Prefix of the widgets' keys.
+        defaults: The settings where nobody chooses.
+    """
+    for name in (*_COMFORTABLE, "seed"):
+        st.session_state.setdefault(f"{key}_{name}", getattr(defaults, name))
+
+    changed = event(f"{key}_recipe")
+    recipe = st.selectbox(
+        "Recipe",
+        list(RECIPES),
+        index=None,
+        placeholder="as below",
+        key=f"{key}_recipe",
+        on_change=changed.set,
+        persist_state="session",
+        help="A named set of settings; those below can still be changed.",
+    )
+    chosen = change(defaults, {}, recipe)
+    if changed.is_set():
+        for name in _COMFORTABLE:
+            st.session_state[f"{key}_{name}"] = getattr(chosen, name)
+        changed.clear()
+    given: dict[str, Any] = {}
+    for name, (low, high, step) in _COMFORTABLE.items():
+        kind, now = kind_of(DreamSettings, name), st.session_state[f"{key}_{name}"]
+        given[name] = kind(
+            st.slider(
+                name.replace("_", " ").capitalize(),
+                kind(min(low, now)),
+                kind(max(high, now)),
+                step=kind(step),
+                key=f"{key}_{name}",
+                help=help_of(name),
+                persist_state="session",
+            )
+        )
+    given["seed"] = int(
+        st.number_input(
+            "Seed", 0, 2**31, key=f"{key}_seed", help=help_of("seed"), persist_state="session"
+        )
+    )
+    return given | {"shaping": chosen.shaping, "softness": chosen.softness}
+
+
+def choose_zoom(key: str, default: float) -> float:
+    """By how much a second of a movie moves in."""
+    st.session_state.setdefault(f"{key}_zoom", default)
+    return float(
+        st.slider(
+            "Zoom",
+            min(0.8, default),
+            max(3.0, default),
+            step=0.05,
+            key=f"{key}_zoom",
+            help=help_of("zoom", MovieSettings),
+            persist_state="session",
+        )
+    )

@@ -1,0 +1,1 @@
+"""Videos: what is shown, and how it becomes a file."""
