@@ -4,6 +4,7 @@ Importing this file takes seconds: only the files that dream do it.
 """
 
 import ctypes
+import logging
 import math
 import os
 import sys
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+log = logging.getLogger(__name__)
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # On the CPU, what several results are made of is read once for all of them.
@@ -154,7 +157,7 @@ def fused(function: Callable) -> Callable:
         if times_traced() > before and tf.inside_function() and not gpus:
             traced = one_pass.get_concrete_function(*arguments)
             with suppress(RuntimeError):  # the program is about to end
-                _begun.append(_compiler.submit(_compile_early, traced))
+                _begun.append(_compiler.submit(_compile_early, function.__name__, traced))
         return made
 
     return call
@@ -164,7 +167,7 @@ _compiler = ThreadPoolExecutor(1, "compiler")
 _begun: list[Future] = []  # what that thread has to do, or has done
 
 
-def _compile_early(traced: Any) -> None:
+def _compile_early(name: str, traced: Any) -> None:
     """Calls a traced function from a graph, since XLA compiles it where it is first called so.
 
     It is called on whatever lies in the memory.
@@ -176,6 +179,7 @@ def _compile_early(traced: Any) -> None:
         return traced(*[tf.raw_ops.Empty(shape=each.shape, dtype=each.dtype) for each in arguments])
 
     graph()
+    log.debug("%s is compiled early", name)
 
 
 def on_device(image: np.ndarray) -> tf.Tensor:

@@ -1,9 +1,12 @@
 """A small network in Inception5h's layout, and the trained one where it is at hand."""
 
 import os
+import sys
 from collections import Counter
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -37,7 +40,7 @@ def trained_v3():
 @pytest.fixture
 def traced(monkeypatch):
     """Counts by name how often the parts of a step are traced, which is when Python runs them."""
-    from dreammovie.dreaming import shaping
+    from dreammovie.dreaming import smoothing
     from dreammovie.dreaming.gradient import Ascent
 
     counted = Counter()
@@ -52,8 +55,49 @@ def traced(monkeypatch):
         monkeypatch.setattr(owner, name, counting)
 
     count(Ascent, "gradient")
-    count(shaping, "smooth_at_three_widths")
+    count(smoothing, "smooth_at_three_widths")
     return counted
+
+
+def hungry(network, most):
+    """A network for whose tiles there is no memory if they are longer than so many pixels.
+
+    It is a function of a list, to which the batch and the longest side of all tiles are added.
+    """
+    from dreammovie.device import tf
+
+    def noting(tried):
+        def look(shape):
+            tried.append((int(shape[0]), int(max(shape[1:3]))))
+            if max(shape[1:3]) > most:
+                raise MemoryError  # as TensorFlow, it becomes a ResourceExhaustedError
+            return np.float32(0)
+
+        def activations(images, wanted):
+            nothing = tf.numpy_function(look, [tf.shape(images)], tf.float32)
+            return network.activations(images + tf.stop_gradient(nothing), wanted)
+
+        return replace(network, activations=activations)
+
+    return noting
+
+
+@pytest.fixture
+def odd_network(monkeypatch):
+    """Enters a network into the table by the name "odd", and gives that: (load) -> "odd".
+
+    Args:
+        load: Takes the path of the weights, the name, and the precision.
+    """
+    from dreammovie.networks import table
+
+    def enter(load, **facts):
+        monkeypatch.setitem(sys.modules, "odd", SimpleNamespace(load=load))
+        row = replace(table.NETWORKS["inception5h"], loader="odd", **facts)
+        monkeypatch.setitem(table.NETWORKS, "odd", row)
+        return "odd"
+
+    return enter
 
 
 def write_graph(path, *, odd_op=None):

@@ -7,16 +7,17 @@ from pathlib import Path
 import av
 import pytest
 
-from dreammovie import networks
 from dreammovie.commands import cli
 from dreammovie.commands.flags import add_flags
 from dreammovie.dreaming.layers import SheetSettings
 from dreammovie.dreaming.stages import EvolutionSettings, PictureSettings
 from dreammovie.movies.history import read_history, write_history
 from dreammovie.movies.schedule import MovieSettings
+from dreammovie.networks.table import NETWORKS
 from dreammovie.pictures.image import save_image
 from dreammovie.settings import flag
 from dreammovie.videos.cut import VideoSettings
+from tests.conftest import hungry
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def test_going_on_keeps_the_settings(frames, dreams, capfd):
 
 
 def test_lines_where_there_is_no_terminal(frames, capfd, monkeypatch):
-    monkeypatch.setattr("dreammovie.progress._LINE_EVERY", 0.0)
+    monkeypatch.setattr("dreammovie.commands.progress._LINE_EVERY", 0.0)
     frames("--frames", 2)
     lines = capfd.readouterr().err.splitlines()
     assert [line.split(",")[0] for line in lines] == ["img_1.jpg of 2", "img_2.jpg of 2"]
@@ -97,15 +98,6 @@ def test_after_sets_frames_aside(frames, dreams, capfd):
     assert (dreams / "img_1.jpg").read_bytes() == kept
     assert (dreams / "aside_1/img_3.jpg").read_bytes() == gone
     assert "aside_1" in capfd.readouterr().out
-
-
-def test_interrupted_run_says_how_to_go_on(frames, dreams, capfd, monkeypatch):
-    def interrupted(*_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("dreammovie.commands.frames.watch", interrupted)
-    assert frames("--frames", 3) == 130
-    assert "Go on with: python3 dream_frames.py one --frames 3" in capfd.readouterr().err
 
 
 def test_lists(frames, small_weights, capfd):
@@ -260,8 +252,8 @@ def test_what_is_changed_is_shown(frames, dreams, capfd):
 def offline(tmp_path, monkeypatch):
     """No weights in the cache, and nobody at their address."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    row = replace(networks.NETWORKS["inception5h"], url="http://127.0.0.1:9/inception5h.zip")
-    monkeypatch.setitem(networks.NETWORKS, "inception5h", row)
+    row = replace(NETWORKS["inception5h"], url="http://127.0.0.1:9/inception5h.zip")
+    monkeypatch.setitem(NETWORKS, "inception5h", row)
     return tmp_path / "dreammovie/tensorflow_inception_graph.pb"
 
 
@@ -281,7 +273,7 @@ def test_network_not_asked_for_and_not_to_be_had(frames, dreams, offline, small_
     assert str(offline) in said[0]
     before = read_history(dreams)[0]
     assert before.settings["network"] == "dreamnet"
-    assert before.sha256 == networks.NETWORKS["dreamnet"].sha256
+    assert before.sha256 == NETWORKS["dreamnet"].sha256
     shutil.copy(small_weights, offline)
     assert frames("--frames", 2, weights=False) == 0
     assert read_history(dreams) == [before]
@@ -319,22 +311,10 @@ def test_full_disk_loses_nothing(frames, dreams, capfd, full_disk):
     assert frames("--frames", 2) == 0
 
 
-def test_running_out_of_memory_is_said(frames, dreams, capfd, monkeypatch):
-    from dreammovie.device import tf
-    from dreammovie.dreaming.gradient import Ascent
-
-    compile_step = Ascent._compile
-
-    def compile_hungry(self, *given):
-        def step(*arguments):
-            if self.tile > 200:
-                raise tf.errors.ResourceExhaustedError(None, None, "OOM")
-            return compile_step(self, *given)(*arguments)
-
-        return step
-
-    monkeypatch.setattr(Ascent, "_compile", compile_hungry)
-    assert frames("--frames", 1, "--size", "256x192") == 0
+def test_running_out_of_memory_is_said(frames, dreams, dreamnet, odd_network, capfd):
+    network = hungry(dreamnet, 140)([])
+    name = odd_network(lambda *_: replace(network, name="odd"))
+    assert frames("--frames", 1, "--size", "256x192", "--network", name) == 0
     assert "Out of memory: going on with --tile 136." in capfd.readouterr().err
     assert [entry.settings["tile"] for entry in read_history(dreams)] == [136]
 
@@ -350,15 +330,12 @@ def test_dream_json_is_edited_by_a_person(frames, dreams, capfd):
     assert "--step-size 3" in capfd.readouterr().out
 
 
-def test_a_mistake_of_ours_is_said_without_a_traceback(frames, capfd, monkeypatch):
-    def mistaken(*_):
-        raise ZeroDivisionError("division by zero")
-
-    monkeypatch.setattr("dreammovie.commands.frames.watch", mistaken)
-    assert frames("--frames", 1) == 1
+def test_a_mistake_of_ours_is_said_without_a_traceback(frames, odd_network, capfd):
+    wish = ("--frames", 1, "--network", odd_network(lambda *_: 1 / 0))
+    assert frames(*wish) == 1
     assert "ZeroDivisionError" in capfd.readouterr().err
     with pytest.raises(ZeroDivisionError):
-        frames("--frames", 1, "--debug")
+        frames(*wish, "--debug")
 
 
 @pytest.mark.parametrize(

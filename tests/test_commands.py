@@ -3,6 +3,7 @@
 import json
 import re
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -172,7 +173,7 @@ def test_image_on_a_full_disk(run, photo, full_disk, capfd):
 
 
 def test_progress_is_said_where_there_is_no_terminal(run, photo, capfd, monkeypatch):
-    monkeypatch.setattr("dreammovie.progress._LINE_EVERY", 0.0)
+    monkeypatch.setattr("dreammovie.commands.progress._LINE_EVERY", 0.0)
     assert run("image", photo) == 0
     assert capfd.readouterr().err.splitlines() == ["cat.png: step 1 of 2", "cat.png: step 2 of 2"]
 
@@ -226,30 +227,25 @@ def test_tensorflow_does_not_chatter(run, photo, capfd):
     assert [line for line in lines if not re.fullmatch(r"\w+: step \d+ of \d+", line)] == []
 
 
-def test_evolve_writes_what_is_ready_and_cleans_up(run, photo, monkeypatch, capfd):
+def test_evolve_writes_what_is_ready_and_cleans_up(run, photo, small, odd_network, monkeypatch):
     """Stopped in the second network, the first one's films are there."""
-    from dreammovie.commands import evolve
-
     temporary = Path("temporary").resolve()
     temporary.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-    watch = evolve.watch_stages
 
-    def stopped(stages, name):
-        if name == "dreamnet":
-            raise KeyboardInterrupt
-        return watch(stages, name)
+    def stopped(*_):
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(evolve, "watch_stages", stopped)
-    flags = ["--network", "inception5h", "--network", "dreamnet", "--layer", "60%"]
-    assert run("evolve", photo, *flags, "--weights", f"dreamnet={DREAMNET}") == 130
+    name = odd_network(lambda *_: replace(small, name="odd", activations=stopped))
+    flags = ["--network", "inception5h", "--network", name, "--layer", "60%"]
+    assert run("evolve", photo, *flags, "--weights", f"{name}={DREAMNET}") == 130
     names = [path.name for path in Path("pictures/cat_evolution").iterdir()]
     assert sorted(names) == ["inception5h.gif", "inception5h.mp4"]
     assert list(temporary.iterdir()) == []
 
 
 def test_a_long_evolution_is_a_short_gif(run, photo, monkeypatch):
-    monkeypatch.setattr("dreammovie.film._GIF_STEPS", 4)
+    monkeypatch.setattr("dreammovie.movies.film._GIF_STEPS", 4)
     assert run("evolve", photo, "-o", "films", steps=7) == 0
     assert frames_of("films/inception5h.mp4")[0][0] == 12 + 8 + 24
     assert frames_of("films/inception5h.gif")[0][0] == 12 + 5 + 24

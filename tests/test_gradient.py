@@ -1,6 +1,7 @@
 import logging
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -12,13 +13,14 @@ from dreammovie.device import compiled, fused, tf
 from dreammovie.dreaming.dream import DreamSettings, dream
 from dreammovie.dreaming.gradient import Ascent, place
 from dreammovie.dreaming.objectives import channel, layer
-from dreammovie.dreaming.shaping import SHAPINGS, on_axes, smooth_at_three_widths, three_blurs
+from dreammovie.dreaming.shaping import SHAPINGS
+from dreammovie.dreaming.smoothing import on_axes, smooth_at_three_widths, three_blurs
 from dreammovie.dreaming.tiles import tile_axis
 from dreammovie.errors import DreamError
 from dreammovie.networks import winograd
 from dreammovie.networks.network import Layer, Network, load_network
 from tests import reference
-from tests.conftest import make_picture
+from tests.conftest import hungry, make_picture
 
 # A network that sees single pixels: its gradient is known at every one of them.
 PIXELS = Network("pixels", {"pixels": Layer(1, 3, True)}, lambda x, _: {"pixels": x})
@@ -170,7 +172,8 @@ def test_a_step_moves_by_its_size(dreamnet, shaping):
 
 def shaped(name, gradient, sigma=1.0):
     """The direction that a step goes by, NumPy (H, W, 3)."""
-    direction, strength = SHAPINGS[name](gradient.shape[:2])(tf.constant(gradient), sigma)
+    shaping = SHAPINGS[name].direction_for(gradient.shape[:2])
+    direction, strength = shaping(tf.constant(gradient), sigma)
     return (direction / strength).numpy()
 
 
@@ -257,8 +260,23 @@ def test_nothing_is_traced_twice(dreamnet, traced):
         assert traced == {"gradient": 2, "smooth_at_three_widths": 6}
 
 
+def test_steps_of_many_sizes_are_not_kept_for_ever(traced, monkeypatch):
+    """A size that was long not seen is compiled again; those of one image never are."""
+    monkeypatch.setattr("dreammovie.dreaming.gradient._SIZES", 2)
+    ascent = Ascent(PIXELS, layer("pixels"), shaping="plain")
+
+    def times_compiled(*sides):
+        before = traced["gradient"]
+        for side in sides:
+            ascent.step(tf.zeros((64, side, 3)), np.random.default_rng(0), 1.0, 1.0)
+        return traced["gradient"] - before
+
+    assert times_compiled(64, 70, 64, 70, 64) == 2
+    assert times_compiled(76, 64) == 2
+
+
 @pytest.mark.skipif(bool(device.gpus), reason="it is done on CPUs alone")
-def test_what_is_fused_is_compiled_early():
+def test_what_is_fused_is_compiled_early(caplog):
     """If it failed, nobody would notice but by the clock: it would be compiled where it is used."""
 
     @fused
@@ -269,32 +287,24 @@ def test_what_is_fused_is_compiled_early():
     def graph(images):
         return sums(images, 2, [images, images[:1], None])
 
-    graph.get_concrete_function(tf.TensorSpec((4, 3), tf.float32))
-    assert device._begun[-1].exception() is None
-    assert [total.numpy().tolist() for total in graph(tf.ones((4, 3)))] == 2 * [4 * [[3, 3, 3]]]
+    with caplog.at_level(logging.DEBUG, "dreammovie.device"), device.compiling():
+        graph.get_concrete_function(tf.TensorSpec((4, 3), tf.float32))
+        assert [total.numpy().tolist() for total in graph(tf.ones((4, 3)))] == 2 * [4 * [[3] * 3]]
+        # What was not begun when it was needed is left out, so give it the time.
+        end = time.monotonic() + 60
+        while "compiled early" not in caplog.text and time.monotonic() < end:
+            time.sleep(0.01)
+    assert "sums is compiled early" in caplog.text
 
 
-def test_out_of_memory_halves_the_batch_then_the_tile(dreamnet, monkeypatch, caplog):
-    ascent = Ascent(dreamnet, layer("mixed3a"), tile=150)
-    first = ascent.batch
-    assert first > 4  # of the four tiles that there are
-    tried = []
-    compile_step = Ascent._compile
-
-    def compile_hungry(self, *given):
-        def step(*arguments):
-            tried.append((self.batch, self.tile))
-            if self.tile > 128:
-                raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
-            return compile_step(self, *given)(*arguments)
-
-        return step
-
-    monkeypatch.setattr(Ascent, "_compile", compile_hungry)
+def test_out_of_memory_halves_the_batch_then_the_tile(dreamnet, caplog):
+    network, tried = hungry(dreamnet, 130), []
+    ascent = Ascent(network(tried), layer("mixed3a"), tile=150)
     settings, picture = DreamSettings(steps=1, octaves=1), make_picture(200, 200)
     with caplog.at_level(logging.WARNING):
         image = dream(picture, ascent, settings, np.random.default_rng(0))
-    assert tried == [(first, 150), (2, 150), (1, 150), (1, 128)]
+    # Batches of tiles: four tiles of 132 pixels, in the end nine of 88.
+    assert list(dict.fromkeys(tried)) == [(4, 132), (2, 132), (1, 132), (1, 88)]
     small_from_the_start = Ascent(dreamnet, layer("mixed3a"), tile=128)
     expected = dream(picture, small_from_the_start, settings, np.random.default_rng(0))
     assert np.allclose(image, expected, atol=0.01)
@@ -302,18 +312,10 @@ def test_out_of_memory_halves_the_batch_then_the_tile(dreamnet, monkeypatch, cap
     assert "--tile 128" in caplog.text
 
 
-def test_no_memory_at_all_is_a_sentence(dreamnet, monkeypatch):
-    def exhausted(*_):
-        raise tf.errors.ResourceExhaustedError(None, None, "OOM")
-
-    monkeypatch.setattr(Ascent, "_compile", lambda *_: exhausted)
+def test_no_memory_at_all_is_a_sentence(dreamnet):
+    ascent = Ascent(hungry(dreamnet, 0)([]), layer("mixed3a"))
     with pytest.raises(DreamError, match="smaller --size"):
-        dream(
-            make_picture(64, 64),
-            Ascent(dreamnet, layer("mixed3a")),
-            DreamSettings(),
-            np.random.default_rng(0),
-        )
+        dream(make_picture(64, 64), ascent, DreamSettings(), np.random.default_rng(0))
 
 
 @pytest.mark.weights
@@ -340,9 +342,9 @@ def test_all_devices_share_the_tiles():
 import numpy as np, tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-from dreammovie import gradient
-from dreammovie.networks import Network
-from dreammovie.objectives import layer
+from dreammovie.dreaming import gradient
+from dreammovie.dreaming.objectives import layer
+from dreammovie.networks.network import Network
 used = set()
 def activations(images, wanted):
     used.add(images.device)
@@ -364,11 +366,11 @@ np.testing.assert_allclose(one[1], two[1], rtol=1e-6)
 def test_blurs_in_strips_are_those_of_the_whole(monkeypatch, sigma):
     cut = cut_from(make_picture(97, 131))
     whole = smooth_at_three_widths(cut, (97, 131), three_blurs(sigma))
-    monkeypatch.setattr("dreammovie.shaping._STRIP", 4000)
+    monkeypatch.setattr("dreammovie.dreaming.smoothing._STRIP", 4000)
     strips = smooth_at_three_widths(cut, (97, 131), three_blurs(sigma))
     np.testing.assert_allclose(strips, whole, rtol=1e-4)
 
 
 def test_it_comes_late_to_a_notebook_that_computes_already():
-    program = "import tensorflow as tf; tf.constant(1) + 1; import dreammovie.gradient"
+    program = "import tensorflow as tf; tf.constant(1) + 1; import dreammovie.dreaming.gradient"
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -16,7 +16,7 @@ from dreammovie.networks import keras_applications, vit
 from dreammovie.networks.keras_weights import fill
 from dreammovie.networks.network import load_network
 from dreammovie.networks.table import NETWORKS
-from dreammovie.networks.weights import fetch
+from dreammovie.networks.weights import fetching
 from tests.conftest import make_picture
 
 keras = tf.keras
@@ -359,7 +359,7 @@ def test_what_is_no_vit_is_a_sentence(tmp_path, edit, says):
 
 def test_vit_without_keras_hub_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "keras_hub", None)
-    for attempt in (lambda: load_network("vit", tmp_path / "a.h5"), lambda: next(fetch("vit"))):
+    for attempt in (lambda: load_network("vit", tmp_path / "a.h5"), lambda: next(fetching("vit"))):
         with pytest.raises(DreamError, match=r'needs keras-hub.*pip install "dreammovie\[vit\]"'):
             attempt()
 

@@ -6,31 +6,58 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
-from dreammovie import networks
 from dreammovie.commands import cli, flags
-from dreammovie.networks.network import load_network
+from dreammovie.networks.table import NETWORKS
 from dreammovie.pictures.image import save_image
 
 README = Path(__file__).parents[1] / "README.md"
 MARKS = re.compile(r"(<!-- made by: [^\n]*-->\n).*(<!-- end -->)", re.DOTALL)
 
 
-def table_of_flags():
+def rows_of(command):
+    """What a command takes: its flags as they are written, and their help."""
+    rows = {}
+    for action in flags.PARSERS[command]("")._actions:
+        if not isinstance(action, argparse._HelpAction):
+            name = action.option_strings[0] if action.option_strings else ""
+            help = action.help.replace("%(default)s", str(action.default)).replace("%%", "%")
+            rows[f"{name} {action.metavar or ''}".strip()] = help
+    return rows
+
+
+def tables_of_flags():
+    """What the two scripts take; what all dreams share; of the others, what is another there."""
+
+    def meaning(help):
+        return help.split(" (default: ")[0]
+
+    every = {command: rows_of(command) for command in flags.PARSERS}
+    frames, image = every["frames"], every["image"]
+    shared = {
+        row: help for row, help in frames.items() if meaning(image.get(row, "")) == meaning(help)
+    }
+    tables = {
+        "`python3 dream_frames.py`": {r: h for r, h in frames.items() if r not in shared},
+        "`python3 dream_video.py`": {r: h for r, h in every["video"].items() if r not in shared},
+        "what all dreams share": shared,
+    }
+    for command, rows in every.items():
+        if command not in ("frames", "video"):
+            known = shared if command == "image" else shared | image
+            own = {row: help for row, help in rows.items() if known.get(row) != help}
+            if command == "layers":
+                gone = sorted({row.split()[0] for row in shared.keys() - rows.keys()})
+                own[", ".join(gone)] = "not here, as every layer dreams"
+            tables[f"`python3 -m dreammovie {command}`"] = own
     lines = []
-    scripts = {"frames": "dream_frames.py", "video": "dream_video.py"}
-    for command, parser in flags.PARSERS.items():
-        prog = scripts.get(command, f"-m dreammovie {command}")
-        lines += ["", f"| `python3 {prog}` | |", "| --- | --- |"]
-        for action in parser("")._actions:
-            if not isinstance(action, argparse._HelpAction):
-                name = action.option_strings[0] if action.option_strings else ""
-                written = f"{name} {action.metavar or ''}".strip()
-                lines.append(f"| `{written}` | {action.help.replace('%%', '%')} |")
+    for title, rows in tables.items():
+        lines += ["", f"| {title} | |", "| --- | --- |"]
+        lines += [f"| `{row}` | {help} |" for row, help in rows.items()]
     return "\n".join(lines)[1:] + "\n\n"
 
 
 def with_table(text):
-    return MARKS.sub(lambda match: match[1] + "\n" + table_of_flags() + match[2], text)
+    return MARKS.sub(lambda match: match[1] + "\n" + tables_of_flags() + match[2], text)
 
 
 def test_table_of_flags_is_that_of_the_program():
@@ -60,12 +87,9 @@ def test_everyday_commands_run_as_printed(dreams, picture, small_weights, capfd)
 
 def test_other_commands_run_as_printed(dreams, picture, small_weights, monkeypatch):
     """With a small network in the place of all those that they name."""
-
-    def load_small(name, *_):
-        return replace(load_network("inception5h", small_weights), name=name)
-
-    for room in ("choices", "evolve"):
-        monkeypatch.setattr(f"dreammovie.commands.{room}.load_network", load_small)
+    for name, row in NETWORKS.items():
+        of_small = replace(NETWORKS["inception5h"], description=row.description)
+        monkeypatch.setitem(NETWORKS, name, of_small)
     for name in ("cat.jpg", "flowers.jpg"):
         save_image(picture, Path(name))
     printed = {command: commands(f"-m dreammovie {command}") for command in cli.PARSERS}
@@ -76,7 +100,7 @@ def test_other_commands_run_as_printed(dreams, picture, small_weights, monkeypat
             quick = shlex.split(f"{given} --steps 1 --size 96x72 --octaves 1")
             if command != "layers":
                 quick += ["--layer", "mixed3a"]
-            for name in networks.NETWORKS:
+            for name in NETWORKS:
                 if name in given.split() or (name == "inception5h" and "--network" not in given):
                     quick += ["--weights", f"{name}={small_weights}"]
             assert cli.main([command, *quick]) == 0, given

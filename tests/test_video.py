@@ -9,8 +9,14 @@ from hypothesis import strategies as st
 
 from dreammovie.errors import DreamError
 from dreammovie.videos import encode as video
-from dreammovie.videos.cut import Shown, VideoSettings, output_format, parse_fps, playing_order
-from dreammovie.videos.encode import FORMATS, write_gif, write_video
+from dreammovie.videos.cut import (
+    FramesOnDemand,
+    VideoSettings,
+    output_format,
+    parse_fps,
+    playing_order,
+)
+from dreammovie.videos.encode import FORMATS, encoding, encoding_gif, write_video
 
 
 def marked_frames(count, height=48, width=64):
@@ -23,7 +29,7 @@ def marked_frames(count, height=48, width=64):
 
 
 def written(path, frames, fps=Fraction(30), **options):
-    counted = list(write_video(path, frames, fps, path.suffix[1:], **options))
+    counted = list(encoding(path, frames, fps, path.suffix[1:], **options))
     assert counted == list(range(1, len(frames) + 1))
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
@@ -60,8 +66,17 @@ def test_colours_are_bt709_and_right(tmp_path, format):
         assert np.abs(image.mean((0, 1)) - colour).max() < 3
 
 
+@pytest.mark.parametrize("fps", [25, 29.97, Fraction(30000, 1001)])
+def test_a_video_is_written_when_it_is_called(tmp_path, fps):
+    write_video(str(tmp_path / "a.webm"), marked_frames(3), fps)
+    with av.open(str(tmp_path / "a.webm")) as container:
+        assert len(list(container.decode(video=0))) == 3
+    with pytest.raises(DreamError, match="There is no video format 'avi'"):
+        write_video(tmp_path / "a.avi", marked_frames(3), fps)
+
+
 def test_mp4_starts_fast(tmp_path):
-    list(write_video(tmp_path / "a.mp4", marked_frames(3), Fraction(24), "mp4"))
+    list(encoding(tmp_path / "a.mp4", marked_frames(3), Fraction(24), "mp4"))
     data = (tmp_path / "a.mp4").read_bytes()
     assert 0 < data.find(b"moov") < data.find(b"mdat")
 
@@ -88,7 +103,7 @@ def test_quality_changes_the_size(tmp_path):
     noise = np.random.default_rng(0).uniform(0, 255, (4, 64, 64, 3)).astype(np.float32)
     sizes = []
     for crf in (10, 40):
-        list(write_video(tmp_path / "a.mp4", list(noise), Fraction(30), "mp4", crf))
+        list(encoding(tmp_path / "a.mp4", list(noise), Fraction(30), "mp4", crf))
         sizes.append((tmp_path / "a.mp4").stat().st_size)
     assert sizes[1] < sizes[0] / 2
 
@@ -107,16 +122,16 @@ def test_gif_shrinks_until_it_is_small_enough(tmp_path, monkeypatch):
         widths.append(width)
         return noisy_frames(width)
 
-    counts = list(write_gif(path, frames_of, Fraction(12), 160))
+    counts = list(encoding_gif(path, frames_of, Fraction(12), 160))
     assert (widths, counts) == ([160], [1, 2, 3, 4, 5, 6])
-    monkeypatch.setattr("dreammovie.video._GIF_BYTES", path.stat().st_size // 2)
-    counts = list(write_gif(path, frames_of, Fraction(12), 160))
+    monkeypatch.setattr("dreammovie.videos.encode._GIF_BYTES", path.stat().st_size // 2)
+    counts = list(encoding_gif(path, frames_of, Fraction(12), 160))
     assert path.stat().st_size <= video._GIF_BYTES
     assert widths[1] == 160
     assert 90 < widths[-1] < 115  # about half the pixels, and no fewer than need be
     assert counts == [1, 2, 3, 4, 5, 6] * (len(widths) - 1)
-    monkeypatch.setattr("dreammovie.video._GIF_BYTES", 10)
-    list(write_gif(path, frames_of, Fraction(12), 160))
+    monkeypatch.setattr("dreammovie.videos.encode._GIF_BYTES", 10)
+    list(encoding_gif(path, frames_of, Fraction(12), 160))
     assert widths[-1] == 64  # there is an end to it
 
 
@@ -127,7 +142,7 @@ def test_frames_made_when_asked_for(tmp_path):
         asked.append(number)
         return marked_frames(number + 1)[number]
 
-    shown = Shown(5, frame)
+    shown = FramesOnDemand(5, frame)
     assert (len(shown), asked) == (5, [])
     assert np.array_equal(shown[-1], shown[4])
     with pytest.raises(IndexError):
@@ -137,7 +152,7 @@ def test_frames_made_when_asked_for(tmp_path):
 
 
 def test_gif_loops(tmp_path):
-    list(write_video(tmp_path / "a.gif", marked_frames(3), Fraction(25), "gif"))
+    list(encoding(tmp_path / "a.gif", marked_frames(3), Fraction(25), "gif"))
     assert b"NETSCAPE2.0\x03\x01\x00\x00" in (tmp_path / "a.gif").read_bytes()
 
 
@@ -154,7 +169,7 @@ def test_stopped_video_leaves_the_old_one(tmp_path):
     path = tmp_path / "a.mp4"
     path.write_bytes(b"old")
     with pytest.raises(DreamError, match="img_2"):
-        list(write_video(path, Breaking(marked_frames(5)), Fraction(30), "mp4"))
+        list(encoding(path, Breaking(marked_frames(5)), Fraction(30), "mp4"))
     assert path.read_bytes() == b"old"
     assert [each.name for each in tmp_path.iterdir()] == ["a.mp4"]
 
@@ -163,7 +178,7 @@ def test_full_disk_is_an_error_that_names_the_file(tmp_path, full_disk):
     noise = np.random.default_rng(0).uniform(0, 255, (30, 64, 64, 3)).astype(np.float32)
     path = tmp_path / "a.mp4"
     with full_disk(20_000), pytest.raises(OSError, match=r"a\.mp4"):
-        list(write_video(path, list(noise), Fraction(30), "mp4"))
+        list(encoding(path, list(noise), Fraction(30), "mp4"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -173,7 +188,7 @@ def test_unreadable_frame_is_not_blamed_on_the_video(tmp_path):
             raise PermissionError(13, "Permission denied", "img_0.jpg")
 
     with pytest.raises(PermissionError) as caught:
-        list(write_video(tmp_path / "a.mp4", Locked([0]), Fraction(30), "mp4"))
+        list(encoding(tmp_path / "a.mp4", Locked([0]), Fraction(30), "mp4"))
     assert caught.value.filename == "img_0.jpg"
 
 
@@ -181,7 +196,7 @@ def test_two_videos_at_once_do_not_disturb_each_other(tmp_path):
     path = tmp_path / "a.mp4"
     one = write_video(path, marked_frames(30), Fraction(30), "mp4")
     next(one)
-    list(write_video(path, marked_frames(5), Fraction(30), "mp4"))
+    list(encoding(path, marked_frames(5), Fraction(30), "mp4"))
     list(one)
     with av.open(str(path)) as container:
         assert len(list(container.decode(video=0))) == 30
@@ -190,9 +205,9 @@ def test_two_videos_at_once_do_not_disturb_each_other(tmp_path):
 
 def test_bad_wishes_are_sentences(tmp_path):
     with pytest.raises(DreamError, match="no frames"):
-        list(write_video(tmp_path / "a.mp4", [], Fraction(30), "mp4"))
+        list(encoding(tmp_path / "a.mp4", [], Fraction(30), "mp4"))
     with pytest.raises(DreamError, match="50 frames per second"):
-        list(write_video(tmp_path / "a.gif", marked_frames(2), Fraction(60), "gif"))
+        list(encoding(tmp_path / "a.gif", marked_frames(2), Fraction(60), "gif"))
     for fps in ("0", "-3", "fast", "1/0", "nan", "1e9"):
         with pytest.raises(DreamError, match="--fps"):
             VideoSettings(fps=fps)

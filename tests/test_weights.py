@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from dreammovie import networks
 from dreammovie.errors import DreamError
-from dreammovie.networks.weights import check_weights, fetch, given_weights, weights_file
+from dreammovie.networks.table import NETWORKS
+from dreammovie.networks.weights import check_weights, fetching, given_weights, weights_file
 
 CONTENT = bytes(range(256)) * 4000
 
@@ -60,12 +60,12 @@ def server(tmp_path, monkeypatch, network):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.stopped = threading.Event()
-    packed = networks.NETWORKS[network].archive_sha256 is not None
+    packed = NETWORKS[network].archive_sha256 is not None
     server.content = archive() if packed else CONTENT
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
     def serve(path, **changes):
-        row = networks.NETWORKS[network]
+        row = NETWORKS[network]
         digests = {"md5": hashlib.md5(CONTENT).hexdigest()} if row.md5 else {}
         if row.sha256:
             digests["sha256"] = hashlib.sha256(CONTENT).hexdigest()
@@ -74,7 +74,7 @@ def server(tmp_path, monkeypatch, network):
             digests["archive_sha256"] = hashlib.sha256(server.content).hexdigest()
         url = f"http://127.0.0.1:{server.server_port}{path}"
         row = replace(row, **{"url": url, **digests, **changes})
-        monkeypatch.setitem(networks.NETWORKS, network, row)
+        monkeypatch.setitem(NETWORKS, network, row)
 
     serve.content = server.content
     yield serve
@@ -90,7 +90,7 @@ def files_in_cache(network):
 
 def test_good_file_is_fetched_and_verified(server, network):
     server("/good")
-    progress = list(fetch(network))
+    progress = list(fetching(network))
     assert progress[-1] == (len(server.content), len(server.content))
     assert progress == sorted(progress)
     weights = check_weights(network)
@@ -98,12 +98,12 @@ def test_good_file_is_fetched_and_verified(server, network):
     assert weights.sha256 == hashlib.sha256(CONTENT).hexdigest()
     assert not weights.local
     assert weights.path.read_bytes() == CONTENT
-    assert files_in_cache(network) == [networks.NETWORKS[network].file]
+    assert files_in_cache(network) == [NETWORKS[network].file]
 
 
 def assert_never_used(network, says):
     with pytest.raises(DreamError, match=says) as caught:
-        list(fetch(network))
+        list(fetching(network))
     assert "--weights FILE" in str(caught.value)
     assert str(weights_file(network)) in str(caught.value)
     assert files_in_cache(network) == []
@@ -123,7 +123,7 @@ def test_bad_answer_is_never_used(server, network, path, says):
 
 
 def test_wrong_digest_is_never_used(server, network):
-    row = networks.NETWORKS[network]
+    row = NETWORKS[network]
     for name in ("archive_sha256", "sha256", "md5"):
         if getattr(row, name):
             server("/good", **{name: "0" * len(getattr(row, name))})
@@ -140,7 +140,7 @@ def test_archive_without_the_file_is_never_used(server, network):
 def test_silent_server_times_out(server, network, path, says):
     server(path)
     with pytest.raises(DreamError, match=says):
-        list(fetch(network, patience=0.3))
+        list(fetching(network, patience=0.3))
     assert files_in_cache(network) == []
 
 
@@ -149,19 +149,19 @@ def test_a_name_that_nobody_looks_up_times_out(server, network, monkeypatch):
     stopped = threading.Event()
     monkeypatch.setattr("socket.getaddrinfo", lambda *_: stopped.wait(20))
     with pytest.raises(DreamError, match=r"no answer within 0\.2 seconds"):
-        list(fetch(network, patience=0.2))
+        list(fetching(network, patience=0.2))
     stopped.set()
 
 
 def test_no_server_at_all(server, network):
     server("/good", url="http://127.0.0.1:9/inception5h.zip")
     with pytest.raises(DreamError, match="could not be fetched from"):
-        list(fetch(network))
+        list(fetching(network))
 
 
 def test_stopped_download_leaves_nothing(server, network):
     server("/good")
-    download = fetch(network)
+    download = fetching(network)
     next(download)
     download.close()
     assert files_in_cache(network) == []
@@ -169,7 +169,7 @@ def test_stopped_download_leaves_nothing(server, network):
 
 def test_changed_file_in_the_cache_is_refused(server, network):
     server("/good")
-    list(fetch(network))
+    list(fetching(network))
     weights_file(network).write_bytes(b"something else")
     with pytest.raises(DreamError, match="is not the published file"):
         check_weights(network)

@@ -26,8 +26,7 @@ Direction = Callable[[Any, float], tuple[Any, Any]]
 The strength, float32 (), is what the direction is to be divided by.
 """
 
-TINY = 1e-12
-"""Added to a strength, so that no gradient is no step."""
+_TINY = 1e-12  # added to a strength, so that no gradient is no step
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def _plain(shape: tuple[int, int]) -> Direction:
 
     @compiled
     def shaped(gradient: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return gradient, tf.reduce_mean(tf.abs(gradient)) + TINY
+        return gradient, tf.reduce_mean(tf.abs(gradient)) + _TINY
 
     return lambda gradient, sigma: shaped(gradient)
 

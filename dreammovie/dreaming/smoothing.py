@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dreammovie.device import AT_ONCE, compiled, fused, in_parts, tf
-from dreammovie.dreaming.shaping import TINY, Direction
 
 Cut = Callable[[tf.Tensor], tf.Tensor]
 """Gives rows of an image, for their numbers int32 (n,), as `AXES`: float32 (3, n, W)."""
@@ -17,6 +16,7 @@ Cut = Callable[[tf.Tensor], tf.Tensor]
 
 _REACH = 100.0  # of the local normalisation, pixels: about one creature of a dream
 _FLOOR = 0.05  # share of the whole image's energy that a flat place is taken to have
+_TINY = 1e-12  # added to the strength, so that no gradient is no step
 _LEAST_ENERGY = 1e-30  # where nothing is anywhere; a gradient's square is far above it
 
 AXES = np.array([[1, 1, 1], [1, 0, -1], [1, -2, 1]], np.float32)
@@ -36,7 +36,7 @@ _STRIP = 2**22  # pixels that are blurred at once, for what is needed meanwhile
 _SMALL = 2**17  # pixels of an image that is better blurred whole, for what strips share
 
 
-def smooth(shape: tuple[int, int]) -> Direction:
+def smooth(shape: tuple[int, int]) -> Callable[[tf.Tensor, float], tuple[tf.Tensor, tf.Tensor]]:
     """Even over the picture, smoothed at three widths: the frame-sequence movies' look.
 
     The evenness comes from dividing by the local strength of the gradient, a smooth
@@ -67,7 +67,7 @@ def smooth(shape: tuple[int, int]) -> Direction:
             return evened(gradient, rows, local + floor)
 
         blurred = smooth_at_three_widths(even, shape, blurs)
-        return blurred, tf.sqrt(tf.reduce_mean(energy_of(blurred))) + TINY
+        return blurred, tf.sqrt(tf.reduce_mean(energy_of(blurred))) + _TINY
 
     return lambda gradient, sigma: shaped(gradient, three_blurs(sigma))
 

@@ -1,4 +1,4 @@
-"""Draws `dreams/demo/img_0.jpg`, a valley at dusk: python3 -m dreammovie.demo [FILE]
+"""Draws `dreams/demo/img_0.jpg`, a valley at dusk: python3 -m dreammovie.pictures.demo [FILE]
 
 Clouds, ridges, water and flowers give a network something to see everywhere, at every
 scale, and the picture belongs to the project.

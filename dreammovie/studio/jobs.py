@@ -240,22 +240,26 @@ class GrowJob(Job):
 class LayersJob(Job):
     """What every layer of a network dreams of out of noise.
 
+    Args:
+        name: Of the network.
+        settings: How.
+
     Attributes:
         pictures: Layer to its dream, uint8 (H, W, 3), in order of depth, as far as they are.
         labels: Of these layers.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, settings: SheetSettings | None = None) -> None:
         super().__init__()
         self.name = name
+        self.settings = settings or SheetSettings()
         self.pictures: dict[str, np.ndarray] = {}
         self.labels: dict[str, Label] = {}
 
     def work(self) -> Iterator[None]:
-        settings = SheetSettings(network=self.name)
-        network = (yield from self._ready(self.name, settings.precision)).network
+        network = (yield from self._ready(self.name, self.settings.precision)).network
         count = len(network.main_layers)
-        for number, (layer, stages) in enumerate(layer_dreams(network, settings)):
+        for number, (layer, stages) in enumerate(layer_dreams(network, self.settings)):
             self.words = f"{self.name}: {layer}"
             for stage in stages:
                 self.share = (number + stage.number / stage.count) / count

@@ -132,7 +132,7 @@ def test_second_run_is_refused_and_a_killed_one_lets_go(dreams):
     code = f"""
 import os, sys
 from pathlib import Path
-from dreammovie.frames import lock
+from dreammovie.movies.lock import lock
 with lock(Path({str(dreams)!r})):
     print("held", flush=True)
     sys.stdin.read()
