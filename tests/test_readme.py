@@ -3,12 +3,15 @@
 import argparse
 import re
 import shlex
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 
+import av
+
 from dreammovie.commands import cli, flags
 from dreammovie.networks.table import NETWORKS
-from dreammovie.pictures.image import save_image
+from dreammovie.pictures.image import load_image, save_image
 
 README = Path(__file__).parents[1] / "README.md"
 MARKS = re.compile(r"(<!-- made by: [^\n]*-->\n).*(<!-- end -->)", re.DOTALL)
@@ -110,6 +113,18 @@ def test_other_commands_run_as_printed(dreams, picture, small_weights, monkeypat
         "wild.jpg", "eyes.webp", "layers.png",
     }  # fmt: skip
     assert (Path("cat_evolution") / "together.gif").exists()
+
+
+def test_the_lines_of_python_run_as_printed(dreams, picture):
+    dreams.rename(dreams.with_name("forest"))
+    save_image(picture, Path("cat.jpg"))
+    blocks = re.findall(r"^    import dreammovie\n(?:    .*\n)+", README.read_text(), re.MULTILINE)
+    assert len(blocks) == 2
+    for block in blocks:
+        exec(textwrap.dedent(block), {})
+    assert load_image("cat_dreamt.png").shape == picture.shape
+    with av.open("forest.mp4") as video:
+        assert len(list(video.decode(video=0))) == 49
 
 
 def test_pictures_exist():

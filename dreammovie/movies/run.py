@@ -70,9 +70,7 @@ class Dreaming:
 
 @dataclass(frozen=True)
 class Stopped:
-    """Somebody asked for an end, with `lock.stop`; the frames before this one are whole."""
-
-    frame: int
+    """Somebody asked for an end, with `lock.stop`; the frames so far are whole."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +177,7 @@ def _dream_on(
     yield Dreaming(done + 1, frames, settings)
     for progress in dream_movie(folder, frames, ascent, settings, event.weights):
         if not is_wanted(folder):
-            yield Stopped(progress.frame)
+            yield Stopped()
             return
         yield progress
     yield Done(frames)

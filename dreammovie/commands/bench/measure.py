@@ -203,6 +203,7 @@ def one_step(subject: Subject) -> dict[str, Any]:
 
 def _peak_memory() -> float:
     """Bytes that this process had at most; not a number where the system does not say."""
+    # Not `resource.getrusage`, whose peak a process inherits from the one that started it.
     try:
         status = Path("/proc/self/status").read_text()
     except OSError:

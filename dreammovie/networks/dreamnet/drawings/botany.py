@@ -1,4 +1,4 @@
-"""What the plants have in common: leaves, and limbs that fork."""
+"""What the plants have in common: leaves, limbs that fork, twigs, thorns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from dreammovie.networks.dreamnet.drawings.canvas import Canvas, Colour, Point, ramp, tint
+from dreammovie.networks.dreamnet.drawings.canvas import Canvas, Colour, Layer, Point, ramp, tint
 
 GOLDEN_ANGLE = 2.39996
 """Between one seed, leaf or petal and the next, radians."""
@@ -121,3 +121,25 @@ def fitted(limbs: list[Limb]) -> list[Limb]:
     scale = 1.75 / (high - low).max()
     limbs = [((points - (low + high) / 2) * scale, width) for points, width in limbs]
     return sorted(limbs, key=lambda limb: -limb[1])
+
+
+def paint_twig(layer: Layer, points: np.ndarray, width: float, bark: np.ndarray) -> None:
+    """A round piece of wood, lit from the left."""
+    layer.line(points, bark * 0.35, width)
+    if width < 0.03:
+        return
+    layer.line(points, bark * 0.85, width * 0.7)
+    layer.line(points - (width * 0.14, 0), bark * 0.9 + 40, width * 0.25)
+
+
+def paint_spines(canvas: Canvas, count: int, colour: Colour) -> None:
+    """Small bundles of thorns wherever the canvas is covered."""
+    rng = canvas.rng
+    rows, columns = np.nonzero(canvas.cover > 0.5)
+    layer = Layer(canvas)
+    for i in rng.integers(0, len(rows), count):
+        place = np.array([canvas.x[0, columns[i]], canvas.y[rows[i], 0]])
+        for angle in rng.uniform(0, 6.3, 3):
+            thorn = np.array([(0, 0), (np.cos(angle), np.sin(angle))]) * 0.05
+            layer.line(place + thorn, colour, 0)
+    layer.lay()

@@ -14,10 +14,11 @@ from dreammovie.networks.dreamnet.drawings.botany import (
     fitted,
     grow_limbs,
     paint_leaf,
+    paint_spines,
+    paint_twig,
 )
 from dreammovie.networks.dreamnet.drawings.canvas import (
     Canvas,
-    Colour,
     Layer,
     Point,
     hsv,
@@ -38,7 +39,7 @@ def tree(canvas: Canvas) -> None:
     layer = Layer(canvas)
     thick, forks = rng.uniform(0.12, 0.2), 0 if kind == "cone" else 3
     for points, width in grow_limbs(rng, -np.pi / 2, 0.5, thick, forks, 0.4, foot=(0, 0.93)):
-        _twig(layer, points, width, bark)
+        paint_twig(layer, points, width, bark)
     x, y, light = _crown(rng, kind)
     light = (light + rng.normal(0, 0.15, len(light))).clip(0, 1)
     strong = rng.uniform(0.6, 0.95)
@@ -92,7 +93,7 @@ def branches(canvas: Canvas) -> None:
     limbs = fitted(limbs)
     layer = Layer(canvas)
     for points, width in limbs:
-        _twig(layer, points, width, bark)
+        paint_twig(layer, points, width, bark)
     if rng.uniform() < 0.1:
         bloom = hsv(rng.choice([rng.uniform(0.9, 1), rng.uniform()]), rng.uniform(0.2, 0.9), 1)
         for points, width in limbs:
@@ -166,7 +167,7 @@ def cactus(canvas: Canvas) -> None:
     kind = rng.choice(["column", "barrel", "pads"])
     paint_body = {"column": _column_cactus, "barrel": _barrel_cactus, "pads": _pad_cactus}[kind]
     tops = paint_body(canvas, green)
-    _spines(canvas, int(rng.integers(60, 130)), hsv(0.13, rng.uniform(0, 0.4), 1))
+    paint_spines(canvas, int(rng.integers(60, 130)), hsv(0.13, rng.uniform(0, 0.4), 1))
     layer = Layer(canvas)
     for x, y in tops if rng.uniform() < 0.6 else []:
         for angle in np.arange(6) * 1.05:
@@ -286,15 +287,6 @@ def grapes(canvas: Canvas) -> None:
         _berry(canvas, places[i], size * rng.uniform(0.9, 1.1), skin)
 
 
-def _twig(layer: Layer, points: np.ndarray, width: float, bark: np.ndarray) -> None:
-    """A round piece of wood, lit from the left."""
-    layer.line(points, bark * 0.35, width)
-    if width < 0.03:
-        return
-    layer.line(points, bark * 0.85, width * 0.7)
-    layer.line(points - (width * 0.14, 0), bark * 0.9 + 40, width * 0.25)
-
-
 def _toadstool(canvas: Canvas, x: float, size: float, cap: np.ndarray, from_below: bool) -> None:
     """One mushroom, its foot at the bottom; `size` 1 fills the canvas."""
     rng = canvas.rng
@@ -385,19 +377,6 @@ def _tube(
     room = thick - nearest
     light *= 0.3 + 0.7 * (room * 20).clip(0, 1)
     canvas.paint(colour * light[..., None] * 1.15, canvas.edge(room))
-
-
-def _spines(canvas: Canvas, count: int, colour: Colour) -> None:
-    """Small bundles of thorns wherever the canvas is covered."""
-    rng = canvas.rng
-    rows, columns = np.nonzero(canvas.cover > 0.5)
-    layer = Layer(canvas)
-    for i in rng.integers(0, len(rows), count):
-        place = np.array([canvas.x[0, columns[i]], canvas.y[rows[i], 0]])
-        for angle in rng.uniform(0, 6.3, 3):
-            thorn = np.array([(0, 0), (np.cos(angle), np.sin(angle))]) * 0.05
-            layer.line(place + thorn, colour, 0)
-    layer.lay()
 
 
 def _berry(canvas: Canvas, centre: np.ndarray, size: float, skin: np.ndarray) -> None:

@@ -1,0 +1,116 @@
+"""Going on with a dream as values, which no command is needed for."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from dreammovie.dreaming.dream import ascent_for, dream
+from dreammovie.errors import DreamError
+from dreammovie.movies.folder import Frames, frame_numbers
+from dreammovie.movies.history import read_history, write_history
+from dreammovie.movies.lock import current_run
+from dreammovie.movies.movie import Progress
+from dreammovie.movies.run import (
+    Broken,
+    Complete,
+    Done,
+    Dreaming,
+    HistoryReplaced,
+    SetAside,
+    StartChanged,
+    Stopped,
+    go_on,
+)
+from dreammovie.movies.schedule import MovieSettings
+from dreammovie.networks.weights import Waking
+from dreammovie.pictures.image import save_image
+
+QUICK = {"network": "dreamnet", "layer": "mixed3a", "steps": 1, "octaves": 1}
+
+
+def happened(events):
+    """All that happens but the steps."""
+    return [event for event in events if not isinstance(event, Progress)]
+
+
+def test_everything_that_happens_is_a_value(dreams, picture, capfd):
+    first = happened(go_on(str(dreams), 2, QUICK))
+    assert [type(event) for event in first] == [Waking, Dreaming, Done]
+    assert (first[1].first, first[1].last, first[1].settings.size) == (1, 2, "96x72")
+    assert list(go_on(dreams, 2)) == [Complete(2)]
+
+    (dreams / "img_2.jpg").write_bytes(b"half")
+    assert happened(go_on(dreams, 3))[0] == Broken(dreams / "img_2.jpg")
+
+    save_image(picture[::-1], dreams / "img_0.jpg")
+    again = happened(go_on(dreams, 2, after=1))
+    assert again[1:3] == [SetAside(1, dreams / "aside_1"), StartChanged()]
+
+    entries = read_history(dreams)
+    write_history(dreams, [*entries, replace(entries[0], from_frame=9)])
+    assert HistoryReplaced(9) in happened(go_on(dreams, 3))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_every_frame_is_told_once_and_is_there_then(dreams):
+    saved = []
+    for event in go_on(dreams, 4, QUICK):
+        if isinstance(event, Progress) and event.saved:
+            assert frame_numbers(dreams)[-1] >= int(event.saved.stem[4:])
+            saved.append(event.saved.name)
+            assert current_run(dreams).frames == 4
+    assert saved == [f"img_{number}.jpg" for number in range(1, 5)]
+    assert current_run(dreams) is None
+    assert len(Frames(dreams)) == 5
+
+
+def test_who_stops_listening_stops_the_dream(dreams):
+    events = go_on(dreams, 10**5, QUICK)
+    for event in events:
+        if isinstance(event, Progress) and event.frame == 3:
+            break
+    events.close()
+    assert frame_numbers(dreams) == [1, 2]
+    assert current_run(dreams) is None
+    assert happened(go_on(dreams, 3))[-1] == Done(3)
+
+
+def test_who_takes_the_announcement_away_stops_the_dream(dreams):
+    for event in go_on(dreams, 10**5, QUICK):
+        if isinstance(event, Progress) and event.frame == 3:
+            (dreams / "dream.run").unlink(missing_ok=True)
+    assert event == Stopped()
+    assert frame_numbers(dreams)[-1] in (2, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("wish", "says"),
+    [
+        ({"given": {"zoom": 0}}, "--zoom"),
+        ({"given": {"layer": "mixed9"}}, "no layer 'mixed9'"),
+        ({"recipe": "clasic"}, "Did you mean classic"),
+        ({"weights": ["nothing.npz"]}, "nothing.npz is no file"),
+        ({"after": 3}, "no img_3.jpg"),
+    ],
+)
+def test_a_wrong_wish_touches_nothing(dreams, wish, says):
+    wish = {"given": {}, **wish}
+    with pytest.raises(DreamError, match=says):
+        list(go_on(dreams, 9, QUICK | wish.pop("given"), **wish))
+    assert {path.name for path in dreams.iterdir()} <= {"img_0.jpg", "dream.lock"}
+
+
+# Other values of what may change from frame to frame.
+OTHERS = {"steps": 3, "step_size": 2.0, "softness": 0.5, "zoom": 1.4}
+
+
+def test_what_may_change_over_time_compiles_nothing_anew(dreamnet, traced, picture):
+    """And what may not says why."""
+    assert {f.name for f in fields(MovieSettings) if not f.metadata["fixed"]} == OTHERS.keys()
+    settings = MovieSettings(layer="mixed3a", steps=8)
+    ascent = ascent_for(dreamnet, settings)
+    dream(picture, ascent, settings, np.random.default_rng(0))
+    before = dict(traced)
+    dream(picture, ascent, replace(settings, **OTHERS), np.random.default_rng(0))
+    assert traced == before
