@@ -194,7 +194,7 @@ def test_unreadable_frame_is_not_blamed_on_the_video(tmp_path):
 
 def test_two_videos_at_once_do_not_disturb_each_other(tmp_path):
     path = tmp_path / "a.mp4"
-    one = write_video(path, marked_frames(30), Fraction(30), "mp4")
+    one = encoding(path, marked_frames(30), Fraction(30), "mp4")
     next(one)
     list(encoding(path, marked_frames(5), Fraction(30), "mp4"))
     list(one)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from dreammovie.commands.bench.measure import Subject, lines, measure
+from dreammovie.commands.bench.measure import Subject, lines, measurements
 from dreammovie.commands.progress import wake
 from dreammovie.errors import DreamError
 from dreammovie.networks.weights import files_of
@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> None:
     awake = wake(arguments.network, given=files.get(arguments.network))
     subject = Subject(awake.network.name, awake.weights, arguments.size, arguments.repeats)
     results = {}
-    for part, result in measure(subject):
+    for part, result in measurements(subject):
         results[part] = result
         if not arguments.json:
             print(*lines(part, result), "", sep="\n", flush=True)

@@ -280,7 +280,7 @@ def forward_work(ascent: Ascent, shape: tuple[int, int]) -> float:
     return total
 
 
-def measure(subject: Subject) -> Iterator[tuple[str, Any]]:
+def measurements(subject: Subject) -> Iterator[tuple[str, Any]]:
     """Everything, part by part; yields each part's name and its results."""
     yield "machine", machine()
     yield "gradient", measure_gradient(subject)
