@@ -124,7 +124,7 @@ def test_the_lines_of_python_run_as_printed(dreams, picture):
         exec(textwrap.dedent(block), {})
     assert load_image("cat_dreamt.png").shape == picture.shape
     with av.open("forest.mp4") as video:
-        assert len(list(video.decode(video=0))) == 49
+        assert len(list(video.decode(video=0))) == 25
 
 
 def test_pictures_exist():
