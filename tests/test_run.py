@@ -76,6 +76,27 @@ def test_who_stops_listening_stops_the_dream(dreams):
     assert happened(go_on(dreams, 3))[-1] == Done(3)
 
 
+def test_a_frame_that_could_not_be_written_is_told_at_the_end_too(dreams, full_disk):
+    """Also to one who stops listening while it is being written."""
+    events = go_on(dreams, 10**5, QUICK)
+
+    def listen_for_a_frame():
+        for event in events:
+            if isinstance(event, Progress) and event.frame == 2:
+                break
+        events.close()
+
+    with full_disk(2000), pytest.raises(OSError, match="File too large"):
+        listen_for_a_frame()
+    assert frame_numbers(dreams) == []
+
+
+def test_all_anew_needs_no_hint_to_begin_anew(dreams, picture):
+    list(go_on(dreams, 2, QUICK))
+    save_image(picture[::-1], dreams / "img_0.jpg")
+    assert StartChanged() not in happened(go_on(dreams, 1, after=0))
+
+
 def test_who_takes_the_announcement_away_stops_the_dream(dreams):
     for event in go_on(dreams, 10**5, QUICK):
         if isinstance(event, Progress) and event.frame == 3:

@@ -34,6 +34,7 @@ def watch_movie(events: Iterator[Event]) -> Iterator[Event]:
                 continue
             if shown:
                 shown.close()
+                shown = None
             yield event
             if isinstance(event, Dreaming):  # not before this was said in words
                 shown = (_Bar if sys.stderr.isatty() else _Lines)(event)

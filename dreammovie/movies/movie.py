@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,7 +77,7 @@ def dream_movie(
     settings: MovieSettings,
     weights: Weights,
     origin: Origin = moved,
-) -> Iterator[Progress]:
+) -> Generator[Progress, None, None]:
     """Goes on with the dream in `folder` until frame number `frames` exists.
 
     Each frame is made from the file of the one before it, from its own number, and from
@@ -112,7 +112,7 @@ def dream_movie(
                 yield Progress(number, step, writer.written())
             if saved := writer.written(wait=True):
                 yield Progress(number, step, saved)
-            if ascent.tile != settings.tile:  # the device ran out of memory
+            if ascent.tile != settings.tile:  # the network wants it so, or memory ran out
                 settings = replace(settings, tile=ascent.tile)
                 record(folder, number, settings, weights)
             encoded = encode(match_palette(step.image, palette))

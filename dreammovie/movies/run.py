@@ -7,6 +7,7 @@ consumes them decides how far it goes: a generator that is closed stops after th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -114,7 +115,7 @@ def go_on(
         given: Settings that change with the next frame, by name; the others are those that
             the dream has.
         recipe: Name in `RECIPES` to begin with; what is given counts all the same.
-        weights: Files with the network's weights; see `files_of`. None: its own.
+        weights: Files with the network's weights; see `files_of`. Empty: its own.
         after: Number of the frame to go on after; later ones are set aside. None: the last.
 
     Yields:
@@ -131,9 +132,10 @@ def go_on(
             raise DreamError(f"--{name} was {value}; expected is a number from {least} on.")
     if after is not None and after >= frames:
         raise DreamError(
-            f"--after {after} leaves no frame to make; choose more than --frames {frames}."
+            f"--after {after} leaves no frame to make until --frames {frames}; choose more frames "
+            f"than {after}."
         )
-    change(MovieSettings(), given, recipe)
+    change(MovieSettings(), given, recipe)  # nonsense is met before anything is touched
     start_image(folder)
     with lock(folder), announced(folder, frames):
         yield from _dream_on(folder, frames, given, recipe, weights, after)
@@ -169,18 +171,21 @@ def _dream_on(
     # All is well; only now is anything moved or written.
     if after is not None and (aside := set_aside(folder, after)):
         yield SetAside(after, aside)
-    if before and before.start != sha256(start_image(folder)):
+    if done and before and before.start != sha256(start_image(folder)):
         yield StartChanged()
     later = [entry.from_frame for entry in history if entry.from_frame > done + 1]
     if later and after is None:
         yield HistoryReplaced(later[0])
     yield Dreaming(done + 1, frames, settings)
-    for progress in dream_movie(folder, frames, ascent, settings, event.weights):
-        if not is_wanted(folder):
-            yield Stopped()
+    with closing(dream_movie(folder, frames, ascent, settings, event.weights)) as movie:
+        for progress in movie:
+            if not is_wanted(folder):
+                break
+            yield progress
+        else:
+            yield Done(frames)
             return
-        yield progress
-    yield Done(frames)
+    yield Stopped()  # now that the frame in the writer's hand is whole
 
 
 def weights_file_for(

@@ -10,7 +10,11 @@ from dreammovie.pictures.image import save_encoded
 
 
 class Writer:
-    """Writes one frame at a time in a thread of its own; for a `with` block, which waits for it."""
+    """Writes one frame at a time in a thread of its own.
+
+    It is for a `with` block, whose end waits for the frame in hand, and raises OSError where that
+    could not be written.
+    """
 
     def __init__(self) -> None:
         self._disk = ThreadPoolExecutor(1, "disk")
@@ -26,6 +30,8 @@ class Writer:
         traceback: TracebackType | None,
     ) -> None:
         self._disk.shutdown()
+        if kind is None or kind is GeneratorExit:  # nothing worse is on its way
+            self.written(wait=True)
 
     def write(self, encoded: bytes, path: Path) -> None:
         """Begins to write a file, whole or not at all; `written` tells when it is there."""
