@@ -105,6 +105,15 @@ def test_who_takes_the_announcement_away_stops_the_dream(dreams):
     assert frame_numbers(dreams)[-1] in (2, 3, 4)
 
 
+def test_a_dream_that_is_done_when_it_is_to_stop_is_done(dreams):
+    events = []
+    for event in go_on(dreams, 2, QUICK):
+        events.append(event)
+        if isinstance(event, Progress) and event.saved and event.saved.name == "img_2.jpg":
+            (dreams / "dream.run").unlink()
+    assert events[-1] == Done(2)
+
+
 @pytest.mark.parametrize(
     ("wish", "says"),
     [

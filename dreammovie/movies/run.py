@@ -15,7 +15,7 @@ from typing import Any
 from dreammovie.dreaming.dream import ascent_for, change
 from dreammovie.errors import DreamError
 from dreammovie.files import sha256
-from dreammovie.movies.folder import last_frame, set_aside, start_image
+from dreammovie.movies.folder import frame_path, last_frame, set_aside, start_image
 from dreammovie.movies.history import Entry, entry_for, read_history, settings_of
 from dreammovie.movies.lock import announced, is_wanted, lock
 from dreammovie.movies.movie import Progress, dream_movie
@@ -179,13 +179,11 @@ def _dream_on(
     yield Dreaming(done + 1, frames, settings)
     with closing(dream_movie(folder, frames, ascent, settings, event.weights)) as movie:
         for progress in movie:
+            yield progress
             if not is_wanted(folder):
                 break
-            yield progress
-        else:
-            yield Done(frames)
-            return
-    yield Stopped()  # now that the frame in the writer's hand is whole
+    # Not before the frame in the writer's hand is whole, which may be the last one.
+    yield Done(frames) if frame_path(folder, frames).exists() else Stopped()
 
 
 def weights_file_for(

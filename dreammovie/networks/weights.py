@@ -120,7 +120,7 @@ class FellBack:
     """The first choice cannot be had; the built-in network dreams in its place.
 
     Attributes:
-        why: A sentence.
+        why: What went wrong; its text is a sentence.
     """
 
     why: DreamError
