@@ -8,6 +8,7 @@ from pathlib import Path
 from dreammovie.commands.flags import given_settings
 from dreammovie.commands.progress import tell_folder, watch_video
 from dreammovie.errors import DreamError
+from dreammovie.files import check_output
 from dreammovie.movies.folder import Frames, choose_dream, frame_numbers, gap
 from dreammovie.movies.history import read_history, settings_of
 from dreammovie.movies.schedule import MovieSettings
@@ -26,12 +27,7 @@ def run(arguments: argparse.Namespace) -> None:
     made_for = settings_of(history[-1]).fps if history else MovieSettings.fps
     fps = parse_fps(settings.fps or str(made_for))
     output = arguments.output or folder / f"{folder.resolve().name}.{format}"
-    if output.exists() and not output.is_file():
-        raise DreamError(f"--output {output} exists and is no file. Give a file's path.")
-    if not output.parent.is_dir():
-        raise DreamError(
-            f"There is no folder {output.parent} for --output {output}. Make it first."
-        )
+    check_output(output)
     if not output.suffix:
         output = output.with_suffix(f".{format}")
     movie = Frames(folder, playing_order(numbers, settings))
