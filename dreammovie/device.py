@@ -7,6 +7,7 @@ import ctypes
 import logging
 import math
 import os
+import platform
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -227,25 +228,18 @@ def in_parts(
     return wholes
 
 
-def precision(wish: str) -> str:
-    """The numbers that networks compute with on this machine: "float32" or "bfloat16".
-
-    Args:
-        wish: One of these, or "auto" for bfloat16 where it is native. A dream is as good to
-            look at with either, and where bfloat16 is not native, it is slower.
-    """
-    if wish != "auto":
-        return wish
-    return "bfloat16" if _native_bfloat16() else "float32"
-
-
-def _native_bfloat16() -> bool:
-    """Whether the device multiplies bfloat16 as such, and not by way of float32."""
+def machine() -> str:
+    """What computes: the processor or the cards by name, and how many cores or of them."""
     if gpus:
-        details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
-        return all(each.get("compute_capability", (0, 0)) >= (8, 0) for each in details)
-    try:
-        flags = Path("/proc/cpuinfo").read_text().split()
-    except OSError:
-        return False  # no Linux: nobody says
-    return "avx512_bf16" in flags or "amx_bf16" in flags
+        details = map(tf.config.experimental.get_device_details, gpus)
+        return " and ".join(each.get("device_name", "a GPU") for each in details)
+    return f"{processor()}, {_cores()} cores"
+
+
+def processor() -> str:
+    """The processor's name."""
+    with suppress(OSError):  # where there is no such file, it is no Linux
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":")[1].strip()
+    return platform.processor() or platform.machine()

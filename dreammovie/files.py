@@ -38,6 +38,12 @@ def whole(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
+def cache_folder() -> Path:
+    """Where a person's programs keep what they can make or fetch again; it may not exist yet."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    return (Path(base) if base else Path.home() / ".cache") / "dreammovie"
+
+
 def sha256(path: Path) -> str:
     """The digest of a file, hexadecimal.
 

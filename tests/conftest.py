@@ -19,6 +19,14 @@ settings.load_profile("patient")
 MODELS = Path(os.environ.get("DREAMMOVIE_MODELS", Path(__file__).parents[2] / "shared/models"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory):
+    """A cache of the tests' own: what they measure of random networks is nobody's business."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def trained():
     """The path of trained weights in Inception5h's layout."""

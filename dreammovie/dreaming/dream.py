@@ -12,6 +12,7 @@ from dreammovie.dreaming.octaves import MOST_OCTAVES, octave_shapes, put_togethe
 from dreammovie.dreaming.shaping import SHAPINGS
 from dreammovie.dreaming.tiles import LEAST_TILE, TILE
 from dreammovie.errors import unknown
+from dreammovie.networks.precision import PRECISIONS
 from dreammovie.networks.table import BUILT_IN, FIRST_CHOICE
 from dreammovie.pictures.image import Image
 from dreammovie.pictures.sizes import MAX_SIDE
@@ -81,8 +82,9 @@ class DreamSettings(Settings):
     )
     precision: str = setting(
         "auto",
-        "numbers that the network counts with: float32, bfloat16 (half the time and nearly "
-        "the same dream where the processor knows it), or auto for the quicker",
+        "numbers that the network counts with: float32, bfloat16 (half the time on some machines, "
+        "twice on others, and nearly the same dream), or auto for the quicker on this one, which "
+        "is measured once",
         metavar="NAME",
         fixed="every precision is compiled for itself",
     )
@@ -98,11 +100,9 @@ class DreamSettings(Settings):
         super().__post_init__()
         if self.shaping not in SHAPINGS:
             raise unknown("shaping", self.shaping, SHAPINGS)
-        if self.precision not in PRECISIONS:
-            raise unknown("precision", self.precision, PRECISIONS)
+        if self.precision not in ("auto", *PRECISIONS):
+            raise unknown("precision", self.precision, ("auto", *PRECISIONS))
 
-
-PRECISIONS = ("auto", "float32", "bfloat16")
 
 CLASSIC = "classic"
 """The recipe whose settings are the defaults."""

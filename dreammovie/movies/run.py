@@ -21,7 +21,7 @@ from dreammovie.movies.lock import announced, is_wanted, lock
 from dreammovie.movies.movie import Progress, dream_movie
 from dreammovie.movies.schedule import MovieSettings, definite
 from dreammovie.networks.table import FIRST_CHOICE
-from dreammovie.networks.weights import FellBack, Fetching, Ready, Waking, files_of, ready
+from dreammovie.networks.weights import FellBack, Fetching, Measured, Ready, Waking, files_of, ready
 
 _MOST_FRAMES = 10**10
 
@@ -88,6 +88,7 @@ Event = (
     | StartChanged
     | HistoryReplaced
     | Fetching
+    | Measured
     | FellBack
     | Waking
     | Dreaming

@@ -140,7 +140,7 @@ def load(path: Path, name: str, precision: str) -> Network:
                     raise DreamError(f"{path}: node {node.name} does not fit: {error}") from None
         return {n: tf.cast(values[n], tf.float32) for n in wanted}
 
-    return Network(name, parts.layers, activations, parts.blocked, precision)
+    return Network(name, parts.layers, activations, parts.blocked, precision, quick=True)
 
 
 def _read_nodes(path: Path) -> dict[str, _Node]:

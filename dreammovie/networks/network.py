@@ -46,6 +46,7 @@ class Network:
         blocked: Layers that the file has but this program cannot compute, and why.
         precision: The numbers it computes with inside, "float32" or "bfloat16".
         tile: Longest side of the tiles it sees, pixels; None is any.
+        quick: Whether its convolutions are those of `networks.operations`.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Network:
     blocked: Mapping[str, str] = field(default_factory=dict)
     precision: str = "float32"
     tile: int | None = None
+    quick: bool = False
 
     @property
     def favourite(self) -> str:
@@ -111,8 +113,7 @@ def load_network(name: str, weights: Path, precision: str = "float32") -> Networ
     Args:
         name: In `NETWORKS`.
         weights: The file.
-        precision: Numbers to compute with: "float32", "bfloat16" or "auto", see
-            `device.precision`.
+        precision: Numbers to compute with, "float32" or "bfloat16".
 
     Raises:
         DreamError: no such network, what it needs is not installed, or the file does not
@@ -120,10 +121,8 @@ def load_network(name: str, weights: Path, precision: str = "float32") -> Networ
         OSError: the file cannot be read.
     """
     check_needs(name)
-    from dreammovie import device
-
     loader = import_module(source_of(name).loader)
-    return taking_pictures(loader.load(weights, name, device.precision(precision)))
+    return taking_pictures(loader.load(weights, name, precision))
 
 
 def taking_pictures(network: Network) -> Network:

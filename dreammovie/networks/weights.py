@@ -1,7 +1,6 @@
 """Weights files: found in the cache, fetched once, and always verified; and networks of them."""
 
 import hashlib
-import os
 import shutil
 import tempfile
 import urllib.error
@@ -17,8 +16,9 @@ from threading import Thread
 from typing import IO, Any, NamedTuple
 
 from dreammovie.errors import DreamError
-from dreammovie.files import sha256, whole
+from dreammovie.files import cache_folder, sha256, whole
 from dreammovie.networks.network import Network, load_network
+from dreammovie.networks.precision import Seconds, keep, kept, measure, quicker
 from dreammovie.networks.table import (
     BUILT_IN,
     FIRST_CHOICE,
@@ -58,9 +58,7 @@ def weights_file(network: str) -> Path:
         assert found
         assert found.origin
         return Path(found.origin).with_name(source.file)
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    cache = Path(base) if base else Path.home() / ".cache"
-    return cache / "dreammovie" / source.file
+    return cache_folder() / source.file
 
 
 def given_weights(path: Path) -> Weights:
@@ -134,6 +132,19 @@ class Waking:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """With which numbers a network is the quicker on this machine was measured, for all times.
+
+    Attributes:
+        network: Its name.
+        seconds: How long its heaviest work takes, by precision.
+    """
+
+    network: str
+    seconds: Seconds
+
+
+@dataclass(frozen=True)
 class Ready:
     """A loaded network, and what it was loaded from."""
 
@@ -143,13 +154,14 @@ class Ready:
 
 def ready(
     name: str | None, precision: str = "float32", given: Path | None = None
-) -> Iterator[Fetching | FellBack | Waking | Ready]:
+) -> Iterator[Fetching | FellBack | Waking | Measured | Ready]:
     """Has a network ready: its weights found or fetched, checked, and loaded.
 
     Args:
         name: In `NETWORKS`. None: nobody was named, and the built-in network dreams where the
             first choice cannot be had.
-        precision: As for `load_network`.
+        precision: "float32", "bfloat16", or "auto" for the quicker, which is measured where it
+            is not known yet.
         given: A file with its weights; None: its own.
 
     Yields:
@@ -176,6 +188,13 @@ def ready(
                 network = BUILT_IN
         weights = check_weights(network)
     yield Waking(network)
+    if precision == "auto":
+        seconds = kept(network, weights.sha256)
+        if seconds is None:
+            seconds = measure(load_network(network, weights.path, "bfloat16"))
+            keep(network, weights.sha256, seconds)
+            yield Measured(network, seconds)
+        precision = quicker(seconds)
     yield Ready(load_network(network, weights.path, precision), weights)
 
 

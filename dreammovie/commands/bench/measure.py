@@ -24,18 +24,18 @@ from typing import Any
 import numpy as np
 
 from dreammovie.commands.bench.lineage import Lineage, matrix_product
-from dreammovie.device import compiled, devices, on_device, tf
+from dreammovie.device import compiled, devices, on_device, processor, tf
 from dreammovie.dreaming.dream import ascent_for, dream
 from dreammovie.dreaming.gradient import Ascent, place
 from dreammovie.movies.movie import dream_movie
 from dreammovie.movies.schedule import MovieSettings, definite
 from dreammovie.networks.network import Network, load_network
+from dreammovie.networks.precision import PRECISIONS, measure, quicker
 from dreammovie.networks.weights import Weights
 from dreammovie.pictures.demo import draw_demo
 from dreammovie.pictures.image import Image, fit, save_image
 from dreammovie.pictures.sizes import parse_size
 
-_PRECISIONS = ("float32", "bfloat16")
 _SIZES = ("640x360", "1280x720", "3840x2160", "7680x4320")  # of the scaling
 _PRODUCT = 4096  # side of the matrices that measure the machine
 
@@ -68,14 +68,8 @@ class Subject:
 
 def machine() -> dict[str, Any]:
     """What it runs on."""
-    model = platform.processor()
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        pass
     return {
-        "processor": model,
+        "processor": processor(),
         "cores": os.cpu_count(),
         "devices": devices,
         "python": platform.python_version(),
@@ -90,7 +84,7 @@ def measure_gradient(subject: Subject) -> dict[str, Any]:
     runs: dict[str, Callable[[], Any]] = {"product": matrix_product(_PRODUCT)}
     # In bfloat16 every convolution is the direct one, whose operations are what is counted.
     work = 2 * forward_work(_ascent(subject, "bfloat16"), subject.shape)
-    for precision in _PRECISIONS:
+    for precision in PRECISIONS:
         ascent = _ascent(subject, precision)
         gradient = compiled(ascent.gradient)
         runs[precision] = partial(_computed, gradient, image, placement)
@@ -106,7 +100,7 @@ def measure_gradient(subject: Subject) -> dict[str, Any]:
                 "gflops": work / seconds[precision] / 1e9,
                 "fraction_of_product": work / seconds[precision] / rate,
             }
-            for precision in _PRECISIONS
+            for precision in PRECISIONS
         },
     }
 
@@ -121,14 +115,21 @@ def measure_frame(subject: Subject) -> dict[str, Any]:
     }
     scores = {}
     judge = _ascent(subject, "float32")
-    for precision in _PRECISIONS:
+    for precision in PRECISIONS:
         ascent = _ascent(subject, precision)
         runs[precision] = partial(_dreamt, image, ascent)
         scores[precision] = _score(judge, runs[precision]())
     scores["lineage"] = _score(judge, runs["lineage"]())
     seconds = _in_turns(runs, subject.repeats)
+    began = time.perf_counter()
+    auto = quicker(measure(subject.load("bfloat16")))
     return {
         "size": subject.size,
+        "auto": {
+            "precision": auto,
+            "of_the_quicker": seconds[auto] / min(seconds[each] for each in PRECISIONS),
+            "seconds_to_measure": time.perf_counter() - began,
+        },
         "lineage": {"seconds": seconds["lineage"], "score": scores["lineage"]},
         **{
             precision: {
@@ -136,7 +137,7 @@ def measure_frame(subject: Subject) -> dict[str, Any]:
                 "times_as_fast": seconds["lineage"] / seconds[precision],
                 "score": scores[precision],
             }
-            for precision in _PRECISIONS
+            for precision in PRECISIONS
         },
     }
 
@@ -285,7 +286,7 @@ def measurements(subject: Subject) -> Iterator[tuple[str, Any]]:
     yield "machine", machine()
     yield "gradient", measure_gradient(subject)
     yield "frame", measure_frame(subject)
-    yield "movie", [measure_movie(subject, precision) for precision in _PRECISIONS]
+    yield "movie", [measure_movie(subject, precision) for precision in PRECISIONS]
     yield "scaling", measure_scaling(subject)
     yield "start", measure_start(subject)
 
@@ -298,7 +299,7 @@ def lines(part: str, results: Any) -> Iterator[str]:
     elif part == "gradient":
         yield f"gradient of {results['gflop']:.0f} GFLOP at {results['size']}"
         yield f"  {'matrix product':16} {results['product_gflops']:7.0f} GFLOP/s"
-        for precision in _PRECISIONS:
+        for precision in PRECISIONS:
             row = results[precision]
             yield (
                 f"  {precision:16} {row['gflops']:7.0f} GFLOP/s {row['seconds']:8.3f} s "
@@ -308,12 +309,17 @@ def lines(part: str, results: Any) -> Iterator[str]:
         yield f"classic frame at {results['size']}"
         row = results["lineage"]
         yield f"  {'tutorial loop':16} {row['seconds']:7.2f} s           score {row['score']:.0f}"
-        for precision in _PRECISIONS:
+        for precision in PRECISIONS:
             row = results[precision]
             yield (
                 f"  {precision:16} {row['seconds']:7.2f} s  {row['times_as_fast']:5.2f} x  "
                 f"score {row['score']:.0f}"
             )
+        row = results["auto"]
+        yield (
+            f"  auto is {row['precision']}, {row['of_the_quicker']:.2f} of the quicker one's time; "
+            f"measured in {row['seconds_to_measure']:.1f} s"
+        )
     elif part == "movie":
         yield "movie: time inside the compiled step"
         for row in results:

@@ -195,7 +195,7 @@ def load(path: Path, name: str, precision: str) -> Network:
         return {layer: tf.cast(seen[layer], tf.float32) for layer in wanted}
 
     classes = weights["mixed4d_head"].shape[1]
-    return Network(name, _layers(classes), activations, precision=precision)
+    return Network(name, _layers(classes), activations, precision=precision, quick=True)
 
 
 def _layers(classes: int) -> dict[str, Layer]:

@@ -22,7 +22,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from dreammovie.device import precision, tf
+from dreammovie.device import tf
 from dreammovie.files import sha256, whole
 from dreammovie.networks import dreamnet
 from dreammovie.networks.dreamnet.drawings import patterns
@@ -92,7 +92,7 @@ class Learner:
         """The loss, and the share of pictures that the deepest classifier gets right."""
         goal = tf.one_hot(labels, len(patterns.PATTERNS)) * (1 - _SMOOTHING)
         goal += _SMOOTHING / len(patterns.PATTERNS)
-        logits = dreamnet.classify(pictures, self.weights, precision("auto"))
+        logits = dreamnet.classify(pictures, self.weights)
         losses = [
             count * tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(goal, logits[head]))
             for head, count in _COUNT.items()
