@@ -1,1 +1,5 @@
-"""The command line: a file for each command."""
+"""The command line: a file for each command, or a folder where it is more than one file.
+
+A command reads its flags, hands them to a room, and prints what that yields. Its flags are made in
+`flags`, from the settings' fields.
+"""
