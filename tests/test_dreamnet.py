@@ -116,12 +116,14 @@ def test_weights_with_something_wrong_say_what(arrays, tmp_path):
     np.savez(tmp_path / "good.npz", **arrays)
     dreamnet.read_weights(tmp_path / "good.npz")
     refused("conv2d1_bias is missing", conv2d1_bias=None)
-    refused("more is too much", more=np.zeros(3))
-    refused("mixed4d_head is missing", mixed4d_head=None)
-    refused("conv2d1_bias is float32", conv2d1_bias=np.zeros(32, np.float32))
-    refused(r"conv2d1_bias is float16 \(31,\)", conv2d1_bias=np.zeros(31, np.float16))
-    refused("Object arrays cannot be loaded", conv2d1_bias=np.array([{}] * 32))
-    refused("more than 64 MiB", more=np.zeros(2**24, np.float64))
+    refused("more is too much", more=np.zeros(3, np.float16))
+    refused("its heads have 0 classes", mixed4d_head=None)
+    refused("conv2d1_bias.npy is no array of 16-bit", conv2d1_bias=np.zeros(32, np.float32))
+    refused(r"conv2d1_bias is \(31,\)", conv2d1_bias=np.zeros(31, np.float16))
+    refused("conv2d1_bias.npy is no array of 16-bit", conv2d1_bias=np.array([{}] * 32))
+    refused("larger than 16 MiB", more=np.zeros(2**23, np.float16))
+    none = {f"{name}_head": arrays[f"{name}_head"][:, :0] for name in dreamnet.HEADS}
+    refused("its heads have 0 classes", **none)
 
 
 @pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04" + bytes(100)])

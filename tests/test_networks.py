@@ -161,9 +161,54 @@ def two_pictures(nodes, graph):
     nodes["conv2d1"].input.append("maxpool0")
 
 
+def wide_axis(nodes, graph):
+    from dreammovie.device import tf
+
+    axis = tf.make_tensor_proto(np.full(2**10, 3, np.int32))
+    nodes["mixed3a/axis"].attr["value"].tensor.CopyFrom(axis)
+
+
+def on_top(nodes, graph, count, kind, inputs):
+    """Puts nodes on top of one another, and what was on conv2d1 on the last of them."""
+    for number in range(count):
+        node = graph.node.add(name=f"more{number}", op=kind)
+        below = f"more{number - 1}" if number else "conv2d1_pre_relu"
+        node.input[:] = [each.format(below) for each in inputs]
+    nodes["conv2d1"].input[0] = f"more{count - 1}"
+
+
+def deep(nodes, graph):
+    on_top(nodes, graph, 2000, "Relu", ["{}"])
+
+
+def doubled_channels(nodes, graph):
+    on_top(nodes, graph, 30, "Concat", ["mixed3a/axis", "{}", "{}"])
+
+
+def too_much_work(nodes, graph):
+    on_top(nodes, graph, 10, "Concat", ["mixed3a/axis", "{}", "{}"])
+    for number in range(9500):
+        graph.node.add(name=f"busy{number}", op="Relu").input[:] = ["more9"]
+    nodes["conv2d1"].input[0] = "conv2d1_pre_relu"
+
+
+def many_nodes(nodes, graph):
+    for number in range(30_000):
+        graph.node.add(name=f"n{number}", op="Relu").input[:] = ["conv2d1"]
+
+
+def long_list(nodes, graph):
+    nodes["maxpool1"].attr["strides"].list.i[:] = [1] * 10_000
+
+
 @pytest.mark.parametrize(
     ("edit", "says"),
     [
+        (wide_axis, "mixed3a does not join channels"),
+        (deep, "on top of 1,000 other nodes"),
+        (doubled_channels, "channels on top of"),
+        (many_nodes, "more than 100,000 parts"),
+        (long_list, "node maxpool1 has .* bytes, too many"),
         (rename_input, "does not hold .* no placeholder named 'input'"),
         (double_node, "does not hold .* two nodes are named conv2d1_w"),
         (circle, "does not hold .* depends on itself"),
@@ -188,6 +233,14 @@ def test_broken_graph_is_a_sentence(tmp_path, small_weights, edit, says):
     path = edited(tmp_path / "broken.pb", small_weights, edit)
     with pytest.raises(DreamError, match=says):
         load_network("inception5h", path).check("mixed4c", None)
+
+
+def test_what_is_too_much_to_compute_is_left_out(tmp_path, small_weights):
+    path = edited(tmp_path / "busy.pb", small_weights, too_much_work)
+    network = load_network("inception5h", path)
+    network.check("busy0", None)
+    with pytest.raises(DreamError, match="busy9499 and those before it are too much to compute"):
+        network.check("busy9499", None)
 
 
 def test_left_out_attributes_have_tensorflows_defaults(tmp_path, small_weights):

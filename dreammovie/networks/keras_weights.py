@@ -9,6 +9,8 @@ and nothing in it is executed.
 from __future__ import annotations
 
 import io
+import lzma
+import math
 import re
 import zipfile
 import zlib
@@ -27,8 +29,9 @@ from dreammovie.errors import DreamError
 keras = tf.keras
 
 _MEMBER = "model.weights.h5"  # of a `.keras` archive
-_MAX_MEMBER = 2**32  # bytes
-_MAX_ELEMENTS = 2**20  # of an attribute, such as a list of names
+_MAX_GROWTH = 2**29  # bytes by which a `.keras` archive may grow; weights are hard to pack
+_MAX_LIST = 2**24  # bytes of an attribute, such as a list of names
+_MAX_CHUNK = 2**28  # bytes of an array that can only be unpacked together
 
 
 def fill(model: Any, path: Path, name: str) -> None:
@@ -45,7 +48,7 @@ def fill(model: Any, path: Path, name: str) -> None:
     """
     with opened(path, name) as file:
         if "layer_names" in file.attrs or "model_weights" in file:
-            _fill_in_order(model, file.get("model_weights", file))
+            _fill_in_order(model, group_at(file, "model_weights") or file)
         else:
             fill_by_path(leaves(model), file)
 
@@ -61,6 +64,21 @@ def computing_in(precision: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
+_DAMAGED = (
+    OSError,
+    LookupError,
+    ValueError,
+    RuntimeError,
+    TypeError,
+    OverflowError,
+    EOFError,
+    MemoryError,
+    zlib.error,
+    lzma.LZMAError,
+)
+"""What h5py and zipfile raise of files that are not whole."""
+
+
 @contextmanager
 def opened(path: Path, name: str) -> Iterator[Any]:
     """The open HDF5 file at `path`, or inside the archive at `path`.
@@ -72,14 +90,14 @@ def opened(path: Path, name: str) -> Iterator[Any]:
             content: Any = given
             if zipfile.is_zipfile(given):
                 with zipfile.ZipFile(given) as archive:
-                    if archive.getinfo(_MEMBER).file_size > _MAX_MEMBER:
-                        raise DreamError(f"its {_MEMBER} is far too large")
+                    if archive.getinfo(_MEMBER).file_size > path.stat().st_size + _MAX_GROWTH:
+                        raise DreamError(f"its {_MEMBER} is far larger than it")
                     content = io.BytesIO(archive.read(_MEMBER))
             with h5py.File(content, "r") as file:
                 yield file
         except DreamError as error:
             why = str(error)
-        except (OSError, LookupError, ValueError, RuntimeError, TypeError, zlib.error) as error:
+        except _DAMAGED as error:
             why = f"it cannot be read ({error})"
         except zipfile.BadZipFile as error:
             why = f"the archive is damaged ({error})"
@@ -126,7 +144,7 @@ def fill_by_path(layers: Mapping[str, Any], file: Any) -> None:
         if not expected:
             continue
         name = f"{layer.name} ({path})"
-        stored = file.get(f"{path}/vars")
+        stored = group_at(file, f"{path}/vars")
         if stored is None or len(stored) != len(expected):
             raise DreamError(
                 f"layer {name} has {len(stored or ())} in the place of {len(expected)} arrays"
@@ -146,7 +164,7 @@ def _fill_in_order(model: Any, group: Any) -> None:
     stored = [
         (name, values)
         for name in _names(group, "layer_names")
-        if (values := _names(group[name], "weight_names"))
+        if (values := _names(_group(group, name), "weight_names"))
     ]
     for layer, (name, values) in zip(layers, stored, strict=False):
         variables = layer.trainable_weights + layer.non_trainable_weights
@@ -156,7 +174,9 @@ def _fill_in_order(model: Any, group: Any) -> None:
                 f"{len(variables)} arrays"
             )
         for variable, value in zip(variables, values, strict=True):
-            stored_value = array(group[name].get(value), f"{layer.name} ({name})", variable.shape)
+            stored_value = array(
+                _group(group, name).get(value), f"{layer.name} ({name})", variable.shape
+            )
             variable.assign(stored_value)
         if hasattr(layer, "finalize_state"):
             layer.finalize_state()
@@ -174,10 +194,32 @@ def _names(group: Any, attribute: str) -> list[str]:
     )
     names: list[str] = []
     for part in parts:
-        if group.attrs.get_id(part).get_space().get_simple_extent_npoints() > _MAX_ELEMENTS:
+        stored = group.attrs.get_id(part)
+        count_of_names = stored.get_space().get_simple_extent_npoints()
+        if count_of_names * stored.get_type().get_size() > _MAX_LIST:
             raise DreamError(f"its list {part} is far too long")
         names += [n.decode() if isinstance(n, bytes) else str(n) for n in group.attrs[part]]
     return names
+
+
+def group_at(parent: Any, path: str) -> Any:
+    """The group at a path of an open file; None where there is none.
+
+    Raises:
+        DreamError: something else lies there.
+    """
+    found = parent.get(path)
+    if found is not None and not isinstance(found, h5py.Group):
+        raise DreamError(f"{path} is no group")
+    return found
+
+
+def _group(parent: Any, path: str) -> Any:
+    """As `group_at`, where there must be one."""
+    found = group_at(parent, path)
+    if found is None:
+        raise DreamError(f"{path} is missing")
+    return found
 
 
 def array(stored: Any, layer: str, shape: tuple[int, ...]) -> np.ndarray:
@@ -199,4 +241,6 @@ def array(stored: Any, layer: str, shape: tuple[int, ...]) -> np.ndarray:
         raise DreamError(f"an array of layer {layer} lies in another file")
     if stored.shape != tuple(shape):
         raise DreamError(f"layer {layer} has an array {stored.shape}, expected is {tuple(shape)}")
+    if math.prod(stored.chunks or ()) * stored.dtype.itemsize > _MAX_CHUNK:
+        raise DreamError(f"an array of layer {layer} lies in pieces too large to be unpacked")
     return stored[()]
