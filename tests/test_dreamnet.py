@@ -51,7 +51,7 @@ def draw_here(folder, each, seed):
 
 
 def test_training_learns_and_resumes(quick, tmp_path, monkeypatch):
-    weights = train.train(tmp_path / "a", each=16, epochs=3, seed=0, resume=False)
+    weights = train.train(tmp_path / "a", each=8, epochs=2, seed=0, resume=False)
     save = train.Learner.save
 
     def save_and_stop(self, path):
@@ -60,9 +60,9 @@ def test_training_learns_and_resumes(quick, tmp_path, monkeypatch):
 
     monkeypatch.setattr(train.Learner, "save", save_and_stop)
     with pytest.raises(KeyboardInterrupt):
-        train.train(tmp_path / "b", each=16, epochs=3, seed=0, resume=False)
+        train.train(tmp_path / "b", each=8, epochs=2, seed=0, resume=False)
     monkeypatch.setattr(train.Learner, "save", save)
-    resumed = train.train(tmp_path / "b", each=16, epochs=3, seed=0, resume=True)
+    resumed = train.train(tmp_path / "b", each=8, epochs=2, seed=0, resume=True)
     unbroken, taken_up = dreamnet.read_weights(weights), dreamnet.read_weights(resumed)
     for name, array in unbroken.items():
         np.testing.assert_array_equal(array, taken_up[name])
