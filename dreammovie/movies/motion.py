@@ -1,18 +1,26 @@
 """What happens between two frames: the camera moves a little.
 
-Rates compose by power: a zoom of 1.1 a second is `1.1 ** (1 / fps)` a frame, so the
-movie moves equally fast at every frame rate.
+Rates are per second and compose by power or by sum: a zoom of 1.1 is `1.1 ** (1 / fps)` a frame,
+a turn of 90 degrees is `90 / fps`, so that a movie moves equally fast at every frame rate.
 """
 
+from __future__ import annotations
+
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from dreammovie.errors import DreamError
+from dreammovie.errors import DreamError, unknown
 from dreammovie.pictures.image import Image
+from dreammovie.pictures.palette import noise
 from dreammovie.settings import Settings, setting
 
-_MOST = 4.0  # from one frame to the next
+_MOST = 4.0  # zoom from one frame to the next
+_MOST_TILTED = 45.0  # degrees from one frame to the next
+_EDGES = {"mirror": "mirror", "wrap": "grid-wrap", "edge": "nearest", "dream": "mirror"}
+_RATES = ("second", "frame")
+_NOISE, _SHAKE = 1, 2  # beside the seed and a number: which random numbers are meant
 
 
 @dataclass(frozen=True)
@@ -20,7 +28,77 @@ class MotionSettings(Settings):
     """How the camera moves, and how often it is looked at."""
 
     zoom: float = setting(
-        1.1, "factor by which a second moves in", low=0.01, high=100.0, metavar="FACTOR"
+        1.1,
+        "factor by which a second moves in; below 1 it moves out",
+        low=0.01,
+        high=100.0,
+        metavar="FACTOR",
+    )
+    rotate: float = setting(
+        0.0,
+        "degrees by which the picture turns in a second, counter-clockwise",
+        low=-36_000.0,
+        high=36_000.0,
+        metavar="DEGREES",
+    )
+    pan_x: float = setting(
+        0.0,
+        "how far the picture moves to the right in a second, in widths of it",
+        low=-10_000.0,
+        high=10_000.0,
+        metavar="WIDTHS",
+    )
+    pan_y: float = setting(
+        0.0,
+        "how far the picture moves down in a second, in widths of it",
+        low=-10_000.0,
+        high=10_000.0,
+        metavar="WIDTHS",
+    )
+    tilt: float = setting(
+        0.0,
+        "degrees by which the picture's top leans back in a second, in perspective",
+        low=-36_000.0,
+        high=36_000.0,
+        metavar="DEGREES",
+    )
+    turn: float = setting(
+        0.0,
+        "degrees by which the picture's right side swings back in a second, in perspective",
+        low=-36_000.0,
+        high=36_000.0,
+        metavar="DEGREES",
+    )
+    centre_x: float = setting(
+        0.5,
+        "what the camera moves in to and turns about: from 0, left, to 1, right",
+        low=0.0,
+        high=1.0,
+    )
+    centre_y: float = setting(0.5, "likewise, from 0, top, to 1, bottom", low=0.0, high=1.0)
+    shake: float = setting(
+        0.0,
+        "how far the camera wobbles at most, in widths of the picture; 0.01 is a hand's",
+        low=0.0,
+        high=1.0,
+        metavar="WIDTHS",
+    )
+    shake_rate: float = setting(
+        2.0, "how often in a second it wobbles to and fro", low=0.0, high=100.0
+    )
+    edges: str = setting(
+        "mirror",
+        "what comes in from outside the picture: its mirror image (mirror), its other side "
+        "(wrap), its outermost pixels drawn out (edge), or noise in its colours (dream)",
+        metavar="NAME",
+        fixed="it is a word",
+    )
+    rates: str = setting(
+        "second",
+        "what zoom, rotate, pan, tilt and turn are given for: a second, or a frame, and pan in "
+        "pixels, as in other programs",
+        metavar="UNIT",
+        fixed="it says what the numbers mean",
     )
     fps: float = setting(
         30.0,
@@ -32,55 +110,179 @@ class MotionSettings(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        zoom_per_frame(self.zoom, self.fps)
+        if self.edges not in _EDGES:
+            raise unknown("edges", self.edges, _EDGES)
+        if self.rates not in _RATES:
+            raise unknown("rates", self.rates, _RATES)
+        zoom_per_frame(self)
+        for name in ("tilt", "turn"):
+            if not abs(getattr(self, name) * self.frames_share) <= _MOST_TILTED:
+                raise DreamError(
+                    f"--{name} {getattr(self, name):g} a {self.rates} at --fps {self.fps:g} is "
+                    f"more than {_MOST_TILTED:g} degrees from frame to frame. Choose less, or more "
+                    "frames."
+                )
+
+    @property
+    def frames_share(self) -> float:
+        """How much of a rate one frame has."""
+        return 1 / self.fps if self.rates == "second" else 1.0
 
 
-def zoom_per_frame(zoom: float, fps: float) -> float:
-    """The factor of one frame, from `zoom` (factor per second) and `fps` (frames per second).
+def zoom_per_frame(motion: MotionSettings) -> float:
+    """The factor of one frame.
 
     Raises:
         DreamError: the camera would move by more than a factor of four in one frame.
     """
-    factor = zoom ** (1 / fps)
+    factor = motion.zoom**motion.frames_share
     if not 1 / _MOST <= factor <= _MOST:
         raise DreamError(
-            f"--zoom {zoom:g} a second at --fps {fps:g} is more than a factor of {_MOST:g} from "
-            "frame to frame. Choose less zoom or more frames."
+            f"--zoom {motion.zoom:g} a {motion.rates} at --fps {motion.fps:g} is more than a "
+            f"factor of {_MOST:g} from frame to frame. Choose less zoom or more frames."
         )
     return factor
 
 
-def move(image: Image, motion: MotionSettings) -> Image:
-    """What the camera sees one frame later.
+def step_of(
+    motion: MotionSettings, shape: tuple[int, int], number: int = 1, seed: int = 0
+) -> np.ndarray:
+    """Where the picture goes from the frame before to this one: the camera's way, exactly.
 
-    It zooms about the true centre by a sub-pixel amount, equally on both axes.
+    Places are counted in widths of the picture from its true centre, x to the right, y down. The
+    picture pans; then it turns about the camera's centre and comes nearer, a plane that is seen
+    from one width away.
+
+    Args:
+        motion: As it is at this frame.
+        shape: (height, width) of the picture.
+        number: Of the frame.
+        seed: Of the shaking.
+
+    Returns:
+        float64 (3, 3): (x, y, 1) before, times this, is (x, y, 1) now, up to a factor.
+    """
+    share = motion.frames_share
+    height, width = shape
+    pan = np.array([motion.pan_x, motion.pan_y]) * share
+    if motion.rates == "frame":
+        pan /= width
+    pan += motion.shake * (_wobble(motion, number, seed) - _wobble(motion, number - 1, seed))
+    centre = np.array([motion.centre_x - 0.5, (motion.centre_y - 0.5) * height / width])
+    roll, tilt, turn = np.radians([motion.rotate, motion.tilt, motion.turn]) * share
+    zoom = zoom_per_frame(motion)
+    flat = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
+    # Turned about the vertical axis, then tilted about the horizontal one; z is depth.
+    across = [np.cos(turn), np.sin(tilt) * -np.sin(turn), np.cos(tilt) * np.sin(turn)]
+    along = [0.0, np.cos(tilt), -np.sin(tilt)]
+    seen = np.eye(3)
+    seen[:, :2] = np.array([across, along]).T @ flat
+    seen[:2] *= zoom
+    return _shift(centre) @ seen @ _shift(pan - centre)
+
+
+def _shift(way: np.ndarray) -> np.ndarray:
+    """The matrix that moves everything by (x, y)."""
+    matrix = np.eye(3)
+    matrix[:2, 2] = way
+    return matrix
+
+
+def _wobble(motion: MotionSettings, number: int, seed: int) -> np.ndarray:
+    """Where a shaking camera is at a frame: (x, y), smooth in time, -1 to 1."""
+    time = number / motion.fps * motion.shake_rate
+    beat = math.floor(time)
+    before, after = (
+        np.random.default_rng([seed, each, _SHAKE]).uniform(-1, 1, 2) for each in (beat, beat + 1)
+    )
+    share = time - beat
+    return before + (after - before) * (share**3 * (10 - share * (15 - 6 * share)))
+
+
+def move(image: Image, motion: MotionSettings, number: int = 1, seed: int = 0) -> Image:
+    """What the camera sees one frame later, in one resampling.
 
     Cubic splines keep what a hundred frames of bicubic resampling would blur away.
-    Beyond the edge, which only a zoom below 1 sees, the image is mirrored.
 
     Args:
         image: float32 (H, W, 3); not changed.
-        motion: How it moves at this frame.
+        motion: As it is at this frame.
+        number: Of the frame.
+        seed: Of the shaking, and of the noise that comes in where edges dream.
 
     Returns:
         float32 (H, W, 3), the same size.
     """
-    zoom = zoom_per_frame(motion.zoom, motion.fps)
-    if zoom == 1:
+    shape = (image.shape[0], image.shape[1])
+    step = step_of(motion, shape, number, seed)
+    if (step == np.eye(3)).all():
         return image
+    back = _in_pixels(np.linalg.inv(step), shape)
+    flat = not step[2, :2].any()
+    if flat and (motion.edges != "dream" or _stays_inside(back, shape)):
+        # A movie that does nothing but zoom keeps the bytes it always had.
+        centre, zoom = (np.array(shape) - 1) / 2, zoom_per_frame(motion)
+        zooms = (step == np.diag([zoom, zoom, 1])).all()
+        matrix = np.array([1 / zoom] * 2) if zooms else back[:2, :2]
+        return _resampled(image, matrix, centre - centre / zoom if zooms else back[:2, 2], motion)
+    rows, columns = np.mgrid[: shape[0], : shape[1]].astype(np.float64)
+    row, column, depth = (each[0] * rows + each[1] * columns + each[2] for each in back)
+    places = np.stack([row / depth, column / depth])
+    moved = _resampled(image, None, places, motion)
+    if motion.edges == "dream":
+        height, width = shape
+        row, column = places
+        nearest = np.minimum(
+            np.minimum(row, height - 1 - row), np.minimum(column, width - 1 - column)
+        )
+        inside = np.clip(nearest + 1, 0, 1).astype(np.float32)[..., None]
+        rng = np.random.default_rng([seed, number, _NOISE])
+        moved = inside * moved + (1 - inside) * noise(image, rng)
+    return moved
+
+
+def _in_pixels(step: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """`step_of` for places counted as (row, column, 1), divided so that its last number is 1."""
+    height, width = shape
+    to_widths = np.array(
+        [
+            [0, 1 / width, (1 - width) / 2 / width],
+            [1 / width, 0, (1 - height) / 2 / width],
+            [0, 0, 1],
+        ]
+    )
+    in_pixels = np.linalg.inv(to_widths) @ step @ to_widths
+    return in_pixels / in_pixels[2, 2]
+
+
+def _stays_inside(back: np.ndarray, shape: tuple[int, int]) -> bool:
+    """Whether nothing is seen from outside of the picture; `back` has no perspective."""
+    last = np.array(shape)[:, None] - 1
+    corners = np.array([[0, 0, 1, 1], [0, 1, 0, 1]]) * last
+    places = back[:2, :2] @ corners + back[:2, 2:]
+    return bool((places >= 0).all() and (places <= last).all())
+
+
+def _resampled(
+    image: Image, matrix: np.ndarray | None, places: np.ndarray, motion: MotionSettings
+) -> Image:
+    """The image at other places.
+
+    Args:
+        image: float32 (H, W, 3).
+        matrix: float64 (2, 2), or (2,) for its diagonal; None: `places` are all there are.
+        places: float64 (2, H, W), the row and the column of each; or with a matrix, (2,), those of
+            the first, to which matrix times (row, column) is added.
+        motion: Says what lies outside.
+    """
     from scipy import ndimage  # a third of a second that `--help` need not wait for
 
-    centre = (np.array(image.shape[:2]) - 1) / 2
-    # Out of pixel p comes what was at centre + (p - centre) / zoom.
-    offset = centre - centre / zoom
-    moved = np.empty_like(image)
+    seen = np.empty_like(image)
+    how = {"order": 3, "mode": _EDGES[motion.edges]}
     for colour in range(3):
-        ndimage.affine_transform(
-            image[..., colour],
-            [1 / zoom, 1 / zoom],
-            offset,
-            output=moved[..., colour],
-            order=3,
-            mode="mirror",
-        )
-    return moved
+        one, out = image[..., colour], seen[..., colour]
+        if matrix is None:
+            ndimage.map_coordinates(one, places, output=out, **how)
+        else:
+            ndimage.affine_transform(one, matrix, places, output=out, **how)
+    return seen

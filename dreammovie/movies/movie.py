@@ -34,7 +34,7 @@ that hold at it.
 def moved(frame: Image, number: int, settings: MovieSettings) -> Image:
     """The frame before, as the camera sees it one frame later: the origin in a picture's dream."""
     assert settings.size is not None
-    return move(fit(frame, parse_size(settings.size)), settings)
+    return move(fit(frame, parse_size(settings.size)), settings, number, settings.seed)
 
 
 def frame_steps(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from dreammovie.errors import DreamError
-from dreammovie.pictures.image import Image
+from dreammovie.pictures.image import Image, resize
+
+_GRAINS = (1, 4, 16)  # sizes of what noise is made of, pixels
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,26 @@ class Palette:
         """The palette of float32 (H, W, 3)."""
         colours = [image[..., colour].astype(np.float64) for colour in range(3)]
         return cls(tuple(c.mean() for c in colours), tuple(c.std() for c in colours))
+
+
+def noise(image: Image, rng: np.random.Generator) -> Image:
+    """Noise in the colours of a picture: fine grain over soft clouds, out of which dreams grow.
+
+    Args:
+        image: float32 (H, W, 3), not changed; each grain has the colour of some place of it.
+        rng: Says which.
+
+    Returns:
+        float32 (H, W, 3), 0..255, with the picture's mean and deviation before it is clipped.
+    """
+    mean = image.mean((0, 1))
+    colours = image.reshape(-1, 3) - mean
+    grains = np.zeros_like(image)
+    for grain in _GRAINS:
+        coarse = [math.ceil(side / grain) for side in image.shape[:2]]
+        grains += resize(colours[rng.integers(len(colours), size=coarse)], image.shape[:2])
+    deviation = np.maximum(grains.std((0, 1)), 1e-3)
+    return np.clip((grains - grains.mean((0, 1))) * (colours.std(0) / deviation) + mean, 0, 255)
 
 
 def match_palette(image: Image, palette: Palette) -> Image:
