@@ -22,13 +22,7 @@ def frames_parser(prog: str) -> argparse.ArgumentParser:
     parser = _parser(
         prog, "Dream a movie, frame by frame, and go on where the last run stopped.", _add_dream
     )
-    parser.add_argument(
-        "--frames",
-        type=int,
-        default=300,
-        metavar="N",
-        help="go on until img_N exists (default: %(default)s)",
-    )
+    _add_frames(parser, "go on until img_N exists")
     _add_recipe(parser, f"the dream's own settings; those of a new one are {CLASSIC}")
     add_flags(parser, MovieSettings)
     _add_weights(parser)
@@ -49,6 +43,16 @@ def video_parser(prog: str) -> argparse.ArgumentParser:
     parser = _parser(prog, "Make a video of a dream's frames.", _add_dream)
     _add_output(parser, "FILE", "the video's file (default: in the dream's folder, with its name)")
     add_flags(parser, VideoSettings)
+    return parser
+
+
+def motion_parser(prog: str) -> argparse.ArgumentParser:
+    """The flags of `dreammovie motion`."""
+    parser = _parser(prog, "Make the camera's movie of a dream, without dreaming.", _add_dream)
+    _add_output(parser, "FILE", "the video's file (default: motion.mp4 in the dream's folder)")
+    _add_frames(parser, "the last frame of the movie")
+    dreamt = tuple(each.name for each in fields(DreamSettings) if each.name != "seed")
+    add_flags(parser, MovieSettings, leave_out=dreamt)
     return parser
 
 
@@ -170,6 +174,7 @@ def bench_parser(prog: str) -> argparse.ArgumentParser:
 PARSERS: dict[str, Callable[[str], argparse.ArgumentParser]] = {
     "frames": frames_parser,
     "video": video_parser,
+    "motion": motion_parser,
     "image": image_parser,
     "evolve": evolve_parser,
     "layers": layers_parser,
@@ -198,6 +203,12 @@ def _add_dream(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         metavar="DREAM",
         help="a name under dreams/, or a folder (default: the dream whose img_0 is newest)",
+    )
+
+
+def _add_frames(parser: argparse.ArgumentParser, help: str) -> None:
+    parser.add_argument(
+        "--frames", type=int, default=300, metavar="N", help=f"{help} (default: %(default)s)"
     )
 
 

@@ -218,27 +218,31 @@ def move(image: Image, motion: MotionSettings, number: int = 1, seed: int = 0) -
     if (step == np.eye(3)).all():
         return image
     back = _in_pixels(np.linalg.inv(step), shape)
-    flat = not step[2, :2].any()
-    if flat and (motion.edges != "dream" or _stays_inside(back, shape)):
+    if step[2, :2].any():  # perspective
+        places = _places(back, shape)
+        moved = _resampled(image, None, places, motion)
+    else:
         # A movie that does nothing but zoom keeps the bytes it always had.
         centre, zoom = (np.array(shape) - 1) / 2, zoom_per_frame(motion)
         zooms = (step == np.diag([zoom, zoom, 1])).all()
         matrix = np.array([1 / zoom] * 2) if zooms else back[:2, :2]
-        return _resampled(image, matrix, centre - centre / zoom if zooms else back[:2, 2], motion)
-    rows, columns = np.mgrid[: shape[0], : shape[1]].astype(np.float64)
+        first = centre - centre / zoom if zooms else back[:2, 2]
+        moved = _resampled(image, matrix, first, motion)
+    if motion.edges != "dream" or _stays_inside(back, shape):
+        return moved
+    height, width = shape
+    row, column = _places(back, shape)
+    nearest = np.minimum(np.minimum(row, height - 1 - row), np.minimum(column, width - 1 - column))
+    inside = np.clip(nearest + 1, 0, 1).astype(np.float32)[..., None]
+    rng = np.random.default_rng([seed, number, _NOISE])
+    return inside * moved + (1 - inside) * noise(image, rng)
+
+
+def _places(back: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """The row and the column before of every pixel now, float64 (2, H, W)."""
+    rows, columns = np.ogrid[: shape[0], : shape[1]]
     row, column, depth = (each[0] * rows + each[1] * columns + each[2] for each in back)
-    places = np.stack([row / depth, column / depth])
-    moved = _resampled(image, None, places, motion)
-    if motion.edges == "dream":
-        height, width = shape
-        row, column = places
-        nearest = np.minimum(
-            np.minimum(row, height - 1 - row), np.minimum(column, width - 1 - column)
-        )
-        inside = np.clip(nearest + 1, 0, 1).astype(np.float32)[..., None]
-        rng = np.random.default_rng([seed, number, _NOISE])
-        moved = inside * moved + (1 - inside) * noise(image, rng)
-    return moved
+    return np.stack([row / depth, column / depth])
 
 
 def _in_pixels(step: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
@@ -256,10 +260,10 @@ def _in_pixels(step: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 
 
 def _stays_inside(back: np.ndarray, shape: tuple[int, int]) -> bool:
-    """Whether nothing is seen from outside of the picture; `back` has no perspective."""
+    """Whether nothing is seen from outside of the picture: its corners tell."""
     last = np.array(shape)[:, None] - 1
-    corners = np.array([[0, 0, 1, 1], [0, 1, 0, 1]]) * last
-    places = back[:2, :2] @ corners + back[:2, 2:]
+    corners = back @ [*(np.array([[0, 0, 1, 1], [0, 1, 0, 1]]) * last), [1, 1, 1, 1]]
+    places = corners[:2] / corners[2]
     return bool((places >= 0).all() and (places <= last).all())
 
 

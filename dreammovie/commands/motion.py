@@ -1,0 +1,38 @@
+"""`dreammovie motion`: the camera's movie, without dreaming."""
+
+from __future__ import annotations
+
+import argparse
+
+from dreammovie.commands.flags import given_settings
+from dreammovie.commands.progress import tell_folder, watch_video
+from dreammovie.dreaming.dream import change
+from dreammovie.errors import DreamError
+from dreammovie.files import check_output
+from dreammovie.movies.folder import choose_dream, start_image
+from dreammovie.movies.history import read_history, settings_of
+from dreammovie.movies.rehearsal import Rehearsal
+from dreammovie.movies.schedule import MovieSettings
+from dreammovie.videos.cut import VideoSettings, output_format, parse_fps
+from dreammovie.videos.encode import encoding
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Does what the flags of `flags.motion_parser` ask for."""
+    given = given_settings(arguments, MovieSettings)
+    folder = choose_dream(arguments.dream)
+    tell_folder(folder, arguments.dream is not None, arguments.prog)
+    if arguments.frames < 1:
+        raise DreamError(f"--frames was {arguments.frames}; expected is a number from 1 on.")
+    history = read_history(folder)
+    before = settings_of(history[-1]) if history else MovieSettings()
+    settings = change(before, given)
+    output = arguments.output or folder / "motion.mp4"
+    format = output_format(output, VideoSettings())
+    if not output.suffix:
+        output = output.with_suffix(f".{format}")
+    check_output(output, start_image(folder))
+    frames = Rehearsal(folder, arguments.frames, settings)
+    watch_video(encoding(output, frames, parse_fps(str(settings.fps)), format), len(frames))
+    height, width = frames[0].shape[:2]
+    print(f"{output}: {len(frames)} frames, {width}x{height}, {settings.fps:g} frames per second")

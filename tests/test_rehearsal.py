@@ -1,0 +1,80 @@
+"""The camera's movie shows what the dream's frames would be if nothing was dreamt."""
+
+import re
+
+import av
+import numpy as np
+import pytest
+
+from dreammovie.commands import cli
+from dreammovie.movies.motion import MotionSettings, move
+from dreammovie.movies.rehearsal import Rehearsal
+from dreammovie.movies.run import go_on
+from dreammovie.movies.schedule import MovieSettings
+from dreammovie.pictures.image import load_image, save_image
+from tests.test_readme import README
+
+MOVING = {"zoom": 1.5, "rotate": 20.0, "shake": 0.02, "fps": 10.0, "edges": "dream", "seed": 3}
+
+
+def test_it_is_the_camera_s_way(dreams, picture):
+    frames = Rehearsal(dreams, 3, MovieSettings(**MOVING))
+    motion = MotionSettings(**{k: v for k, v in MOVING.items() if k != "seed"})
+    seen = load_image(dreams / "img_0.jpg")
+    for number in range(4):
+        np.testing.assert_array_equal(frames[number], seen)
+        seen = np.clip(move(seen, motion, number + 1, 3), 0, 255)
+    np.testing.assert_array_equal(frames[1], frames[1])
+    assert (frames[1] != frames[3]).any()
+    assert len(frames) == 4
+
+
+def test_a_dream_moves_in_the_same_way(dreams, small_weights):
+    """Dreamt hardly at all, a frame is that of the camera's movie; killed and resumed, too."""
+    hardly = MOVING | {"network": "inception5h", "layer": "conv2d0", "steps": 1, "octaves": 1}
+    hardly |= {"step_size": 0.0, "precision": "float32"}
+    for frames in (1, 3):  # a run that goes on, and must know where its camera was
+        for _ in go_on(dreams, frames, hardly, weights=[str(small_weights)]):
+            pass
+    expected = Rehearsal(dreams, 3, MovieSettings(**MOVING))
+    for number in (1, 2, 3):
+        dreamt = load_image(dreams / f"img_{number}.jpg")
+        both = np.stack([dreamt[..., 0], expected[number][..., 0]]).reshape(2, -1)
+        assert np.corrcoef(both)[0, 1] > 0.98  # but for its palette, and JPEG
+
+
+def test_the_command_makes_a_video(dreams, capfd):
+    assert cli.main(["motion", "one", "--frames", "5", "--rotate", "30", "--fps", "10"]) == 0
+    assert "motion.mp4: 6 frames, 96x72, 10 frames per second" in capfd.readouterr().out
+    with av.open(str(dreams / "motion.mp4")) as video:
+        shown = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
+    assert len(shown) == 6
+    assert np.abs(shown[0].astype(float) - shown[5]).mean() > 10
+    assert not (dreams / "dream.json").exists()
+    assert cli.main(["motion", "one", "-o", "turned.gif", "--frames", "2"]) == 0
+    assert cli.main(["motion", "one", "--frames", "0"]) == 2
+    assert "--frames was 0" in capfd.readouterr().err
+    assert cli.main(["motion", "one", "-o", "turned.txt"]) == 2
+
+
+def test_it_follows_the_dream_s_own_settings(dreams, small_weights, capfd):
+    given = {"network": "inception5h", "layer": "conv2d0", "steps": 1, "octaves": 1}
+    given |= {"size": "80x64", "fps": 12.0}
+    for _ in go_on(dreams, 1, given, weights=[str(small_weights)]):
+        pass
+    assert cli.main(["motion", "one", "--frames", "2"]) == 0
+    assert "3 frames, 80x64, 12 frames per second" in capfd.readouterr().out
+
+
+def test_the_readme_s_commands_run(dreams, picture):
+    dreams.rename(dreams.with_name("forest"))
+    printed = re.findall(r"^    python3 -m dreammovie motion (.*)$", README.read_text(), re.M)
+    assert printed
+    for given in printed:
+        assert cli.main(["motion", *given.split(), "--frames", "3"]) == 0
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_sides_are_even(dreams, number):
+    save_image(np.full((75, 91, 3), 90, np.float32), dreams / "img_0.jpg")
+    assert Rehearsal(dreams, 2, MovieSettings())[number].shape == (74, 90, 3)
