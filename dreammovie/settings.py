@@ -6,6 +6,7 @@ a limit or an explanation is written in one place.
 
 import math
 from dataclasses import Field, dataclass, field, fields
+from functools import cache
 from typing import Any, get_type_hints
 
 from dreammovie.errors import DreamError
@@ -39,6 +40,7 @@ def other_default(settings_class: type, name: str, default: Any) -> Any:
     return field(default=default, metadata=metadata[name])
 
 
+@cache  # every frame of a movie is checked
 def kind_of(settings_class: type, name: str) -> type:
     """int, float, str or bool: the type of a setting's values (None, where allowed, left aside)."""
     hint = get_type_hints(settings_class)[name]
@@ -60,8 +62,9 @@ class Settings:
     """
 
     def __post_init__(self) -> None:
+        settings_class: Any = type(self)
         for each in fields(self):
-            _check_value(each, kind_of(type(self), each.name), getattr(self, each.name))
+            _check_value(each, kind_of(settings_class, each.name), getattr(self, each.name))
 
 
 def _check_value(each: Field, kind: type, value: Any) -> None:

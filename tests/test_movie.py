@@ -6,9 +6,9 @@ import pytest
 
 from dreammovie.dreaming.dream import ascent_for
 from dreammovie.errors import DreamError
-from dreammovie.movies.history import entry_for, read_history, settings_of
+from dreammovie.movies.history import entry_for, read_history, script_of
 from dreammovie.movies.movie import dream_movie
-from dreammovie.movies.schedule import MovieSettings, working_size
+from dreammovie.movies.schedule import MovieSettings, Script, working_size
 from dreammovie.networks.weights import Weights
 from dreammovie.pictures.image import load_image, save_image
 from dreammovie.pictures.palette import Palette
@@ -23,7 +23,8 @@ def run(dreamnet):
     """Goes on with a dream; returns the numbers of the frames it made."""
 
     def run(folder, frames, settings=QUICK):
-        movie = dream_movie(folder, frames, ascent_for(dreamnet, settings), settings, WEIGHTS)
+        ascent = ascent_for(dreamnet, settings)
+        movie = dream_movie(folder, frames, ascent, Script(settings), WEIGHTS)
         return [int(progress.saved.stem[4:]) for progress in movie if progress.saved]
 
     return run
@@ -50,7 +51,7 @@ def test_resumed_equals_unbroken(dreams, run):
 
 
 def test_a_run_dropped_within_a_frame_leaves_whole_files(dreams, run, dreamnet):
-    movie = dream_movie(dreams, 9, ascent_for(dreamnet, QUICK), QUICK, WEIGHTS)
+    movie = dream_movie(dreams, 9, ascent_for(dreamnet, QUICK), Script(QUICK), WEIGHTS)
     while next(movie).frame < 3:
         pass
     movie.close()
@@ -72,17 +73,17 @@ def test_broken_last_frame_is_made_anew(dreams, run):
 
 def test_settings_are_noted_before_the_first_frame(dreams, dreamnet):
     changed = replace(QUICK, step_size=3.0)
-    movie = dream_movie(dreams, 9, ascent_for(dreamnet, changed), changed, WEIGHTS)
+    movie = dream_movie(dreams, 9, ascent_for(dreamnet, changed), Script(changed), WEIGHTS)
     next(movie)
     movie.close()
-    assert [settings_of(entry) for entry in read_history(dreams)] == [changed]
+    assert [script_of(entry).settings for entry in read_history(dreams)] == [changed]
 
 
 def test_smaller_tiles_are_noted(dreams, dreamnet):
     """After running out of memory, a resumed run begins with the tiles that fit."""
     settings = replace(QUICK, tile=512)
     ascent = ascent_for(dreamnet, settings)
-    movie = dream_movie(dreams, 3, ascent, settings, WEIGHTS)
+    movie = dream_movie(dreams, 3, ascent, Script(settings), WEIGHTS)
     for progress in movie:
         if progress.frame == 2:
             ascent.tile = 256
@@ -99,8 +100,8 @@ def test_history_tells_who_made_what(dreams, run):
     run(dreams, 6, changed)
     entries = read_history(dreams)
     assert [entry.from_frame for entry in entries] == [1, 5]
-    assert settings_of(entry_for(entries, 4)) == QUICK
-    assert settings_of(entry_for(entries, 5)) == changed
+    assert script_of(entry_for(entries, 4)) == Script(QUICK)
+    assert script_of(entry_for(entries, 5)).settings == changed
     assert entries[0].weights == {"file": "small.pb", "sha256": "ab"}
     assert {"dreammovie", "tensorflow", "numpy"} <= entries[0].versions.keys()
 
@@ -168,6 +169,6 @@ def test_settings_from_a_newer_file(dreams, run):
     run(dreams, 1)
     entry = read_history(dreams)[0]
     with pytest.raises(DreamError, match=r"does not know: glow"):
-        settings_of(replace(entry, settings=entry.settings | {"glow": 3}))
-    with pytest.raises(DreamError, match=r"dream\.json.*--steps was 'many'"):
-        settings_of(replace(entry, settings=entry.settings | {"steps": "many"}))
+        script_of(replace(entry, settings=entry.settings | {"glow": 3}))
+    with pytest.raises(DreamError, match=r"dream\.json.*--steps is not understood: many"):
+        script_of(replace(entry, settings=entry.settings | {"steps": "many"}))

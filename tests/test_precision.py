@@ -116,7 +116,7 @@ def test_a_dream_keeps_its_numbers_whatever_is_measured_later(cache_of_its_own, 
     def dream(frames):
         events = list(go_on(dreams, frames, wish, weights=[str(file)]))
         (dreaming,) = (event for event in events if isinstance(event, Dreaming))
-        return dreaming.settings.precision
+        return dreaming.script.settings.precision
 
     first = dream(1)
     other = next(each for each in PRECISIONS if each != first)

@@ -10,7 +10,7 @@ from dreammovie.commands import cli
 from dreammovie.movies.motion import MotionSettings, move
 from dreammovie.movies.rehearsal import Rehearsal
 from dreammovie.movies.run import go_on
-from dreammovie.movies.schedule import MovieSettings
+from dreammovie.movies.schedule import MovieSettings, Script
 from dreammovie.pictures.image import load_image, save_image
 from tests.test_readme import README
 
@@ -18,7 +18,7 @@ MOVING = {"zoom": 1.5, "rotate": 20.0, "shake": 0.02, "fps": 10.0, "edges": "dre
 
 
 def test_it_is_the_camera_s_way(dreams, picture):
-    frames = Rehearsal(dreams, 3, MovieSettings(**MOVING))
+    frames = Rehearsal(dreams, 3, Script(MovieSettings(**MOVING)))
     motion = MotionSettings(**{k: v for k, v in MOVING.items() if k != "seed"})
     seen = load_image(dreams / "img_0.jpg")
     for number in range(4):
@@ -36,7 +36,7 @@ def test_a_dream_moves_in_the_same_way(dreams, small_weights):
     for frames in (1, 3):  # a run that goes on, and must know where its camera was
         for _ in go_on(dreams, frames, hardly, weights=[str(small_weights)]):
             pass
-    expected = Rehearsal(dreams, 3, MovieSettings(**MOVING))
+    expected = Rehearsal(dreams, 3, Script(MovieSettings(**MOVING)))
     for number in (1, 2, 3):
         dreamt = load_image(dreams / f"img_{number}.jpg")
         both = np.stack([dreamt[..., 0], expected[number][..., 0]]).reshape(2, -1)
@@ -77,4 +77,4 @@ def test_the_readme_s_commands_run(dreams, picture):
 @pytest.mark.parametrize("number", [0, 2])
 def test_sides_are_even(dreams, number):
     save_image(np.full((75, 91, 3), 90, np.float32), dreams / "img_0.jpg")
-    assert Rehearsal(dreams, 2, MovieSettings())[number].shape == (74, 90, 3)
+    assert Rehearsal(dreams, 2, Script())[number].shape == (74, 90, 3)

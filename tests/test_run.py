@@ -38,7 +38,7 @@ def test_everything_that_happens_is_a_value(dreams, picture, capfd):
     first = happened(go_on(str(dreams), 2, QUICK))
     first = [event for event in first if not isinstance(event, Measured)]  # once a machine
     assert [type(event) for event in first] == [Waking, Dreaming, Done]
-    assert (first[1].first, first[1].last, first[1].settings.size) == (1, 2, "96x72")
+    assert (first[1].first, first[1].last, first[1].script.settings.size) == (1, 2, "96x72")
     assert list(go_on(dreams, 2)) == [Complete(2)]
 
     (dreams / "img_2.jpg").write_bytes(b"half")
@@ -133,7 +133,11 @@ def test_a_wrong_wish_touches_nothing(dreams, wish, says):
 
 
 # Other values of what may change from frame to frame.
-OTHERS = {"steps": 3, "step_size": 2.0, "softness": 0.5, "zoom": 1.4}
+OTHERS = {
+    "steps": 3, "step_size": 2.0, "softness": 0.5, "zoom": 1.4, "rotate": 3.0, "pan_x": 0.1,
+    "pan_y": 0.1, "tilt": 1.0, "turn": 1.0, "centre_x": 0.4, "centre_y": 0.3, "shake": 0.1,
+    "shake_rate": 1.0,
+}  # fmt: skip
 
 
 def test_what_may_change_over_time_compiles_nothing_anew(dreamnet, traced, picture):

@@ -1,8 +1,9 @@
 """The command line's flags, made from the settings' fields."""
 
 import argparse
-from collections.abc import Callable
-from dataclasses import fields
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NoReturn
@@ -265,6 +266,28 @@ def number(text: str) -> float:
         raise ValueError from None
 
 
+def _reader(kind: type, scheduled: bool) -> Callable[[str], Any]:
+    """What makes a value of a flag's text.
+
+    Args:
+        scheduled: Whether a number may be given as a schedule's text, or be refused with the reason
+            why not: `schedule.Script` knows.
+    """
+    plain = number if kind is float else kind
+    if not scheduled or kind is str:
+        return plain
+
+    def read(text: str) -> Any:
+        for each in (plain, number):
+            try:
+                return each(text)
+            except ValueError:
+                pass
+        return text
+
+    return read
+
+
 def add_flags(
     parser: argparse.ArgumentParser, settings_class: type, leave_out: tuple[str, ...] = ()
 ) -> None:
@@ -283,7 +306,7 @@ def add_flags(
             text += f" (default: {each.default})"
         parser.add_argument(
             flag(each.name),
-            type=number if kind is float else kind,
+            type=_reader(kind, settings_class is MovieSettings),
             default=argparse.SUPPRESS,
             metavar=each.metadata["metavar"] or {int: "N", float: "X", str: "TEXT"}[kind],
             help=text,
@@ -296,13 +319,18 @@ def given_settings(arguments: argparse.Namespace, settings_class: type) -> dict[
     return {name: value for name, value in vars(arguments).items() if name in names}
 
 
-def changed_flags(settings: DreamSettings) -> str:
-    """Every setting that is not at its default, as flags; what a summary names itself left out."""
+def changed_flags(settings: DreamSettings, written: Mapping[str, Any] | None = None) -> str:
+    """Every setting that is not at its default, as flags; what a summary names itself left out.
+
+    Args:
+        written: What stands for the values, by name; None: they do so themselves.
+    """
+    values = asdict(settings) if written is None else written
     return "".join(
-        f", {flag(each.name)} {getattr(settings, each.name)}"
+        f", {flag(each.name)} {shlex.quote(str(values[each.name]))}"
         for each in fields(settings)
         if each.name not in ("network", "layer", "precision", "size")
-        and getattr(settings, each.name) != each.default
+        and values[each.name] != each.default
     )
 
 

@@ -6,13 +6,12 @@ import argparse
 
 from dreammovie.commands.flags import given_settings
 from dreammovie.commands.progress import tell_folder, watch_video
-from dreammovie.dreaming.dream import change
 from dreammovie.errors import DreamError
 from dreammovie.files import check_output
 from dreammovie.movies.folder import choose_dream, start_image
-from dreammovie.movies.history import read_history, settings_of
+from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.rehearsal import Rehearsal
-from dreammovie.movies.schedule import MovieSettings
+from dreammovie.movies.schedule import MovieSettings, Script
 from dreammovie.videos.cut import VideoSettings, output_format, parse_fps
 from dreammovie.videos.encode import encoding
 
@@ -25,14 +24,15 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.frames < 1:
         raise DreamError(f"--frames was {arguments.frames}; expected is a number from 1 on.")
     history = read_history(folder)
-    before = settings_of(history[-1]) if history else MovieSettings()
-    settings = change(before, given)
+    script = (script_of(history[-1]) if history else Script()).changed(given)
+    script.check(1, arguments.frames)
     output = arguments.output or folder / "motion.mp4"
     format = output_format(output, VideoSettings())
     if not output.suffix:
         output = output.with_suffix(f".{format}")
     check_output(output, start_image(folder))
-    frames = Rehearsal(folder, arguments.frames, settings)
-    watch_video(encoding(output, frames, parse_fps(str(settings.fps)), format), len(frames))
+    frames = Rehearsal(folder, arguments.frames, script)
+    fps = script.settings.fps
+    watch_video(encoding(output, frames, parse_fps(str(fps)), format), len(frames))
     height, width = frames[0].shape[:2]
-    print(f"{output}: {len(frames)} frames, {width}x{height}, {settings.fps:g} frames per second")
+    print(f"{output}: {len(frames)} frames, {width}x{height}, {fps:g} frames per second")

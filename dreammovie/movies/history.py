@@ -13,7 +13,7 @@ from dreammovie import __version__
 from dreammovie.errors import DreamError
 from dreammovie.files import sha256, whole
 from dreammovie.movies.folder import start_image
-from dreammovie.movies.schedule import MovieSettings
+from dreammovie.movies.schedule import MovieSettings, Script
 from dreammovie.networks.weights import Weights
 
 _FORMAT = 1
@@ -122,7 +122,7 @@ def entry_for(history: Sequence[Entry], number: int) -> Entry | None:
     return before[-1] if before else None
 
 
-def settings_of(entry: Entry) -> MovieSettings:
+def script_of(entry: Entry) -> Script:
     """The settings in an entry of dream.json.
 
     Raises:
@@ -135,16 +135,16 @@ def settings_of(entry: Entry) -> MovieSettings:
             f"know: {', '.join(sorted(unknown))}. Update dreammovie, or take them out of the file."
         )
     try:
-        return MovieSettings(**entry.settings)
+        return Script.of(entry.settings)
     except DreamError as error:
         raise DreamError(f"In dream.json, for frame {entry.from_frame}: {error}") from None
 
 
-def record(folder: Path, number: int, settings: MovieSettings, weights: Weights) -> None:
+def record(folder: Path, number: int, script: Script, weights: Weights) -> None:
     """Notes in dream.json with what the frames from `number` on are made, if that is new."""
     now = Entry(
         number,
-        asdict(settings),
+        script.written(),
         sha256(start_image(folder)),
         {"file": str(weights.path) if weights.local else None, "sha256": weights.sha256},
         {"dreammovie": __version__} | {package: _version(package) for package in _PACKAGES},

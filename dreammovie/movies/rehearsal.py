@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from dreammovie.movies.folder import start_image
 from dreammovie.movies.movie import moved
-from dreammovie.movies.schedule import MovieSettings, at, working_size
+from dreammovie.movies.schedule import Script, at, working_size
 from dreammovie.pictures.image import Image, fit, load_image
 from dreammovie.pictures.sizes import parse_size
 
@@ -24,16 +23,16 @@ class Rehearsal(Sequence[Image]):
     Args:
         folder: The dream's.
         frames: Number of the last one.
-        settings: How the camera moves, and in which size.
+        script: How the camera moves, and in which size.
 
     Raises:
         DreamError: there is no readable start image, or it is too small.
     """
 
-    def __init__(self, folder: Path, frames: int, settings: MovieSettings) -> None:
-        self._settings = replace(settings, size=working_size(settings.size, folder))
-        assert self._settings.size is not None
-        self._start = fit(load_image(start_image(folder)), parse_size(self._settings.size))
+    def __init__(self, folder: Path, frames: int, script: Script) -> None:
+        size = working_size(script.settings.size, folder)
+        self._script = script.changed({"size": size})
+        self._start = fit(load_image(start_image(folder)), parse_size(size))
         self._number, self._image = 0, self._start
         self._frames = frames
 
@@ -45,7 +44,7 @@ class Rehearsal(Sequence[Image]):
             self._number, self._image = 0, self._start
         while self._number < index:
             self._number += 1
-            now = at(self._settings, self._number)
+            now = at(self._script, self._number)
             self._image = np.clip(moved(self._image, self._number, now), 0, 255)
         height, width = (side // 2 * 2 for side in self._image.shape[:2])
         return self._image[:height, :width]

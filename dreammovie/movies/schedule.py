@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
-from dreammovie.dreaming.dream import DreamSettings
+from dreammovie.dreaming.dream import RECIPE_NAMES, DreamSettings, change
+from dreammovie.errors import DreamError
+from dreammovie.movies.expressions import Wrong, pointed
 from dreammovie.movies.folder import start_image
+from dreammovie.movies.keys import Schedule
 from dreammovie.movies.motion import MotionSettings
 from dreammovie.networks.network import Network
 from dreammovie.pictures.image import load_image
 from dreammovie.pictures.sizes import SizeSettings, natural_shape, parse_size
-from dreammovie.settings import setting
+from dreammovie.settings import flag, kind_of, setting
 
 _DEFAULT_SIDE = 1280
+_MOST_CHECKED = 20_000  # frames, before the first one is dreamt: a second
 
 
 @dataclass(frozen=True)
@@ -31,27 +38,129 @@ class MovieSettings(MotionSettings, SizeSettings, DreamSettings):
     )
 
 
-def at(settings: MovieSettings, number: int) -> MovieSettings:
+_FIELDS = {each.name: each for each in fields(MovieSettings)}
+
+
+@dataclass(frozen=True)
+class Script:
+    """What a person wrote of a movie: plain values, and schedules of those that vary.
+
+    Attributes:
+        settings: The plain values; a setting with a schedule has its default here.
+        schedules: By the name of the setting.
+    """
+
+    settings: MovieSettings = MovieSettings()
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, written: Mapping[str, Any]) -> Script:
+        """The script of values and texts by name, as dream.json has them.
+
+        Raises:
+            DreamError: a value is out of bounds, or a text is no schedule.
+        """
+        return cls().changed(written)
+
+    def changed(self, given: Mapping[str, Any], recipe: str | None = None) -> Script:
+        """The script with some values or schedules changed.
+
+        Args:
+            given: Name to value, or to a schedule's text.
+            recipe: Name in `RECIPES`, which brings all of its own; or None.
+
+        Raises:
+            DreamError: as for `of`, or there is no such recipe.
+        """
+        plain = {name: value for name, value in given.items() if not _is_schedule(name, value)}
+        settings = change(self.settings, plain, recipe)
+        texts = {name: schedule.text for name, schedule in self.schedules.items()}
+        kept = set(texts) - set(plain) - (RECIPE_NAMES if recipe else set())
+        texts = {name: texts[name] for name in texts if name in kept}
+        texts |= {name: value for name, value in given.items() if name not in plain}
+        schedules = {name: _schedule(name, text, settings.fps) for name, text in texts.items()}
+        defaults = {name: getattr(MovieSettings, name) for name in texts}
+        return Script(replace(settings, **defaults), schedules)
+
+    def written(self) -> dict[str, Any]:
+        """Name to value, or to a schedule's text."""
+        texts = {name: schedule.text for name, schedule in self.schedules.items()}
+        return asdict(self.settings) | texts
+
+    def check(self, first: int, last: int) -> None:
+        """Raises DreamError where a frame from `first` to `last` has a value that makes no sense.
+
+        Of more than some ten thousand frames the later ones are met in their turn.
+        """
+        if self.schedules:
+            for number in range(first, min(last, first + _MOST_CHECKED) + 1):
+                at(self, number)
+
+
+def may_vary(name: str) -> bool:
+    """Whether a setting can be given as a schedule."""
+    return not _FIELDS[name].metadata["fixed"] and kind_of(MovieSettings, name) in (int, float)
+
+
+def _is_schedule(name: str, value: Any) -> bool:
+    """Whether what was given for a setting is a schedule's text, and may be one."""
+    if name not in _FIELDS or not isinstance(value, str):
+        return False
+    if kind_of(MovieSettings, name) not in (int, float):
+        return False
+    if fixed := _FIELDS[name].metadata["fixed"]:
+        raise DreamError(
+            f"{flag(name)} was {value!r}; it is one number for all frames, since {fixed}."
+        )
+    return True
+
+
+def _schedule(name: str, text: str, fps: float) -> Schedule:
+    try:
+        return Schedule(text, fps)
+    except Wrong as wrong:
+        raise pointed(flag(name), text, wrong) from None
+
+
+def at(script: Script, number: int) -> MovieSettings:
     """The plain values that hold at a frame, out of what a person wrote.
 
     Every frame asks; nothing behind this knows that a value could be another one elsewhere.
 
     Args:
-        settings: Of the movie.
+        script: Of the movie.
         number: Of the frame, from 1 on.
+
+    Raises:
+        DreamError: a schedule has no value there, or one that is out of bounds.
     """
-    return settings
+    values: dict[str, Any] = {}
+    for name, schedule in script.schedules.items():
+        value = schedule(number)
+        if not math.isfinite(value):
+            raise DreamError(
+                f"{flag(name)} {schedule.text!r} has no value at frame {number}: it divides by "
+                "zero there, or leaves the range of numbers."
+            )
+        values[name] = round(value) if kind_of(MovieSettings, name) is int else value
+    if not values:
+        return script.settings
+    try:
+        return replace(script.settings, **values)
+    except DreamError as error:
+        raise DreamError(f"At frame {number}: {error}") from None
 
 
-def definite(settings: MovieSettings, network: Network, folder: Path) -> MovieSettings:
-    """The settings with nothing left open: network, layer, precision, size have values."""
-    return replace(
-        settings,
+def definite(script: Script, network: Network, folder: Path) -> Script:
+    """The script with nothing left open: network, layer, precision, size have values."""
+    settings = replace(
+        script.settings,
         network=network.name,
-        layer=settings.layer or network.favourite,
+        layer=script.settings.layer or network.favourite,
         precision=network.precision,
-        size=working_size(settings.size, folder),
+        size=working_size(script.settings.size, folder),
     )
+    return replace(script, settings=settings)
 
 
 def working_size(size: str | None, folder: Path) -> str:

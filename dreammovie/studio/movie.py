@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from dreammovie.errors import DreamError
 from dreammovie.movies.folder import all_dreams, frame_numbers, start_image
-from dreammovie.movies.history import read_history, settings_of
+from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.lock import current_run, stop
 from dreammovie.movies.schedule import MovieSettings
 from dreammovie.networks.table import BUILT_IN, source_of
@@ -75,7 +75,7 @@ def _summarize(folder: Path) -> None:
     try:
         count = len(frame_numbers(folder))
         history = read_history(folder)
-        made = f"; {_described(settings_of(history[-1]))}" if history else ""
+        made = f"; {_described(script_of(history[-1]).settings)}" if history else ""
         words.caption(f"{'1 frame' if count == 1 else f'{count} frames'}{made}")
         for place, path in zip(
             places, (start_image(folder), runs.newest_picture(folder)), strict=True
@@ -163,7 +163,7 @@ def _shape(path: Path, changed: int) -> tuple[int, int]:
 def _choose_settings(folder: Path) -> dict[str, Any]:
     """The settings that differ from those that the dream has now."""
     history = read_history(folder)
-    now = settings_of(history[-1]) if history else MovieSettings(network=BUILT_IN)
+    now = script_of(history[-1]).settings if history else MovieSettings(network=BUILT_IN)
     key = f"movie_{folder.name}"
     with st.expander(_described(now)):
         st.caption("What is changed here counts from the next frame that is started.")
