@@ -390,6 +390,13 @@ def test_unreadable_frame_of_a_video_is_named(dreams, picture, capfd):
     assert [path.name for path in dreams.iterdir() if "mp4" in path.name] == []
 
 
+def test_video_of_a_dream_whose_name_is_long(dreams, picture):
+    save_image(picture, dreams / "img_1.jpg")
+    folder = dreams.rename(dreams.with_name("d" * 238))
+    assert cli.video([folder.name]) == 0
+    assert (folder / f"{folder.name}.mp4").stat().st_size > 0
+
+
 def test_video_plays_backwards_and_back(dreams, picture, capfd):
     for number in range(1, 5):
         save_image(picture * 0 + number * 50, dreams / f"img_{number}.jpg")

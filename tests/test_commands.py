@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -168,8 +169,101 @@ def test_bad_wishes_for_an_image_are_sentences(run, photo, capfd, flags, says):
 def test_image_on_a_full_disk(run, photo, full_disk, capfd):
     with full_disk(2000):
         assert run("image", photo) == 2
-    assert "cat_dream.png: File too large" in capfd.readouterr().err
+    error = capfd.readouterr().err
+    assert "cat_dream.png: File too large" in error
+    assert "Make room, and dream it again" in error  # the temporary folder is as full
     assert [path.name for path in photo.parent.iterdir()] == ["cat.png"]
+
+
+@pytest.fixture
+def losing(photo, small, odd_network, tmp_path, monkeypatch):
+    """Runs a command whose folder is lost in its first step; gives what was said and kept."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+
+    def losing(command, folder, *flags):
+        """Gives the files in the temporary folder."""
+
+        def lose(images, wanted):
+            shutil.rmtree(folder, ignore_errors=True)
+            return small.activations(images, wanted)
+
+        one = {"mixed3a": small.layers["mixed3a"]}
+        network = replace(small, name="odd", layers=one, activations=lose)
+        name = odd_network(lambda *_: network)
+        flags = ("--network", name, "--weights", DREAMNET, "--steps", 2, "--octaves", 1, *flags)
+        assert cli.main([command, *map(str, flags)]) == 2
+        return [path for path in temporary.rglob("*") if path.is_file()]
+
+    return losing
+
+
+def test_image_that_cannot_be_saved_is_kept(losing, photo, capfd):
+    kept = losing("image", photo.parent, photo, "--compare", "--layer", "mixed3a")
+    error = capfd.readouterr().err
+    assert sorted(path.name for path in kept) == ["cat_dream.png", "cat_dream_compare.png"]
+    assert all(str(path) in error for path in kept)
+    assert "pictures/cat_dream.png: No such file or directory" in error
+    assert "Nothing is lost" not in error
+    assert sorted(load_image(path).shape[1] // 107 for path in kept) == [1, 2]
+
+
+def test_sheet_that_cannot_be_saved_is_kept(losing, capfd):
+    Path("sheets").mkdir()
+    (kept,) = losing("layers", "sheets", "--sheet", "sheets/a.png", "--size", "64x64")
+    assert str(kept) in capfd.readouterr().err
+    assert load_image(kept).shape[1] in range(64, 70)
+
+
+def test_films_that_cannot_be_saved_are_kept(losing, photo, capfd):
+    kept = losing("evolve", "films", photo, "-o", "films", "--layer", "mixed3a")
+    assert sorted(path.name for path in kept) == ["img_0.jpg", "img_1.jpg", "img_2.jpg"]
+    folder = kept[0].parent
+    error = capfd.readouterr().err
+    assert f"dreammovie video --fps 12 {folder}" in error
+    assert cli.video(["--fps", "12", str(folder)]) == 0
+
+
+@pytest.mark.parametrize("command", ["image", "evolve", "layers", "video"])
+def test_nothing_is_dreamt_that_cannot_be_saved(run, photo, picture, capfd, command):
+    """Where even root can write nothing, no command takes a step."""
+    flags = {"image": ["-o", "/proc/a.png", photo], "evolve": ["-o", "/proc", photo],
+             "layers": ["--sheet", "/proc/a.png"]}  # fmt: skip
+    if command == "video":
+        save_image(picture, Path("img_0.jpg"))
+        assert cli.video([".", "-o", "/proc/a.mp4"]) == 2
+    else:
+        assert run(command, *flags[command]) == 2
+    said = capfd.readouterr()
+    assert "/proc" in said.err
+    assert "dreams of" not in said.out
+
+
+def test_nobodys_file_is_written_over(run, photo, capfd):
+    mine = [photo.with_name(name) for name in ("cat_dream.png", "cat_dream_compare.png")]
+    mine += [Path(f"films/inception5h.{ending}") for ending in ("mp4", "gif")]
+    Path("films").mkdir()
+    for path in mine[1:]:
+        path.write_bytes(b"mine")
+    assert run("image", photo, "--compare", steps=1) == 0
+    assert capfd.readouterr().out.splitlines()[1:] == [
+        "pictures/cat_dream_2.png",
+        "pictures/cat_dream_compare_2.png",
+    ]
+    assert run("evolve", photo, "-o", "films", steps=1) == 0
+    assert sorted(path.name for path in Path("films").iterdir()) == [
+        "inception5h.gif", "inception5h.mp4", "inception5h_2.gif", "inception5h_2.mp4",
+    ]  # fmt: skip
+    assert all(path.read_bytes() == b"mine" for path in mine[1:])
+
+
+def test_a_picture_whose_name_is_long(run, photo):
+    photo = photo.rename(photo.with_name("森" * 80 + ".png"))
+    assert run("image", photo, "--compare", steps=1) == 0
+    names = {path.name for path in photo.parent.iterdir()}
+    assert "森" * 80 + "_dream.png" in names
+    assert len(names) == 3
 
 
 def test_progress_is_said_where_there_is_no_terminal(run, photo, capfd, monkeypatch):

@@ -47,7 +47,12 @@ def video_parser(prog: str) -> argparse.ArgumentParser:
     from dreammovie.videos.cut import VideoSettings  # brings PyAV along
 
     parser = _parser(prog, "Make a video of a dream's frames.", _add_dream)
-    _add_output(parser, "FILE", "the video's file (default: in the dream's folder, with its name)")
+    _add_output(
+        parser,
+        "FILE",
+        "the video's file; written over if it is there (default: in the dream's folder, with its "
+        "name)",
+    )
     add_flags(parser, VideoSettings)
     return parser
 
@@ -58,8 +63,8 @@ def image_parser(prog: str) -> argparse.ArgumentParser:
     _add_output(
         parser,
         "FILE",
-        f"where the dream is saved, as {', '.join(SUFFIXES)} (default: beside the picture, "
-        "as PICTURE_dream.png)",
+        f"where the dream is saved, as {', '.join(SUFFIXES)}; written over if it is there "
+        "(default: beside the picture, as PICTURE_dream.png, or the next free name)",
     )
     parser.add_argument(
         "--guide",
@@ -70,7 +75,7 @@ def image_parser(prog: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--compare",
         action="store_true",
-        help="save the picture and its dream side by side, too",
+        help="save the picture and its dream side by side, too, under a free name",
     )
     _add_recipe(parser, CLASSIC)
     add_flags(parser, PictureSettings)
@@ -89,7 +94,8 @@ def evolve_parser(prog: str) -> argparse.ArgumentParser:
     _add_output(
         parser,
         "FOLDER",
-        "where the videos and GIFs go (default: beside the picture, PICTURE_evolution)",
+        "where the videos and GIFs go; none that is there is written over (default: beside the "
+        "picture, PICTURE_evolution, or the next free name)",
     )
     parser.add_argument(
         "--network",
@@ -113,7 +119,8 @@ def layers_parser(prog: str) -> argparse.ArgumentParser:
         "--sheet",
         type=Path,
         metavar="FILE",
-        help=f"dream noise with each layer into one picture, {', '.join(SUFFIXES)}",
+        help=f"dream noise with each layer into one picture, {', '.join(SUFFIXES)}; written over "
+        "if it is there",
     )
     _add_recipe(parser, CLASSIC)
     add_flags(parser, SheetSettings, leave_out=("layer",))

@@ -10,9 +10,9 @@ from dreammovie.commands.lists import lists
 from dreammovie.commands.progress import wake, watch_stages
 from dreammovie.dreaming.dream import ascent_for, change
 from dreammovie.dreaming.stages import PictureSettings, dream_stages, made_with, start_picture
-from dreammovie.files import check_output, free_path, sha256
+from dreammovie.files import check_output, claimed, keep, sha256
 from dreammovie.networks.weights import files_of
-from dreammovie.pictures.image import Image, check_ending, load_image, resize, save_image
+from dreammovie.pictures.image import Image, check_ending, encode, load_image, resize
 from dreammovie.pictures.sheet import Label, Sheet
 from dreammovie.pictures.sizes import within
 
@@ -28,14 +28,13 @@ def run(arguments: argparse.Namespace) -> None:
     path = picture_given(arguments)
     start = start_picture(load_image(path), path, settings)
     height, width = start.shape[:2]
-    output = arguments.output or free_path(path.with_name(f"{path.stem}_dream.png"))
+    output = arguments.output or path.with_name(f"{path.stem}_dream.png")
     check_ending(output, (height, width))
-    check_output(output, path, arguments.guide)
-    beside = None
+    if arguments.output:
+        check_output(output, path, arguments.guide)
+    beside = output.with_stem(f"{output.stem}_compare")
     if arguments.compare:
-        beside = output.with_stem(f"{output.stem}_compare")
         check_ending(beside, Sheet((height, width), [Label("")] * 2).shape)
-        check_output(beside, path, arguments.guide)
     guide = _guide(arguments.guide) if arguments.guide else None
 
     files = files_of(arguments.weights, [settings.network])
@@ -43,10 +42,6 @@ def run(arguments: argparse.Namespace) -> None:
     network = awake.network
     ascent = ascent_for(network, settings, guide)
     what = ascent.objective.description
-    print(f"{network.name} dreams of {what}, {width}x{height}{changed_flags(settings)}", flush=True)
-    for stage in watch_stages(dream_stages(start, ascent, settings), path.name):
-        last = stage
-    dreamt = last.image
     note = made_with(
         ascent,
         settings,
@@ -54,12 +49,22 @@ def run(arguments: argparse.Namespace) -> None:
         weights=awake.weights.sha256,
         guide=sha256(arguments.guide) if arguments.guide else None,
     )
-    save_image(dreamt, output, note)
-    print(output)
-    if beside:
-        sheet = Sheet((height, width), [Label(path.stem), Label(network.name, what)])
-        save_image(sheet.filled([start, dreamt]), beside, note)
-        print(beside)
+    made_up = [output] * (not arguments.output) + [beside] * arguments.compare
+    with claimed(*made_up) as free:
+        output, *comparison = [arguments.output, *free] if arguments.output else free
+        print(
+            f"{network.name} dreams of {what}, {width}x{height}{changed_flags(settings)}",
+            flush=True,
+        )
+        for stage in watch_stages(dream_stages(start, ascent, settings), path.name):
+            last = stage
+        results = {output: encode(last.image, output.suffix, note)}
+        if comparison:
+            sheet = Sheet((height, width), [Label(path.stem), Label(network.name, what)])
+            both = sheet.filled([start, last.image])
+            results[comparison[0]] = encode(both, output.suffix, note)
+        keep(results)
+    print(*results, sep="\n")
 
 
 def _guide(path: Path) -> Image:

@@ -55,12 +55,17 @@ class Film:
         return Frames(self.folder, [0] * first + numbers + [self.steps] * last)
 
 
-def encoding_films(films: Sequence[Film], path: Path) -> Iterator[tuple[Path, int, int]]:
+def film_files(folder: Path, name: str) -> tuple[Path, Path]:
+    """The MP4 and the GIF of the films with a name."""
+    return folder / f"{name}.mp4", folder / f"{name}.gif"
+
+
+def encoding_films(films: Sequence[Film], mp4: Path, gif: Path) -> Iterator[tuple[Path, int, int]]:
     """Encodes an MP4 and a GIF of one film, or of several side by side over their labels.
 
     Args:
         films: Of pictures of one size, equally many steps and the same pace.
-        path: Of both files, without their endings.
+        mp4, gif: The files.
 
     Yields:
         The file being written, the frames done so far, and the frames in all.
@@ -78,7 +83,6 @@ def encoding_films(films: Sequence[Film], path: Path) -> Iterator[tuple[Path, in
 
     own = films[0].frames().shape[1]
     wide, narrow = _WIDTHS_TOGETHER if together else (own, min(own, _GIF_WIDTH))
-    mp4, gif = (path.with_name(f"{path.name}.{ending}") for ending in ("mp4", "gif"))
     frames = frames_of(wide)
     for done in encoding(mp4, frames, fps, "mp4"):
         yield mp4, done, len(frames)

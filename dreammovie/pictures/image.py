@@ -16,7 +16,7 @@ from PIL import ExifTags, ImageCms, UnidentifiedImageError
 from PIL import Image as Pillow
 
 from dreammovie.errors import DreamError
-from dreammovie.files import whole
+from dreammovie.files import write_whole
 
 Image = np.ndarray
 """float32 (H, W, 3), RGB, 0..255."""
@@ -31,7 +31,7 @@ SUFFIXES = tuple(_ENCODERS)
 """Endings of the files that pictures are read from and saved to, in order of preference."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP")
-_LONGEST_WEBP = 16383  # pixels
+_LONGEST = {"JPEG": 65500, "WEBP": 16383}  # sides that a format can have at most, pixels
 _MAX_PIXELS = 2 * (Pillow.MAX_IMAGE_PIXELS or 0)  # where Pillow refuses
 _TURNS = {
     2: Pillow.Transpose.FLIP_LEFT_RIGHT,
@@ -157,10 +157,11 @@ def check_ending(path: Path, shape: tuple[int, int]) -> None:
         raise DreamError(
             f"{path} does not end as a picture does; expected is {', '.join(SUFFIXES)}."
         )
-    if path.suffix.lower() == ".webp" and max(shape) > _LONGEST_WEBP:
+    format, _ = _ENCODERS[path.suffix.lower()]
+    if max(shape) > (longest := _LONGEST.get(format, max(shape))):
         raise DreamError(
-            f"{path} would have {shape[1]}x{shape[0]} pixels; a side of a WebP picture has at "
-            f"most {_LONGEST_WEBP:,}. Choose .png."
+            f"{path} would have {shape[1]}x{shape[0]} pixels; a side of a {format} picture has at "
+            f"most {longest:,}. Choose .png."
         )
 
 
@@ -177,14 +178,7 @@ def save_image(image: Image, path: Path | str, note: str | None = None) -> None:
     """
     path = Path(path)
     # Into memory first: writing to a full disk itself, Pillow cuts the file off in silence.
-    save_encoded(encode(image, path.suffix, note), path)
-
-
-def save_encoded(encoded: bytes, path: Path) -> Path:
-    """Writes what `encode` gave, whole or not at all, and returns the path."""
-    with whole(path) as part:
-        part.write_bytes(encoded)
-    return path
+    write_whole(encode(image, path.suffix, note), path)
 
 
 def encode(image: Image, ending: str = ".jpg", note: str | None = None) -> bytes:
