@@ -1,5 +1,8 @@
 import argparse
+import io
+import os
 import shutil
+import sys
 import time
 from dataclasses import fields, replace
 from pathlib import Path
@@ -388,6 +391,51 @@ def test_unreadable_frame_of_a_video_is_named(dreams, picture, capfd):
     assert "img_2.jpg is empty" in error
     assert "--after 1" in error
     assert [path.name for path in dreams.iterdir() if "mp4" in path.name] == []
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """Makes the terminal one of an encoding, and gives what is written to it."""
+
+    def terminal(encoding):
+        written = {}
+        for name in ("stdout", "stderr"):
+            stream = io.TextIOWrapper(io.BytesIO(), encoding, "strict", write_through=True)
+            monkeypatch.setattr(sys, name, stream)
+            written[name] = stream.buffer
+        return lambda: {name: each.getvalue() for name, each in written.items()}
+
+    return terminal
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name", "shown"),
+    [
+        ("ascii", "森", rb"\u68ee"),
+        ("cp1252", "森ä", rb"\u68ee" + b"\xe4"),
+        ("utf-8", os.fsdecode(b"\xff"), rb"\udcff"),
+        ("utf-8", "森", "森".encode()),
+    ],
+)
+def test_no_name_is_unspeakable(dreams, picture, said, encoding, name, shown):
+    save_image(picture, dreams / "img_1.jpg")
+    folder = dreams.rename(dreams.with_name(name))
+    spoken = said(encoding)
+    assert cli.video([name]) == 0
+    assert b"dreams/" + shown + b"/" + shown + b".mp4: 2 frames" in spoken()["stdout"]
+    assert (folder / f"{name}.mp4").exists()
+    assert cli.main(["video", f"{name}2"]) == 2
+    assert b"There is no dream" in spoken()["stderr"]
+
+
+def test_frames_of_a_dream_with_an_unspeakable_name(frames, dreams, said):
+    dreams.rename(dreams.with_name("森"))
+    spoken = said("cp1252")
+    assert frames("森", "--frames", 1) == 0
+    assert rb"dreams/\u68ee has its 1 frames" in spoken()["stdout"]
+    with pytest.raises(SystemExit, match="2"):
+        frames("森", "森")
+    assert rb"\u68ee" in spoken()["stderr"]
 
 
 def test_video_of_a_dream_whose_name_is_long(dreams, picture):

@@ -287,6 +287,16 @@ def test_run_that_could_not_speak_is_named(dreams, monkeypatch):
     assert "ended with status 1" in wait_for_end(dreams).error
 
 
+def test_runs_speak_in_the_encoding_that_is_read(dreams, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii:strict")
+    shutil.copy(dreams / "img_0.jpg", dreams / "img_1.jpg")
+    folder = dreams.rename(dreams.with_name("森"))
+    runs.start_video(folder)
+    assert wait_for_end(folder).error is None
+    assert "dreams/森/森.mp4: 2 frames" in (folder / "dream.log").read_text("utf-8")
+
+
 # Dreams in threads
 
 

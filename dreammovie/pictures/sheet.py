@@ -115,6 +115,7 @@ def _write(
 
 def _shortened(text: str, font: ImageFont.FreeTypeFont, width: float) -> str:
     """The text, or as much of its beginning as `width` pixels hold; little of it is nothing."""
+    text = "".join(letter if letter.isprintable() else "?" for letter in text)  # names may be odd
     if font.getlength(text) <= width:
         return text
     while len(text) > 3 and font.getlength(text + "…") > width:
