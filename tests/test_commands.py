@@ -105,6 +105,28 @@ def test_image_side_by_side(run, photo, capfd):
     assert np.array_equal(right, load_image(photo.with_name("cat_dream.png")))
 
 
+def test_image_keeps_its_alpha(run, photo, capfd):
+    alpha = np.tile(np.linspace(0, 255, 107), (81, 1)).astype(np.uint8)
+    with Pillow.open(photo) as picture:
+        picture.putalpha(Pillow.fromarray(alpha))
+        picture.save(photo)
+    assert run("image", photo, "-o", "white.png", steps=1) == 0
+    assert run("image", photo, "-o", "clear.webp", "--keep-alpha", "--compare", steps=1) == 0
+    assert run("image", photo, "--keep-alpha", "--size", "90x70", steps=1) == 0
+    with Pillow.open("white.png") as white, Pillow.open("clear.webp") as clear:
+        assert (white.mode, clear.mode) == ("RGB", "RGBA")
+        assert np.array_equal(np.asarray(clear)[..., 3], alpha)
+    assert np.abs(load_image("white.png") - load_image("clear.webp")).mean() < 6
+    with Pillow.open(photo.with_name("cat_dream.png")) as small:
+        assert small.size == (90, 70)
+        assert np.abs(np.asarray(small)[0, :, 3] - np.linspace(5, 250, 90)).max() < 8
+    assert run("image", photo, "-o", "a.jpg", "--keep-alpha") == 2
+    assert "a.jpg cannot be transparent" in capfd.readouterr().err
+    save_image(make_picture(81, 107), photo)
+    assert run("image", photo, "-o", "a.jpg", "--keep-alpha", steps=1) == 0
+    assert "Nothing of pictures/cat.png is transparent" in capfd.readouterr().out
+
+
 def test_image_in_a_size_and_in_tiles(run, photo):
     save_image(make_picture(180, 301), photo)
     assert run("image", photo, "-o", "whole.png") == 0

@@ -77,6 +77,11 @@ def image_parser(prog: str) -> argparse.ArgumentParser:
         action="store_true",
         help="save the picture and its dream side by side, too, under a free name",
     )
+    parser.add_argument(
+        "--keep-alpha",
+        action="store_true",
+        help="leave transparent what is so in the picture, rather than to lay it over white",
+    )
     _add_recipe(parser, CLASSIC)
     add_flags(parser, PictureSettings)
     _add_weights(parser)

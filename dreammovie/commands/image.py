@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import numpy as np
+
 from dreammovie.commands.flags import changed_flags, given_settings, picture_given
 from dreammovie.commands.lists import lists
 from dreammovie.commands.progress import wake, watch_stages
@@ -12,7 +14,15 @@ from dreammovie.dreaming.dream import ascent_for, change
 from dreammovie.dreaming.stages import PictureSettings, dream_stages, made_with, start_picture
 from dreammovie.files import check_output, claimed, keep, sha256
 from dreammovie.networks.weights import files_of
-from dreammovie.pictures.image import Image, check_ending, encode, load_image, resize
+from dreammovie.pictures.image import (
+    Image,
+    check_ending,
+    encode,
+    fit,
+    load_alpha,
+    load_image,
+    resize,
+)
 from dreammovie.pictures.sheet import Label, Sheet
 from dreammovie.pictures.sizes import within
 
@@ -29,7 +39,8 @@ def run(arguments: argparse.Namespace) -> None:
     start = start_picture(load_image(path), path, settings)
     height, width = start.shape[:2]
     output = arguments.output or path.with_name(f"{path.stem}_dream.png")
-    check_ending(output, (height, width))
+    alpha = _alpha(path, (height, width)) if arguments.keep_alpha else None
+    check_ending(output, (height, width), transparent=alpha is not None)
     if arguments.output:
         check_output(output, path, arguments.guide)
     beside = output.with_stem(f"{output.stem}_compare")
@@ -58,13 +69,22 @@ def run(arguments: argparse.Namespace) -> None:
         )
         for stage in watch_stages(dream_stages(start, ascent, settings), path.name):
             last = stage
-        results = {output: encode(last.image, output.suffix, note)}
+        results = {output: encode(last.image, output.suffix, note, alpha)}
         if comparison:
             sheet = Sheet((height, width), [Label(path.stem), Label(network.name, what)])
             both = sheet.filled([start, last.image])
             results[comparison[0]] = encode(both, output.suffix, note)
         keep(results)
     print(*results, sep="\n")
+
+
+def _alpha(path: Path, shape: tuple[int, int]) -> np.ndarray | None:
+    """How opaque the picture is, in the dream's size; None, said in words: all of it is."""
+    alpha = load_alpha(path)
+    if alpha is None:
+        print(f"Nothing of {path} is transparent, nor will be anything of its dream.")
+        return None
+    return np.clip(fit(alpha, shape), 0, 255)  # enlarged, it swings
 
 
 def _guide(path: Path) -> Image:

@@ -12,11 +12,12 @@ from typing import BinaryIO
 
 import cv2
 import numpy as np
-from PIL import ExifTags, ImageCms, UnidentifiedImageError
+from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as Pillow
 
 from dreammovie.errors import DreamError
 from dreammovie.files import write_whole
+from dreammovie.pictures.colours import from_under_white, mend_clear_colour, over_white, to_srgb
 
 Image = np.ndarray
 """float32 (H, W, 3), RGB, 0..255."""
@@ -60,6 +61,16 @@ def load_image(path: Path | str) -> Image:
         return read_image(file, str(path))
 
 
+def load_alpha(path: Path | str) -> np.ndarray | None:
+    """How opaque a picture is: float32 (H, W), from 0, transparent, to 255; None: all of it.
+
+    Raises:
+        DreamError, OSError: as `load_image`.
+    """
+    with open(path, "rb") as file:
+        return _read(file, str(path), _MAX_PIXELS)[1]
+
+
 def read_image(file: BinaryIO, name: str, most: int = _MAX_PIXELS) -> Image:
     """Reads a picture from an open file, as `load_image` does.
 
@@ -71,6 +82,11 @@ def read_image(file: BinaryIO, name: str, most: int = _MAX_PIXELS) -> Image:
     Raises:
         DreamError: it is no whole JPEG, PNG or WebP picture, or has too many pixels.
     """
+    return over_white(*_read(file, name, most))
+
+
+def _read(file: BinaryIO, name: str, most: int) -> tuple[Image, np.ndarray | None]:
+    """The colours and the alpha of the picture that `read_image` reads, as `to_srgb`."""
     if not file.seek(0, io.SEEK_END):
         raise DreamError(f"{name} is empty (0 bytes). Put a JPEG, PNG or WebP picture there.")
     file.seek(0)
@@ -81,8 +97,9 @@ def read_image(file: BinaryIO, name: str, most: int = _MAX_PIXELS) -> Image:
             with Pillow.open(file, formats=_FORMATS) as picture:
                 if picture.width * picture.height > most:
                     raise Pillow.DecompressionBombError
+                mend_clear_colour(picture)
                 picture.load()
-                return _to_rgb(_upright(picture))
+                return to_srgb(_upright(picture))
     except Pillow.DecompressionBombError:
         raise DreamError(
             f"{name} has more than {most:,} pixels, too many to open safely. Make it smaller first."
@@ -106,37 +123,6 @@ def _upright(picture: Pillow.Image) -> Pillow.Image:
     return picture if turn is None else picture.transpose(turn)
 
 
-def _to_rgb(picture: Pillow.Image) -> Image:
-    """float32 (H, W, 3) of a loaded Pillow picture of any mode."""
-    if picture.mode.startswith(("I", "F")):
-        # 16 bits of grey: Pillow's own conversion would clip at 255, not scale.
-        grey = np.asarray(picture, np.float32) / 257
-        return np.repeat(np.clip(grey, 0, 255)[..., None], 3, axis=2)
-    profile, alpha = picture.info.get("icc_profile"), None
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        alpha = picture.getchannel("A")
-        picture = picture.convert("RGB")
-    if profile:
-        picture = _to_srgb(picture, profile)
-    picture = picture.convert("RGB")
-    if alpha:
-        picture = Pillow.composite(picture, Pillow.new("RGB", picture.size, "white"), alpha)
-    return np.asarray(picture, np.float32)
-
-
-def _to_srgb(picture: Pillow.Image, profile: bytes) -> Pillow.Image:
-    """The picture in sRGB; unchanged where its profile does not fit it."""
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        converted = ImageCms.profileToProfile(
-            picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return picture
-    return picture if converted is None else converted
-
-
 def to_uint8(image: Image) -> np.ndarray:
     """Clips to 0..255 and rounds to uint8.
 
@@ -147,11 +133,12 @@ def to_uint8(image: Image) -> np.ndarray:
     return np.clip(rounded, 0, 255, out=rounded).astype(np.uint8)
 
 
-def check_ending(path: Path, shape: tuple[int, int]) -> None:
+def check_ending(path: Path, shape: tuple[int, int], transparent: bool = False) -> None:
     """Checks that a picture of (height, width) can be saved there, before it is dreamt.
 
     Raises:
-        DreamError: the ending is none of `SUFFIXES`, or the format cannot be so large.
+        DreamError: the ending is none of `SUFFIXES`, or the format cannot be so large, or
+            transparent.
     """
     if path.suffix.lower() not in _ENCODERS:
         raise DreamError(
@@ -163,29 +150,41 @@ def check_ending(path: Path, shape: tuple[int, int]) -> None:
             f"{path} would have {shape[1]}x{shape[0]} pixels; a side of a {format} picture has at "
             f"most {longest:,}. Choose .png."
         )
+    if transparent and format == "JPEG":
+        raise DreamError(f"{path} cannot be transparent, as no JPEG can. Choose .png or .webp.")
 
 
-def save_image(image: Image, path: Path | str, note: str | None = None) -> None:
+def save_image(
+    image: Image, path: Path | str, note: str | None = None, alpha: np.ndarray | None = None
+) -> None:
     """Saves a JPEG (quality 95), PNG or WebP (quality 95) by its ending, whole or not at all.
 
     Args:
         image: float32 (H, W, 3), RGB; clipped to 0..255.
         path: With an ending that `check_ending` lets pass.
         note: Text for the description in the file's EXIF data, ASCII.
+        alpha: float32 (H, W), 0..255, how opaque it is; over white, it looks like the image.
+            None: all of it is opaque.
 
     Raises:
         OSError: the disk is full or the folder cannot be written; nothing is left behind.
     """
     path = Path(path)
     # Into memory first: writing to a full disk itself, Pillow cuts the file off in silence.
-    write_whole(encode(image, path.suffix, note), path)
+    write_whole(encode(image, path.suffix, note, alpha), path)
 
 
-def encode(image: Image, ending: str = ".jpg", note: str | None = None) -> bytes:
+def encode(
+    image: Image,
+    ending: str = ".jpg",
+    note: str | None = None,
+    alpha: np.ndarray | None = None,
+) -> bytes:
     """The content of a file with that ending; see `save_image`."""
     encoded = io.BytesIO()
     format, options = _ENCODERS[ending.lower()]
-    picture = Pillow.fromarray(to_uint8(image))
+    pixels = to_uint8(image if alpha is None else from_under_white(image, alpha))
+    picture = Pillow.fromarray(pixels if alpha is None else np.dstack([pixels, to_uint8(alpha)]))
     exif = picture.getexif()
     if note:
         exif[ExifTags.Base.ImageDescription] = note
@@ -196,7 +195,7 @@ def encode(image: Image, ending: str = ".jpg", note: str | None = None) -> bytes
 def decode(encoded: bytes) -> Image:
     """The image that `load_image` would read from a file with the bytes of `encode`."""
     with Pillow.open(io.BytesIO(encoded), formats=_FORMATS) as picture:
-        return _to_rgb(picture)
+        return to_srgb(picture)[0]
 
 
 def resize(image: Image, shape: tuple[int, int]) -> Image:
