@@ -137,7 +137,7 @@ def test_image_in_a_size_and_in_tiles(run, photo):
 
 
 def test_image_with_a_guide(run, photo):
-    guides = [make_picture(96, 128)[::-1], np.full((96, 900, 3), 90, np.float32)]
+    guides = [make_picture(96, 128)[::-1], np.full((3, 4000, 3), 90, np.float32)]
     for number, guide in enumerate(guides):
         save_image(guide, Path(f"guide{number}.png"))
         flags = ["-o", f"a{number}.png", "--guide", f"guide{number}.png"]
@@ -308,6 +308,13 @@ def test_evolve_one_network(run, photo, capfd):
         assert still == [*range(12), *range(15, 39)]
     assert run("evolve", photo, steps=1) == 0
     assert Path("pictures/cat_evolution_2").is_dir()
+
+
+def test_evolve_a_panorama(run, photo):
+    save_image(make_picture(100, 1600), photo)
+    assert run("evolve", photo, steps=1) == 0
+    assert frames_of("pictures/cat_evolution/inception5h.mp4")[0][1:] == (1024, 64)
+    assert frames_of("pictures/cat_evolution/inception5h.gif")[0][1:] == (480, 30)
 
 
 def test_evolve_side_by_side(run, photo, capfd, monkeypatch):

@@ -86,6 +86,10 @@ def test_a_sheet_is_as_wide_as_it_may_be(width, height, count, widest):
         assert sheet.cell == (height, width)
 
 
+def test_ribbons_do_not_vanish():
+    assert Sheet((64, 16384), LABELS * 3, columns=9, widest=960).cell[0] == 1
+
+
 def test_pictures_of_another_size_are_made_to_fit():
     sheet = Sheet((120, 160), LABELS, widest=300)
     filled = sheet.filled(pictures((120, 160), 3)).round()

@@ -78,7 +78,7 @@ def encoding_films(films: Sequence[Film], mp4: Path, gif: Path) -> Iterator[tupl
         if together:
             sheet = Sheet(each[0].shape, [film.label for film in films], widest=width)
             return FramesOnDemand(len(each[0]), lambda n: sheet.filled(some[n] for some in each))
-        height = round(each[0].shape[0] * width / each[0].shape[1])
+        height = max(1, round(each[0].shape[0] * width / each[0].shape[1]))
         return FramesOnDemand(len(each[0]), lambda n: resize(each[0][n], (height, width)))
 
     own = films[0].frames().shape[1]

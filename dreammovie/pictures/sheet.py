@@ -58,7 +58,7 @@ class Sheet:
         if widest is not None:
             fits = int(widest / (columns + (columns + 1) * _MARGIN)) - 1
             width = min(width, fits)
-            height = round(shape[0] * width / shape[1])
+            height = max(1, round(shape[0] * width / shape[1]))
         self.cell = (height, width)
         margin = max(2, round(_MARGIN * width))
         letters = min(max(round(_LETTERS * width), _SMALLEST), _LARGEST)
