@@ -1,6 +1,7 @@
 import argparse
 import io
 import os
+import shlex
 import shutil
 import sys
 import time
@@ -8,7 +9,9 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
+from PIL import Image as Pillow
 
 from dreammovie.commands import cli
 from dreammovie.commands.flags import add_flags
@@ -59,6 +62,31 @@ def test_from_a_folder_to_a_video(frames, dreams, capfd):
     assert "4 frames, 96x72, 30 frames per second" in capfd.readouterr().out
     with av.open("dreams/one/one.mp4") as container:
         assert len(list(container.decode(video=0))) == 4
+
+
+def test_a_dream_whose_name_looks_like_a_flag(frames, dreams, capfd):
+    """The commands that are printed work as they are."""
+    dreams.rename(dreams.with_name("-x"))
+    assert frames("--frames", 1, "--", "-x") == 0
+    video = capfd.readouterr().out.splitlines()[-1].partition("dream_video.py ")[2]
+    assert cli.video(shlex.split(video)) == 0
+    Path("dreams/-x").rename("-x")
+    assert frames("--frames", 2, "--", "-x") == 0
+    video = capfd.readouterr().out.splitlines()[-1].partition("dream_video.py ")[2]
+    assert cli.video(shlex.split(video)) == 0
+
+
+def test_a_dream_begins_with_a_picture_of_any_kind(frames, dreams, picture, capfd):
+    (dreams / "img_0.jpg").rename(dreams / "img_0.jfif")
+    assert frames("--frames", 1) == 0
+    (dreams / "img_0.jfif").unlink()
+    (dreams / "img_1.jpg").unlink()
+    first = Pillow.fromarray(np.uint8(picture))
+    first.save(dreams / "img_0.gif", save_all=True, append_images=[first.rotate(180)])
+    assert frames("--frames", 1) == 0
+    assert "img_0.gif holds 2 pictures; the first is taken." in capfd.readouterr().out
+    assert frames("--frames", 2) == 0
+    assert "the first is taken" not in capfd.readouterr().out
 
 
 def test_going_on_keeps_the_settings(frames, dreams, capfd):
@@ -177,6 +205,7 @@ def test_bad_folder_is_a_sentence(frames, dreams, capfd, spoil, says):
         (["--network", "inception"], "Did you mean inception5h"),
         (["--recipe", "google"], "Choose one of: classic, google2015"),
         (["--size", "32x32"], "64 to 16,384"),
+        (["--size", "own"], "such as 1280x720, or original."),
         (["--steps", "0"], "from 1 to 10,000"),
         (["--zoom", "0"], "--zoom"),
         (["--zoom", "nan"], "--zoom was nan"),

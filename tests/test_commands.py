@@ -127,6 +127,16 @@ def test_image_keeps_its_alpha(run, photo, capfd):
     assert "Nothing of pictures/cat.png is transparent" in capfd.readouterr().out
 
 
+def test_image_of_an_animation_is_of_its_first_picture(run, photo, capfd):
+    first, second = (Pillow.fromarray(np.uint8(make_picture(81, 107)) // n) for n in (1, 3))
+    first.save("cat.gif", save_all=True, append_images=[second])
+    assert run("image", "cat.gif", steps=1) == 0
+    assert "cat.gif holds 2 pictures; the first is taken." in capfd.readouterr().out
+    assert np.abs(load_image("cat_dream.png") - make_picture(81, 107)).mean() < 30
+    assert run("image", photo, steps=1) == 0
+    assert "the first is taken" not in capfd.readouterr().out
+
+
 def test_image_in_a_size_and_in_tiles(run, photo):
     save_image(make_picture(180, 301), photo)
     assert run("image", photo, "-o", "whole.png") == 0
@@ -167,6 +177,8 @@ def test_image_with_a_guide(run, photo):
         (["pictures/cat.png", "--size", "16384x64", "-o", "c.webp"], "at most 16,383"),
         (["pictures/cat.png", "--size", "9000x64", "--compare", "-o", "c.webp"], "compare.webp"),
         (["pictures/cat.png", "--size", "63x200"], "64 to 16,384"),
+        (["pictures/cat.png", "--size", "original"], "such as 1280x720.\n"),
+        (["pictures/cat.png", "--weights", "."], "--weights . is a folder"),
         (["pictures/cat.png", "--layer", "mixed4d"], "Did you mean mixed4c"),
         (["pictures/cat.png", "--guide", "b.png", "--layer", "mixed4c:3"], "--guide"),
         (["pictures/cat.png", "--recipe", "clasic"], "Did you mean classic"),

@@ -13,7 +13,8 @@ from dreammovie.dreaming.stages import EvolutionSettings, PictureSettings
 from dreammovie.errors import DreamError
 from dreammovie.movies.schedule import MovieSettings
 from dreammovie.networks.table import BUILT_IN, FIRST_CHOICE
-from dreammovie.pictures.image import SUFFIXES
+from dreammovie.pictures.image import SAVED
+from dreammovie.pictures.kinds import KINDS
 from dreammovie.settings import flag, kind_of
 
 
@@ -63,7 +64,7 @@ def image_parser(prog: str) -> argparse.ArgumentParser:
     _add_output(
         parser,
         "FILE",
-        f"where the dream is saved, as {', '.join(SUFFIXES)}; written over if it is there "
+        f"where the dream is saved, as {', '.join(SAVED)}; written over if it is there "
         "(default: beside the picture, as PICTURE_dream.png, or the next free name)",
     )
     parser.add_argument(
@@ -124,7 +125,7 @@ def layers_parser(prog: str) -> argparse.ArgumentParser:
         "--sheet",
         type=Path,
         metavar="FILE",
-        help=f"dream noise with each layer into one picture, {', '.join(SUFFIXES)}; written over "
+        help=f"dream noise with each layer into one picture, {', '.join(SAVED)}; written over "
         "if it is there",
     )
     _add_recipe(parser, CLASSIC)
@@ -215,7 +216,7 @@ def _add_dream(parser: argparse.ArgumentParser) -> None:
 
 def _add_photo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "photo", nargs="?", type=Path, metavar="PICTURE", help="a JPEG, PNG or WebP picture"
+        "photo", nargs="?", type=Path, metavar="PICTURE", help=f"a picture: {KINDS}"
     )
 
 

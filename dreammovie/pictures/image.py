@@ -6,7 +6,10 @@ uint8 exists only in files. Values may leave the range while dreaming;
 """
 
 import io
+import struct
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +21,7 @@ from PIL import Image as Pillow
 from dreammovie.errors import DreamError
 from dreammovie.files import write_whole
 from dreammovie.pictures.colours import from_under_white, mend_clear_colour, over_white, to_srgb
+from dreammovie.pictures.kinds import HEAD, KINDS, formats_of
 
 Image = np.ndarray
 """float32 (H, W, 3), RGB, 0..255."""
@@ -28,11 +32,16 @@ _ENCODERS: dict[str, tuple[str, dict[str, int]]] = {
     ".png": ("PNG", {}),
     ".webp": ("WEBP", {"quality": 95, "method": 4}),
 }
-SUFFIXES = tuple(_ENCODERS)
-"""Endings of the files that pictures are read from and saved to, in order of preference."""
+SAVED = tuple(_ENCODERS)
+"""Endings of the files that pictures are saved to, in order of preference."""
 
-_FORMATS = ("JPEG", "PNG", "WEBP")
+SUFFIXES = (*SAVED, ".jfif", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif")
+"""Endings of the files that pictures are read from."""
+
 _LONGEST = {"JPEG": 65500, "WEBP": 16383}  # sides that a format can have at most, pixels
+_BROKEN = (  # what Pillow raises of broken files, every format in its own way
+    OSError, SyntaxError, ValueError, EOFError, RuntimeError, LookupError, TypeError, struct.error,
+)  # fmt: skip
 _MAX_PIXELS = 2 * (Pillow.MAX_IMAGE_PIXELS or 0)  # where Pillow refuses
 _TURNS = {
     2: Pillow.Transpose.FLIP_LEFT_RIGHT,
@@ -50,11 +59,11 @@ def load_image(path: Path | str) -> Image:
 
     EXIF rotation is obeyed; grey, palette, CMYK and 16-bit pictures are converted,
     alpha is laid over white, an embedded colour profile becomes sRGB, and of an
-    animation the first frame is taken.
+    animation, or of several pages, the first is taken.
 
     Raises:
-        DreamError: `path` is no whole JPEG, PNG or WebP picture, or is too large
-            to open safely (179 million pixels).
+        DreamError: `path` is no whole picture of one of `KINDS`, or is too large to open
+            safely (179 million pixels).
         OSError: `path` cannot be read at all.
     """
     with open(path, "rb") as file:
@@ -80,7 +89,7 @@ def read_image(file: BinaryIO, name: str, most: int = _MAX_PIXELS) -> Image:
         most: Pixels that it may have; counted before any of them is decoded.
 
     Raises:
-        DreamError: it is no whole JPEG, PNG or WebP picture, or has too many pixels.
+        DreamError: it is no whole picture of one of `KINDS`, or has too many pixels.
     """
     return over_white(*_read(file, name, most))
 
@@ -88,29 +97,53 @@ def read_image(file: BinaryIO, name: str, most: int = _MAX_PIXELS) -> Image:
 def _read(file: BinaryIO, name: str, most: int) -> tuple[Image, np.ndarray | None]:
     """The colours and the alpha of the picture that `read_image` reads, as `to_srgb`."""
     if not file.seek(0, io.SEEK_END):
-        raise DreamError(f"{name} is empty (0 bytes). Put a JPEG, PNG or WebP picture there.")
-    file.seek(0)
+        raise DreamError(f"{name} is empty (0 bytes). Put a picture there: {KINDS}.")
     try:
-        with warnings.catch_warnings():
-            # Of odd metadata, and of half the limit on pixels; the limit itself is an error.
-            warnings.simplefilter("ignore")
-            with Pillow.open(file, formats=_FORMATS) as picture:
-                if picture.width * picture.height > most:
-                    raise Pillow.DecompressionBombError
-                mend_clear_colour(picture)
-                picture.load()
-                return to_srgb(_upright(picture))
+        with _opened(file, name) as picture:
+            if picture.width * picture.height > most:
+                raise Pillow.DecompressionBombError
+            mend_clear_colour(picture)
+            picture.load()
+            return to_srgb(_upright(picture))
+    except DreamError:
+        raise
     except Pillow.DecompressionBombError:
         raise DreamError(
             f"{name} has more than {most:,} pixels, too many to open safely. Make it smaller first."
         ) from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        # Pillow writes out the object that it cannot read; a person knows its name.
-        why = "" if isinstance(error, UnidentifiedImageError) else f" ({error})"
+    except UnidentifiedImageError:
         raise DreamError(
-            f"{name} cannot be read as a JPEG, PNG or WebP picture{why}. "
+            f"{name} cannot be read as a picture; expected is {KINDS}. Save it as one of these, or "
+            "put another one there."
+        ) from None
+    except _BROKEN as error:
+        raise DreamError(
+            f"{name} cannot be read as a picture ({error}). "
             "Is it whole? Save it again, or put another one there."
         ) from None
+
+
+def pictures_in(file: BinaryIO) -> int:
+    """How many pictures a file holds: an animation's, or pages; `read_image` takes the first."""
+    try:
+        with _opened(file, "") as picture:
+            # A photo for two eyes, or with a brighter one for other screens, is one picture.
+            return 1 if picture.format == "MPO" else getattr(picture, "n_frames", 1)
+    except (DreamError, Pillow.DecompressionBombError, *_BROKEN):
+        return 1
+
+
+@contextmanager
+def _opened(file: BinaryIO, name: str) -> Iterator[Pillow.Image]:
+    """The picture in a file, not yet decoded."""
+    file.seek(0)
+    formats = formats_of(file.read(HEAD), name)
+    file.seek(0)
+    with warnings.catch_warnings():
+        # Of odd metadata, and of half the limit on pixels; the limit itself is an error.
+        warnings.simplefilter("ignore")
+        with Pillow.open(file, formats=formats) as picture:
+            yield picture
 
 
 def _upright(picture: Pillow.Image) -> Pillow.Image:
@@ -137,13 +170,11 @@ def check_ending(path: Path, shape: tuple[int, int], transparent: bool = False) 
     """Checks that a picture of (height, width) can be saved there, before it is dreamt.
 
     Raises:
-        DreamError: the ending is none of `SUFFIXES`, or the format cannot be so large, or
+        DreamError: the ending is none of `SAVED`, or the format cannot be so large, or
             transparent.
     """
     if path.suffix.lower() not in _ENCODERS:
-        raise DreamError(
-            f"{path} does not end as a picture does; expected is {', '.join(SUFFIXES)}."
-        )
+        raise DreamError(f"{path} does not end as a picture does; expected is {', '.join(SAVED)}.")
     format, _ = _ENCODERS[path.suffix.lower()]
     if max(shape) > (longest := _LONGEST.get(format, max(shape))):
         raise DreamError(
@@ -194,7 +225,7 @@ def encode(
 
 def decode(encoded: bytes) -> Image:
     """The image that `load_image` would read from a file with the bytes of `encode`."""
-    with Pillow.open(io.BytesIO(encoded), formats=_FORMATS) as picture:
+    with Pillow.open(io.BytesIO(encoded), formats=["JPEG", "PNG", "WEBP"]) as picture:
         return to_srgb(picture)[0]
 
 

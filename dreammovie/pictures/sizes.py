@@ -18,20 +18,20 @@ MAX_SIDE = 16384
 """The greatest height and width that is dreamt, pixels."""
 
 
-def parse_size(text: str, even: bool = True) -> tuple[int, int]:
+def parse_size(text: str, even: bool = True, named: Sequence[str] = ()) -> tuple[int, int]:
     """(height, width) of a size written as "WxH".
 
     Args:
         even: Whether both are made even, as video wants them.
+        named: What a person could have written in its place, for the sentence.
 
     Raises:
         DreamError: it is not written so, or no network sees anything in it.
     """
     match = re.fullmatch(r"([0-9]{1,9})x([0-9]{1,9})", text)
     if not match:
-        raise DreamError(
-            f"--size was {text!r}; expected is a width and a height such as 1280x720, or original."
-        )
+        choices = ", or ".join(["a width and a height such as 1280x720", *named])
+        raise DreamError(f"--size was {text!r}; expected is {choices}.")
     width, height = (int(side) // 2 * 2 if even else int(side) for side in match.groups())
     if min(width, height) < MIN_SIDE or max(width, height) > MAX_SIDE:
         raise DreamError(
@@ -97,4 +97,4 @@ class SizeSettings(Settings):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.size is not None and self.size not in self.NAMED:
-            parse_size(self.size)
+            parse_size(self.size, named=self.NAMED)

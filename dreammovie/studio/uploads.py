@@ -23,7 +23,7 @@ def read_upload(file: BinaryIO, name: str) -> Image:
         name: What its sender calls it; used in sentences alone.
 
     Raises:
-        DreamError: it is no JPEG, PNG or WebP picture, or has too many pixels, or too few.
+        DreamError: it is no picture of one of `KINDS`, or has too many pixels, or too few.
     """
     image = read_image(file, safe_name(name), _MOST_PIXELS)
     height, width = within(image.shape, _LONGEST, MIN_SIDE)
