@@ -107,18 +107,18 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def claimed(*paths: Path) -> Iterator[list[Path]]:
+def claimed(stem: Path, *endings: str) -> Iterator[list[Path]]:
     """Names that nobody has, taken at once by empty files, for what is yet to be made.
 
-    They are the paths, or if any of these is taken, all of them with the first free one of _2,
-    _3, ... at their ends; shortened where a disk would not take them. At the end, a name to
-    which nothing was written is free again.
+    They are the stem with each of the endings, or if one of these is taken, the stem with the
+    first of _2, _3, ... with which all are free; shortened where a disk would not take it. At
+    the end, a name to which nothing was written is free again.
 
     Raises:
         OSError: no file can be made there.
     """
     for number in count(1):
-        names = [_numbered(path, path.suffix, number) for path in paths]
+        names = [_numbered(stem, number, ending) for ending in endings]
         if _create(names):
             break
     try:
@@ -135,7 +135,7 @@ def claimed_folder(path: Path) -> Iterator[Path]:
         OSError: no folder can be made there.
     """
     for number in count(1):
-        folder = _numbered(path, "", number)
+        folder = _numbered(path, number)
         with suppress(FileExistsError):
             folder.mkdir()
             break
@@ -146,13 +146,12 @@ def claimed_folder(path: Path) -> Iterator[Path]:
             folder.rmdir()
 
 
-def _numbered(path: Path, ending: str, number: int) -> Path:
-    """The path with a number before its ending, from 2 on, and no longer than a disk takes."""
-    stem = path.name.removesuffix(ending)
-    rest = f"_{number}{ending}" if number > 1 else ending
-    while len(os.fsencode(stem + rest)) > _LONGEST:
-        stem = stem[:-1]
-    return path.with_name(stem + rest)
+def _numbered(stem: Path, number: int, ending: str = "") -> Path:
+    """The stem, a number from 2 on, and the ending; no longer than a disk takes."""
+    name, rest = stem.name, f"_{number}{ending}" if number > 1 else ending
+    while len(os.fsencode(name + rest)) > _LONGEST:
+        name = name[:-1]
+    return stem.with_name(name + rest)
 
 
 def _create(paths: Sequence[Path]) -> bool:

@@ -283,7 +283,7 @@ def test_nobodys_file_is_written_over(run, photo, capfd):
     assert run("image", photo, "--compare", steps=1) == 0
     assert capfd.readouterr().out.splitlines()[1:] == [
         "pictures/cat_dream_2.png",
-        "pictures/cat_dream_compare_2.png",
+        "pictures/cat_dream_2_compare.png",
     ]
     assert run("evolve", photo, "-o", "films", steps=1) == 0
     assert sorted(path.name for path in Path("films").iterdir()) == [

@@ -12,7 +12,7 @@ from dreammovie.files import check_output, claimed, claimed_folder, keep, whole
 
 def test_two_at_once_have_two_names(tmp_path):
     def make(number):
-        with claimed(tmp_path / "cat.png") as [path]:
+        with claimed(tmp_path / "cat", ".png") as [path]:
             keep({path: str(number).encode()})
         return path
 
@@ -23,12 +23,12 @@ def test_two_at_once_have_two_names(tmp_path):
 
 
 def test_names_that_belong_together_have_one_number(tmp_path):
-    (tmp_path / "b.gif").write_bytes(b"mine")
+    (tmp_path / "a.gif").write_bytes(b"mine")
     (tmp_path / "a_2.mp4").write_bytes(b"mine")
-    with claimed(tmp_path / "a.mp4", tmp_path / "b.gif") as names:
-        assert [path.name for path in names] == ["a_3.mp4", "b_3.gif"]
+    with claimed(tmp_path / "a", ".mp4", ".gif") as names:
+        assert [path.name for path in names] == ["a_3.mp4", "a_3.gif"]
         names[0].write_bytes(b"made")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a_2.mp4", "a_3.mp4", "b.gif"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.gif", "a_2.mp4", "a_3.mp4"]
 
 
 def test_folders_are_taken_and_left(tmp_path):
@@ -44,7 +44,7 @@ def test_names_as_long_as_they_can_be(tmp_path, letter, short_of):
     count = (255 - short_of - len(".png")) // len(letter.encode())
     names = set()
     for _ in range(3):
-        with claimed(tmp_path / f"{letter * count}_dream.png") as [path]:
+        with claimed(tmp_path / f"{letter * count}_dream", ".png") as [path]:
             keep({path: b"dreamt"})
         check_output(path)
         names.add(path)

@@ -15,7 +15,7 @@ from dreammovie.dreaming.dream import ascent_for, change
 from dreammovie.dreaming.stages import EvolutionSettings, dream_stages, start_picture
 from dreammovie.errors import DreamError
 from dreammovie.files import claimed, claimed_folder
-from dreammovie.movies.film import Film, encoding_films, film_files
+from dreammovie.movies.film import ENDINGS, Film, encoding_films
 from dreammovie.networks.weights import files_of
 from dreammovie.pictures.image import load_image
 from dreammovie.pictures.sheet import Label
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> None:
             folder = stack.enter_context(claimed_folder(folder))
         names = [ascent.network.name for ascent in ascents]
         names += ["together"] * (len(names) > 1)
-        videos = [stack.enter_context(claimed(*film_files(folder, name))) for name in names]
+        videos = [stack.enter_context(claimed(folder / name, *ENDINGS)) for name in names]
         temporary = Path(stack.enter_context(TemporaryDirectory(prefix="dreammovie_")))
         stack.enter_context(_kept(films, arguments.prog.replace("evolve", "video")))
         for ascent, name, video in zip(ascents, names, videos, strict=False):

@@ -44,8 +44,8 @@ def run(arguments: argparse.Namespace) -> None:
     check_ending(output, (height, width), transparent=alpha is not None)
     if arguments.output:
         check_output(output, path, arguments.guide)
-    beside = output.with_stem(f"{output.stem}_compare")
     if arguments.compare:
+        beside = output.with_stem(f"{output.stem}_compare")
         check_ending(beside, Sheet((height, width), [Label("")] * 2).shape)
     guide = _guide(arguments.guide) if arguments.guide else None
 
@@ -61,9 +61,12 @@ def run(arguments: argparse.Namespace) -> None:
         weights=awake.weights.sha256,
         guide=sha256(arguments.guide) if arguments.guide else None,
     )
-    made_up = [output] * (not arguments.output) + [beside] * arguments.compare
-    with claimed(*made_up) as free:
-        output, *comparison = [arguments.output, *free] if arguments.output else free
+    named = [arguments.output] if arguments.output else []
+    made_up = [] if named else [output.suffix]
+    if arguments.compare:
+        made_up.append(f"_compare{output.suffix}")
+    with claimed(output.with_suffix(""), *made_up) as free:
+        output, *comparison = named + free
         print(
             f"{network.name} dreams of {what}, {width}x{height}{changed_flags(settings)}",
             flush=True,

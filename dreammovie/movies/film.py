@@ -12,6 +12,9 @@ from dreammovie.pictures.sheet import Label, Sheet
 from dreammovie.videos.cut import FramesOnDemand, parse_fps
 from dreammovie.videos.encode import encoding, encoding_gif
 
+ENDINGS = ".mp4", ".gif"
+"""Of the files that films become."""
+
 _FIRST, _LAST = 1.0, 2.0  # how long the picture and its dream stand still, seconds
 _GIF_STEPS = 90  # shown in a GIF at most
 _GIF_WIDTH = 480  # pixels
@@ -53,11 +56,6 @@ class Film:
         numbers = [*range(0, self.steps, every), self.steps]
         first, last = (round(seconds * self.fps) for seconds in (_FIRST, _LAST))
         return Frames(self.folder, [0] * first + numbers + [self.steps] * last)
-
-
-def film_files(folder: Path, name: str) -> tuple[Path, Path]:
-    """The MP4 and the GIF of the films with a name."""
-    return folder / f"{name}.mp4", folder / f"{name}.gif"
 
 
 def encoding_films(films: Sequence[Film], mp4: Path, gif: Path) -> Iterator[tuple[Path, int, int]]:

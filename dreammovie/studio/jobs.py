@@ -29,7 +29,7 @@ from dreammovie.dreaming.stages import (
     made_with,
 )
 from dreammovie.errors import DreamError
-from dreammovie.movies.film import Film, encoding_films, film_files
+from dreammovie.movies.film import ENDINGS, Film, encoding_films
 from dreammovie.networks.network import Network
 from dreammovie.networks.weights import Fetching, Ready, ready, weights_file
 from dreammovie.pictures.image import Image, encode, resize, to_uint8
@@ -231,11 +231,11 @@ class GrowJob(Job):
                 self.share = stage.number / stage.count
                 yield
         name = "together" if len(self.films) > 1 else self.networks[0]
-        files = film_files(self._folder, name)
-        for file, done, count in encoding_films(self.films, *files):
+        videos = [self._folder / f"{name}{ending}" for ending in ENDINGS]
+        for file, done, count in encoding_films(self.films, *videos):
             self.words, self.share = f"Making the {file.suffix[1:].upper()}", done / count
             yield
-        self.videos = list(files)
+        self.videos = videos
 
 
 class LayersJob(Job):
