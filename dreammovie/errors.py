@@ -12,7 +12,9 @@ class DreamError(ValueError):
     """
 
 
-def unknown(kind: str, given: str, known: Iterable[str], where: str = "") -> DreamError:
+def unknown(
+    kind: str, given: str, known: Iterable[str], where: str = "", meant: str | None = None
+) -> DreamError:
     """The error for a name that is in no table: lists the real ones, suggests the nearest.
 
     Args:
@@ -20,9 +22,10 @@ def unknown(kind: str, given: str, known: Iterable[str], where: str = "") -> Dre
         given: The name as the person wrote it.
         known: The names that exist, in the order to list them.
         where: Where it was looked for, such as " in inception5h".
+        meant: What that name may stand for, in the words of the known ones; None: itself.
     """
     by_lower = {name.lower(): name for name in known}
-    nearest = get_close_matches(given.lower(), by_lower, n=1, cutoff=0.6)
+    nearest = get_close_matches((meant or given).lower(), by_lower, n=1, cutoff=0.6)
     hint = f" Did you mean {by_lower[nearest[0]]}?" if nearest else ""
     choices = ", ".join(by_lower.values())
     return DreamError(f"There is no {kind} {given!r}{where}.{hint} Choose one of: {choices}.")

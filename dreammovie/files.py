@@ -3,13 +3,17 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
+from tempfile import mkdtemp
 
 from dreammovie.errors import DreamError
 
 _PART = ".part"
+_SHOWN = 24  # letters of a file's name in its temporary one; a name as long as can be has no room
+_LONGEST = 255  # bytes of a name, on nearly all disks
 
 
 @contextmanager
@@ -23,7 +27,7 @@ def whole(path: Path) -> Iterator[Path]:
     Raises:
         OSError: naming `path`, where the temporary file was meant.
     """
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_PART}")
+    part = _part(path)
     try:
         yield part
         with open(part, "rb+") as file:
@@ -42,6 +46,44 @@ def cache_folder() -> Path:
     """Where a person's programs keep what they can make or fetch again; it may not exist yet."""
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
     return (Path(base) if base else Path.home() / ".cache") / "dreammovie"
+
+
+def _part(path: Path) -> Path:
+    """A new temporary name beside a path, short however long its own is."""
+    return path.with_name(f".{path.name[:_SHOWN]}.{secrets.token_hex(4)}{_PART}")
+
+
+def write_whole(content: bytes, path: Path) -> Path:
+    """Writes a file, whole or not at all, and returns its path."""
+    with whole(path) as part:
+        part.write_bytes(content)
+    return path
+
+
+def keep(results: Mapping[Path, bytes]) -> None:
+    """Writes what took long to make: where it belongs, or else into the temporary folder.
+
+    Raises:
+        DreamError: something could not be written; it says why, and where that is now.
+    """
+    failed: dict[Path, OSError] = {}
+    for path, content in results.items():
+        try:
+            write_whole(content, path)
+        except OSError as error:
+            failed[path] = error
+    if not failed:
+        return
+    why = "; ".join(f"{path}: {error.strerror}" for path, error in failed.items())
+    try:
+        folder = Path(mkdtemp(prefix="dreammovie_"))
+        kept = [write_whole(results[path], folder / path.name) for path in failed]
+    except OSError as error:
+        raise DreamError(
+            f"{why}. It could not be kept in the temporary folder, either "
+            f"({error.strerror}). Make room, and dream it again."
+        ) from None
+    raise DreamError(f"{why}. What was dreamt is kept: {', '.join(map(str, kept))}")
 
 
 def sha256(path: Path) -> str:
@@ -70,23 +112,86 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def free_path(path: Path) -> Path:
-    """The path, or if that is taken, the first free one of those with _2, _3, ... at the end."""
-    number, free = 1, path
-    while free.exists():
-        number += 1
-        free = path.with_stem(f"{path.stem}_{number}")
-    return free
+@contextmanager
+def claimed(stem: Path, *endings: str) -> Iterator[list[Path]]:
+    """Names that nobody has, taken at once by empty files, for what is yet to be made.
+
+    They are the stem with each of the endings, or if one of these is taken, the stem with the
+    first of _2, _3, ... with which all are free; shortened where a disk would not take it. At
+    the end, a name to which nothing was written is free again.
+
+    Raises:
+        OSError: no file can be made there.
+    """
+    for number in count(1):
+        names = [_numbered(stem, number, ending) for ending in endings]
+        if _create(names):
+            break
+    try:
+        yield names
+    finally:
+        _remove_empty(names)
+
+
+@contextmanager
+def claimed_folder(path: Path) -> Iterator[Path]:
+    """A folder that nobody has, made at once, and named as `claimed` does; gone if empty.
+
+    Raises:
+        OSError: no folder can be made there.
+    """
+    for number in count(1):
+        folder = _numbered(path, number)
+        with suppress(FileExistsError):
+            folder.mkdir()
+            break
+    try:
+        yield folder
+    finally:
+        with suppress(OSError):  # it holds something
+            folder.rmdir()
+
+
+def _numbered(stem: Path, number: int, ending: str = "") -> Path:
+    """The stem, a number from 2 on, and the ending; no longer than a disk takes."""
+    name, rest = stem.name, f"_{number}{ending}" if number > 1 else ending
+    while len(os.fsencode(name + rest)) > _LONGEST:
+        name = name[:-1]
+    return stem.with_name(name + rest)
+
+
+def _create(paths: Sequence[Path]) -> bool:
+    """Makes empty files, all of them, or none where one of them exists; says which."""
+    made: list[Path] = []
+    try:
+        for path in paths:
+            path.open("xb").close()
+            made.append(path)
+    except OSError as error:
+        _remove_empty(made)
+        if isinstance(error, FileExistsError):
+            return False
+        raise
+    return True
+
+
+def _remove_empty(paths: Sequence[Path]) -> None:
+    for path in paths:
+        with suppress(OSError):
+            if not path.stat().st_size:
+                path.unlink()
 
 
 def check_output(output: Path, *read: Path | None) -> None:
     """Checks that a file can be written there, before anything is dreamt.
 
     Args:
+        output: Named by a person; what is there will be written over.
         read: Files that the dream is made from.
 
     Raises:
         DreamError: its folder is missing, it is no file, or one that is read.
+        OSError: nothing can be written there.
     """
     if not output.parent.is_dir():
         raise DreamError(f"There is no folder {output.parent} for {output}. Make it first.")
@@ -97,3 +202,9 @@ def check_output(output: Path, *read: Path | None) -> None:
             f"{output} is a picture that this dream is made from; it is not written over. "
             "Give another path."
         )
+    tried = _part(output)
+    try:
+        tried.touch(exist_ok=False)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(output)) from None
+    tried.unlink()

@@ -1,11 +1,17 @@
 import argparse
+import io
+import os
+import shlex
 import shutil
+import sys
 import time
 from dataclasses import fields, replace
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
+from PIL import Image as Pillow
 
 from dreammovie.commands import cli
 from dreammovie.commands.flags import add_flags
@@ -56,6 +62,31 @@ def test_from_a_folder_to_a_video(frames, dreams, capfd):
     assert "4 frames, 96x72, 30 frames per second" in capfd.readouterr().out
     with av.open("dreams/one/one.mp4") as container:
         assert len(list(container.decode(video=0))) == 4
+
+
+def test_a_dream_whose_name_looks_like_a_flag(frames, dreams, capfd):
+    """The commands that are printed work as they are."""
+    dreams.rename(dreams.with_name("-x"))
+    assert frames("--frames", 1, "--", "-x") == 0
+    video = capfd.readouterr().out.splitlines()[-1].partition("dream_video.py ")[2]
+    assert cli.video(shlex.split(video)) == 0
+    Path("dreams/-x").rename("-x")
+    assert frames("--frames", 2, "--", "-x") == 0
+    video = capfd.readouterr().out.splitlines()[-1].partition("dream_video.py ")[2]
+    assert cli.video(shlex.split(video)) == 0
+
+
+def test_a_dream_begins_with_a_picture_of_any_kind(frames, dreams, picture, capfd):
+    (dreams / "img_0.jpg").rename(dreams / "img_0.jfif")
+    assert frames("--frames", 1) == 0
+    (dreams / "img_0.jfif").unlink()
+    (dreams / "img_1.jpg").unlink()
+    first = Pillow.fromarray(np.uint8(picture))
+    first.save(dreams / "img_0.gif", save_all=True, append_images=[first.rotate(180)])
+    assert frames("--frames", 1) == 0
+    assert "img_0.gif holds 2 pictures; the first is taken." in capfd.readouterr().out
+    assert frames("--frames", 2) == 0
+    assert "the first is taken" not in capfd.readouterr().out
 
 
 def test_going_on_keeps_the_settings(frames, dreams, capfd):
@@ -174,6 +205,7 @@ def test_bad_folder_is_a_sentence(frames, dreams, capfd, spoil, says):
         (["--network", "inception"], "Did you mean inception5h"),
         (["--recipe", "google"], "Choose one of: classic, google2015"),
         (["--size", "32x32"], "64 to 16,384"),
+        (["--size", "own"], "such as 1280x720, or original."),
         (["--steps", "0"], "from 1 to 10,000"),
         (["--zoom", "0"], "--zoom"),
         (["--zoom", "nan"], "--zoom was nan"),
@@ -388,6 +420,58 @@ def test_unreadable_frame_of_a_video_is_named(dreams, picture, capfd):
     assert "img_2.jpg is empty" in error
     assert "--after 1" in error
     assert [path.name for path in dreams.iterdir() if "mp4" in path.name] == []
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """Makes the terminal one of an encoding, and gives what is written to it."""
+
+    def terminal(encoding):
+        written = {}
+        for name in ("stdout", "stderr"):
+            stream = io.TextIOWrapper(io.BytesIO(), encoding, "strict", write_through=True)
+            monkeypatch.setattr(sys, name, stream)
+            written[name] = stream.buffer
+        return lambda: {name: each.getvalue() for name, each in written.items()}
+
+    return terminal
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name", "shown"),
+    [
+        ("ascii", "森", rb"\u68ee"),
+        ("cp1252", "森ä", rb"\u68ee" + b"\xe4"),
+        ("utf-8", os.fsdecode(b"\xff"), rb"\udcff"),
+        ("utf-8", "森", "森".encode()),
+    ],
+)
+def test_no_name_is_unspeakable(dreams, picture, said, encoding, name, shown):
+    save_image(picture, dreams / "img_1.jpg")
+    folder = dreams.rename(dreams.with_name(name))
+    spoken = said(encoding)
+    assert cli.video([name]) == 0
+    assert b"dreams/" + shown + b"/" + shown + b".mp4: 2 frames" in spoken()["stdout"]
+    assert (folder / f"{name}.mp4").exists()
+    assert cli.main(["video", f"{name}2"]) == 2
+    assert b"There is no dream" in spoken()["stderr"]
+
+
+def test_frames_of_a_dream_with_an_unspeakable_name(frames, dreams, said):
+    dreams.rename(dreams.with_name("森"))
+    spoken = said("cp1252")
+    assert frames("森", "--frames", 1) == 0
+    assert rb"dreams/\u68ee has its 1 frames" in spoken()["stdout"]
+    with pytest.raises(SystemExit, match="2"):
+        frames("森", "森")
+    assert rb"\u68ee" in spoken()["stderr"]
+
+
+def test_video_of_a_dream_whose_name_is_long(dreams, picture):
+    save_image(picture, dreams / "img_1.jpg")
+    folder = dreams.rename(dreams.with_name("d" * 238))
+    assert cli.video([folder.name]) == 0
+    assert (folder / f"{folder.name}.mp4").stat().st_size > 0
 
 
 def test_video_plays_backwards_and_back(dreams, picture, capfd):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -104,6 +105,38 @@ def test_image_side_by_side(run, photo, capfd):
     assert np.array_equal(right, load_image(photo.with_name("cat_dream.png")))
 
 
+def test_image_keeps_its_alpha(run, photo, capfd):
+    alpha = np.tile(np.linspace(0, 255, 107), (81, 1)).astype(np.uint8)
+    with Pillow.open(photo) as picture:
+        picture.putalpha(Pillow.fromarray(alpha))
+        picture.save(photo)
+    assert run("image", photo, "-o", "white.png", steps=1) == 0
+    assert run("image", photo, "-o", "clear.webp", "--keep-alpha", "--compare", steps=1) == 0
+    assert run("image", photo, "--keep-alpha", "--size", "90x70", steps=1) == 0
+    with Pillow.open("white.png") as white, Pillow.open("clear.webp") as clear:
+        assert (white.mode, clear.mode) == ("RGB", "RGBA")
+        assert np.array_equal(np.asarray(clear)[..., 3], alpha)
+    assert np.abs(load_image("white.png") - load_image("clear.webp")).mean() < 6
+    with Pillow.open(photo.with_name("cat_dream.png")) as small:
+        assert small.size == (90, 70)
+        assert np.abs(np.asarray(small)[0, :, 3] - np.linspace(5, 250, 90)).max() < 8
+    assert run("image", photo, "-o", "a.jpg", "--keep-alpha") == 2
+    assert "a.jpg cannot be transparent" in capfd.readouterr().err
+    save_image(make_picture(81, 107), photo)
+    assert run("image", photo, "-o", "a.jpg", "--keep-alpha", steps=1) == 0
+    assert "Nothing of pictures/cat.png is transparent" in capfd.readouterr().out
+
+
+def test_image_of_an_animation_is_of_its_first_picture(run, photo, capfd):
+    first, second = (Pillow.fromarray(np.uint8(make_picture(81, 107)) // n) for n in (1, 3))
+    first.save("cat.gif", save_all=True, append_images=[second])
+    assert run("image", "cat.gif", steps=1) == 0
+    assert "cat.gif holds 2 pictures; the first is taken." in capfd.readouterr().out
+    assert np.abs(load_image("cat_dream.png") - make_picture(81, 107)).mean() < 30
+    assert run("image", photo, steps=1) == 0
+    assert "the first is taken" not in capfd.readouterr().out
+
+
 def test_image_in_a_size_and_in_tiles(run, photo):
     save_image(make_picture(180, 301), photo)
     assert run("image", photo, "-o", "whole.png") == 0
@@ -114,7 +147,7 @@ def test_image_in_a_size_and_in_tiles(run, photo):
 
 
 def test_image_with_a_guide(run, photo):
-    guides = [make_picture(96, 128)[::-1], np.full((96, 900, 3), 90, np.float32)]
+    guides = [make_picture(96, 128)[::-1], np.full((3, 4000, 3), 90, np.float32)]
     for number, guide in enumerate(guides):
         save_image(guide, Path(f"guide{number}.png"))
         flags = ["-o", f"a{number}.png", "--guide", f"guide{number}.png"]
@@ -144,6 +177,8 @@ def test_image_with_a_guide(run, photo):
         (["pictures/cat.png", "--size", "16384x64", "-o", "c.webp"], "at most 16,383"),
         (["pictures/cat.png", "--size", "9000x64", "--compare", "-o", "c.webp"], "compare.webp"),
         (["pictures/cat.png", "--size", "63x200"], "64 to 16,384"),
+        (["pictures/cat.png", "--size", "original"], "such as 1280x720.\n"),
+        (["pictures/cat.png", "--weights", "."], "--weights . is a folder"),
         (["pictures/cat.png", "--layer", "mixed4d"], "Did you mean mixed4c"),
         (["pictures/cat.png", "--guide", "b.png", "--layer", "mixed4c:3"], "--guide"),
         (["pictures/cat.png", "--recipe", "clasic"], "Did you mean classic"),
@@ -168,8 +203,101 @@ def test_bad_wishes_for_an_image_are_sentences(run, photo, capfd, flags, says):
 def test_image_on_a_full_disk(run, photo, full_disk, capfd):
     with full_disk(2000):
         assert run("image", photo) == 2
-    assert "cat_dream.png: File too large" in capfd.readouterr().err
+    error = capfd.readouterr().err
+    assert "cat_dream.png: File too large" in error
+    assert "Make room, and dream it again" in error  # the temporary folder is as full
     assert [path.name for path in photo.parent.iterdir()] == ["cat.png"]
+
+
+@pytest.fixture
+def losing(photo, small, odd_network, tmp_path, monkeypatch):
+    """Runs a command whose folder is lost in its first step; gives what was said and kept."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+
+    def losing(command, folder, *flags):
+        """Gives the files in the temporary folder."""
+
+        def lose(images, wanted):
+            shutil.rmtree(folder, ignore_errors=True)
+            return small.activations(images, wanted)
+
+        one = {"mixed3a": small.layers["mixed3a"]}
+        network = replace(small, name="odd", layers=one, activations=lose)
+        name = odd_network(lambda *_: network)
+        flags = ("--network", name, "--weights", DREAMNET, "--steps", 2, "--octaves", 1, *flags)
+        assert cli.main([command, *map(str, flags)]) == 2
+        return [path for path in temporary.rglob("*") if path.is_file()]
+
+    return losing
+
+
+def test_image_that_cannot_be_saved_is_kept(losing, photo, capfd):
+    kept = losing("image", photo.parent, photo, "--compare", "--layer", "mixed3a")
+    error = capfd.readouterr().err
+    assert sorted(path.name for path in kept) == ["cat_dream.png", "cat_dream_compare.png"]
+    assert all(str(path) in error for path in kept)
+    assert "pictures/cat_dream.png: No such file or directory" in error
+    assert "Nothing is lost" not in error
+    assert sorted(load_image(path).shape[1] // 107 for path in kept) == [1, 2]
+
+
+def test_sheet_that_cannot_be_saved_is_kept(losing, capfd):
+    Path("sheets").mkdir()
+    (kept,) = losing("layers", "sheets", "--sheet", "sheets/a.png", "--size", "64x64")
+    assert str(kept) in capfd.readouterr().err
+    assert load_image(kept).shape[1] in range(64, 70)
+
+
+def test_films_that_cannot_be_saved_are_kept(losing, photo, capfd):
+    kept = losing("evolve", "films", photo, "-o", "films", "--layer", "mixed3a")
+    assert sorted(path.name for path in kept) == ["img_0.jpg", "img_1.jpg", "img_2.jpg"]
+    folder = kept[0].parent
+    error = capfd.readouterr().err
+    assert f"dreammovie video --fps 12 {folder}" in error
+    assert cli.video(["--fps", "12", str(folder)]) == 0
+
+
+@pytest.mark.parametrize("command", ["image", "evolve", "layers", "video"])
+def test_nothing_is_dreamt_that_cannot_be_saved(run, photo, picture, capfd, command):
+    """Where even root can write nothing, no command takes a step."""
+    flags = {"image": ["-o", "/proc/a.png", photo], "evolve": ["-o", "/proc", photo],
+             "layers": ["--sheet", "/proc/a.png"]}  # fmt: skip
+    if command == "video":
+        save_image(picture, Path("img_0.jpg"))
+        assert cli.video([".", "-o", "/proc/a.mp4"]) == 2
+    else:
+        assert run(command, *flags[command]) == 2
+    said = capfd.readouterr()
+    assert "/proc" in said.err
+    assert "dreams of" not in said.out
+
+
+def test_nobodys_file_is_written_over(run, photo, capfd):
+    mine = [photo.with_name(name) for name in ("cat_dream.png", "cat_dream_compare.png")]
+    mine += [Path(f"films/inception5h.{ending}") for ending in ("mp4", "gif")]
+    Path("films").mkdir()
+    for path in mine[1:]:
+        path.write_bytes(b"mine")
+    assert run("image", photo, "--compare", steps=1) == 0
+    assert capfd.readouterr().out.splitlines()[1:] == [
+        "pictures/cat_dream_2.png",
+        "pictures/cat_dream_2_compare.png",
+    ]
+    assert run("evolve", photo, "-o", "films", steps=1) == 0
+    assert sorted(path.name for path in Path("films").iterdir()) == [
+        "inception5h.gif", "inception5h.mp4", "inception5h_2.gif", "inception5h_2.mp4",
+    ]  # fmt: skip
+    assert all(path.read_bytes() == b"mine" for path in mine[1:])
+
+
+def test_a_picture_whose_name_is_long(run, photo):
+    photo = photo.rename(photo.with_name("森" * 80 + ".png"))
+    assert run("image", photo, "--compare", steps=1) == 0
+    names = {path.name for path in photo.parent.iterdir()}
+    assert "森" * 80 + "_dream.png" in names
+    assert len(names) == 3
 
 
 def test_progress_is_said_where_there_is_no_terminal(run, photo, capfd, monkeypatch):
@@ -192,6 +320,13 @@ def test_evolve_one_network(run, photo, capfd):
         assert still == [*range(12), *range(15, 39)]
     assert run("evolve", photo, steps=1) == 0
     assert Path("pictures/cat_evolution_2").is_dir()
+
+
+def test_evolve_a_panorama(run, photo):
+    save_image(make_picture(100, 1600), photo)
+    assert run("evolve", photo, steps=1) == 0
+    assert frames_of("pictures/cat_evolution/inception5h.mp4")[0][1:] == (1024, 64)
+    assert frames_of("pictures/cat_evolution/inception5h.gif")[0][1:] == (480, 30)
 
 
 def test_evolve_side_by_side(run, photo, capfd, monkeypatch):

@@ -1,13 +1,25 @@
+import io
+from contextlib import suppress
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import ExifTags, ImageCms
 from PIL import Image as Pillow
 
 from dreammovie.errors import DreamError
-from dreammovie.pictures.image import check_ending, fit, load_image, resize, save_image, to_uint8
+from dreammovie.pictures.image import (
+    check_ending,
+    fit,
+    load_image,
+    pictures_in,
+    read_image,
+    resize,
+    save_image,
+    to_uint8,
+)
 from dreammovie.pictures.palette import Palette, match_palette
 from tests.conftest import make_picture
 
@@ -129,10 +141,106 @@ def test_alpha_lies_over_white(tmp_path):
     assert np.allclose(save(palette, tmp_path / "b.png", transparency=0), 255)
 
 
-def test_animation_gives_its_first_frame(tmp_path):
+FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"]
+
+
+def stored(picture, format, **options):
+    file = io.BytesIO()
+    picture.save(file, format, **options)
+    return file
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_format_is_read(format):
+    """Whatever its name: a picture with some colours, and its orientation where it has one."""
+    upright = Pillow.new("RGB", (40, 24), (200, 120, 40))
+    upright.paste((0, 0, 0), (0, 0, 20, 24))
+    exif = Pillow.Exif()
+    exif[0x0112] = 6
+    options = {} if format in ("GIF", "BMP") else {"exif": exif}
+    turned = upright.transpose(Pillow.Transpose.ROTATE_90) if options else upright
+    image = read_image(stored(turned, format, **options), "a")
+    assert image.shape == (24, 40, 3)
+    assert np.abs(image[:, 24:] - (200, 120, 40)).mean() < 8
+    assert np.abs(image[:, :16]).mean() < 8
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"])
+def test_every_mode_of_tiff_is_what_it_is_as_rgb(mode):
+    picture = Pillow.merge("RGB", [Pillow.linear_gradient("L").rotate(90 * n) for n in range(3)])
+    if mode == "LAB":
+        srgb, lab = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+        changed = ImageCms.profileToProfile(picture, srgb, lab, outputMode="LAB")
+    else:
+        changed = picture.convert(mode)
+    as_rgb = picture if mode in ("YCbCr", "LAB", "CMYK") else changed.convert("RGB")
+    image = read_image(stored(changed, "TIFF"), "a.tif")
+    assert np.abs(image - np.asarray(as_rgb, np.float32)).mean() < 2
+
+
+@pytest.mark.parametrize("mode", ["I", "F"])
+def test_numbers_of_which_none_is_white_are_a_sentence(mode):
+    file = stored(Pillow.new(mode, (8, 8), 1), "TIFF")
+    with pytest.raises(DreamError, match=r"a\.tif cannot .*nothing says which .* is white"):
+        read_image(file, "a.tif")
+
+
+@pytest.mark.parametrize("format", ["GIF", "PNG", "WEBP", "TIFF", "AVIF"])
+def test_animation_gives_its_first_frame(format):
     first, second = (Pillow.new("RGB", (16, 16), colour) for colour in ("red", "blue"))
-    image = save(first, tmp_path / "a.webp", save_all=True, append_images=[second], lossless=True)
-    assert image[0, 0].tolist() == [255, 0, 0]
+    file = stored(first, format, save_all=True, append_images=[second])
+    assert np.abs(read_image(file, "a")[0, 0] - (255, 0, 0)).max() < 6
+    assert pictures_in(file) == 2
+    assert pictures_in(stored(first, format)) == 1
+
+
+def test_photo_with_another_inside_is_one_picture():
+    first, second = (Pillow.new("RGB", (16, 16), colour) for colour in ("red", "blue"))
+    assert pictures_in(stored(first, "MPO", save_all=True, append_images=[second])) == 1
+
+
+WHOLE = {
+    format: stored(Pillow.linear_gradient("L").convert("RGB").resize((48, 32)), format).getvalue()
+    for format in FORMATS
+}
+
+
+@settings(max_examples=250)
+@given(st.sampled_from(FORMATS), st.integers(1, 200), st.integers(0, 255), st.floats(0, 1))
+def test_broken_files_are_pictures_or_sentences(format, place, byte, share):
+    content = bytearray(WHOLE[format])
+    content[min(place, len(content) - 1)] = byte
+    file = io.BytesIO(content[: 1 + round(share * len(content))])
+    assert pictures_in(file) >= 1
+    with suppress(DreamError):
+        assert read_image(file, "a", 10**6).shape[2] == 3
+
+
+def box(brand, *more):
+    return bytes([0, 0, 0, 24]) + b"ftyp" + brand + bytes(4) + b"".join(more) + bytes(999)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (box(b"isom", b"iso2", b"mp41"), "is a video"),
+        (box(b"qt  "), "is a video"),
+        (b"\x1aE\xdf\xa3" + bytes(99), "is a video"),
+        (b"RIFF1234AVI LIST", "is a video"),
+        (b"%PDF-1.7", "expected is JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF. Save it as one"),
+    ],
+)
+def test_other_files_are_called_what_they_are(content, says):
+    with pytest.raises(DreamError, match=says) as caught:
+        read_image(io.BytesIO(content), "a.jpg")
+    assert "Is it whole" not in str(caught.value)
+
+
+@pytest.mark.parametrize("head", [box(b"heic", b"mif1"), box(b"mif1", b"heic")])
+def test_heic_needs_something_that_opens_it(head, monkeypatch):
+    monkeypatch.setattr("dreammovie.pictures.kinds.find_spec", lambda name: None)
+    with pytest.raises(DreamError, match=r'pip install "dreammovie\[heic\]".*save it as JPEG'):
+        read_image(io.BytesIO(head), "a.heic")
 
 
 def broken_pictures(folder, picture):

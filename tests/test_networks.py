@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -71,6 +72,17 @@ def test_unknown_names_suggest_real_ones(small):
         small.check("mixed4d", None)
     with pytest.raises(DreamError, match="channels 0 to 23; 24"):
         small.check("mixed4c", 24)
+
+
+@pytest.mark.parametrize("block", ["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"])
+def test_names_of_caffe_suggest_ours(small, block):
+    """Layers of all depths are there, so that a name alone is near to many."""
+    blocks = ["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"]
+    layers = {f"mixed{each}": small.layers["mixed3a"] for each in blocks}
+    network = replace(small, layers=layers)
+    for name in ("inception_{}/output", "inception_{}", "inception_{}/5x5_reduce", "Inception{}"):
+        with pytest.raises(DreamError, match=rf"Did you mean mixed{block}\?"):
+            network.check(name.format(block), None)
 
 
 def test_unknown_operation_is_named(tmp_path):

@@ -89,5 +89,17 @@ def test_guided_by_a_picture(small):
     assert features_of(picture, "mixed4c", small).shape == (6 * 5, 24)
     with pytest.raises(DreamError, match="Leave :13 away"):
         parse("mixed4c:13", small, picture)
-    with pytest.raises(DreamError, match="at least 32x32"):
-        parse("mixed4c", small, make_picture(20, 90))
+
+
+@pytest.mark.parametrize("shape", [(3, 4000), (900, 2), (1, 1), (40, 40), (64, 63)])
+def test_a_guide_has_any_shape(small, shape):
+    """One that is too small for the network is dreamt of as if it lay beside its mirror image."""
+    image = make_picture(*shape)
+    tiles = image
+    while tiles.shape[0] < 64:
+        tiles = np.concatenate([tiles, tiles[::-1]])
+    while tiles.shape[1] < 64:
+        tiles = np.concatenate([tiles, tiles[:, ::-1]], 1)
+    height, width = (max(64, side) for side in shape)
+    wanted = features_of(tiles[:height, :width], "mixed4c", small)
+    assert np.array_equal(features_of(image, "mixed4c", small), wanted)

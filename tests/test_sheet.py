@@ -67,6 +67,14 @@ def test_long_labels_are_shortened():
     assert below[:, first + 80 : second].max() < 40
 
 
+@settings(max_examples=20)
+@given(st.text(max_size=12), st.text(max_size=12))
+def test_labels_may_have_any_letters(name, detail):
+    """A file's name may hold line breaks, and bytes that are no letters."""
+    for label in (Label(name, detail), Label(f"a\n{name}", "\udcff")):
+        Sheet((60, 80), [label])
+
+
 @given(st.integers(200, 4000), st.integers(20, 3000), st.integers(1, 9), st.integers(300, 2000))
 def test_a_sheet_is_as_wide_as_it_may_be(width, height, count, widest):
     sheet = Sheet((height, width), [Label("")] * count, widest=widest)
@@ -76,6 +84,10 @@ def test_a_sheet_is_as_wide_as_it_may_be(width, height, count, widest):
         assert abs(sheet.cell[0] - sheet.cell[1] * height / width) <= 0.5
     else:
         assert sheet.cell == (height, width)
+
+
+def test_ribbons_do_not_vanish():
+    assert Sheet((64, 16384), LABELS * 3, columns=9, widest=960).cell[0] == 1
 
 
 def test_pictures_of_another_size_are_made_to_fit():

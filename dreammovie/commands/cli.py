@@ -6,6 +6,7 @@ A command's room is entered only when its flags are understood, so that help doe
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -28,6 +29,7 @@ def video(argv: list[str] | None = None, prog: str = "python3 dream_video.py") -
 
 def main(argv: list[str] | None = None) -> int:
     """The `dreammovie` command. Returns the exit status."""
+    _show_all_letters()
     parser = Parser(
         "dreammovie",
         description="DeepDream movies.",
@@ -42,6 +44,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(command: str, argv: list[str] | None, prog: str) -> int:
     """Parses, works, and turns what goes wrong into a sentence and an exit status."""
+    _show_all_letters()
     parser = PARSERS[command](prog)
     arguments = parser.parse_args(argv)
     arguments.prog = parser.prog
@@ -69,6 +72,13 @@ def _run(command: str, argv: list[str] | None, prog: str) -> int:
             file=sys.stderr,
         )
         return 1
+
+
+def _show_all_letters() -> None:
+    """Has letters that a terminal or a log cannot show written as numbers; no work ends there."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _sentence(error: Exception) -> str:

@@ -14,7 +14,8 @@ from dreammovie.dreaming.stages import EvolutionSettings, PictureSettings
 from dreammovie.errors import DreamError
 from dreammovie.movies.schedule import MovieSettings
 from dreammovie.networks.table import BUILT_IN, FIRST_CHOICE
-from dreammovie.pictures.image import SUFFIXES
+from dreammovie.pictures.image import SAVED
+from dreammovie.pictures.kinds import KINDS
 from dreammovie.settings import flag, kind_of
 
 
@@ -42,7 +43,12 @@ def video_parser(prog: str) -> argparse.ArgumentParser:
     from dreammovie.videos.cut import VideoSettings  # brings PyAV along
 
     parser = _parser(prog, "Make a video of a dream's frames.", _add_dream)
-    _add_output(parser, "FILE", "the video's file (default: in the dream's folder, with its name)")
+    _add_output(
+        parser,
+        "FILE",
+        "the video's file; written over if it is there (default: in the dream's folder, with its "
+        "name)",
+    )
     add_flags(parser, VideoSettings)
     return parser
 
@@ -63,8 +69,8 @@ def image_parser(prog: str) -> argparse.ArgumentParser:
     _add_output(
         parser,
         "FILE",
-        f"where the dream is saved, as {', '.join(SUFFIXES)} (default: beside the picture, "
-        "as PICTURE_dream.png)",
+        f"where the dream is saved, as {', '.join(SAVED)}; written over if it is there "
+        "(default: beside the picture, as PICTURE_dream.png, or the next free name)",
     )
     parser.add_argument(
         "--guide",
@@ -75,7 +81,12 @@ def image_parser(prog: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--compare",
         action="store_true",
-        help="save the picture and its dream side by side, too",
+        help="save the picture and its dream side by side, too, under a free name",
+    )
+    parser.add_argument(
+        "--keep-alpha",
+        action="store_true",
+        help="leave transparent what is so in the picture, rather than to lay it over white",
     )
     _add_recipe(parser, CLASSIC)
     add_flags(parser, PictureSettings)
@@ -94,7 +105,8 @@ def evolve_parser(prog: str) -> argparse.ArgumentParser:
     _add_output(
         parser,
         "FOLDER",
-        "where the videos and GIFs go (default: beside the picture, PICTURE_evolution)",
+        "where the videos and GIFs go; none that is there is written over (default: beside the "
+        "picture, PICTURE_evolution, or the next free name)",
     )
     parser.add_argument(
         "--network",
@@ -118,7 +130,8 @@ def layers_parser(prog: str) -> argparse.ArgumentParser:
         "--sheet",
         type=Path,
         metavar="FILE",
-        help=f"dream noise with each layer into one picture, {', '.join(SUFFIXES)}",
+        help=f"dream noise with each layer into one picture, {', '.join(SAVED)}; written over "
+        "if it is there",
     )
     _add_recipe(parser, CLASSIC)
     add_flags(parser, SheetSettings, leave_out=("layer",))
@@ -215,7 +228,7 @@ def _add_frames(parser: argparse.ArgumentParser, help: str) -> None:
 
 def _add_photo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "photo", nargs="?", type=Path, metavar="PICTURE", help="a JPEG, PNG or WebP picture"
+        "photo", nargs="?", type=Path, metavar="PICTURE", help=f"a picture: {KINDS}"
     )
 
 

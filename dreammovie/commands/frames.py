@@ -13,11 +13,12 @@ from dreammovie.commands.lists import list_layers, list_networks
 from dreammovie.commands.progress import (
     fallen_back,
     tell_folder,
+    tell_pictures,
     wake,
     watch_fetching,
     watch_movie,
 )
-from dreammovie.movies.folder import DREAMS, choose_dream
+from dreammovie.movies.folder import DREAMS, choose_dream, start_image
 from dreammovie.movies.history import entry_for, read_history, script_of
 from dreammovie.movies.run import (
     Broken,
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
         return _list_layers(arguments, given)
     folder = choose_dream(arguments.dream)
     tell_folder(folder, arguments.dream is not None, arguments.prog)
-    name = shlex.quote(folder.name if folder.parent == DREAMS else str(folder))
+    name = shlex.quote(_spoken(folder))
     events = go_on(
         folder,
         arguments.frames,
@@ -59,6 +60,8 @@ def run(arguments: argparse.Namespace) -> None:
         for event in watch_movie(watch_fetching(events)):
             if isinstance(event, Stopped):
                 raise KeyboardInterrupt
+            if isinstance(event, Dreaming) and event.first == 1:
+                tell_pictures(start_image(folder))
             if words := _words(event, folder):
                 print(words, flush=True)
             if isinstance(event, Dreaming):  # the settings are noted from now on
@@ -66,6 +69,14 @@ def run(arguments: argparse.Namespace) -> None:
     except KeyboardInterrupt:
         raise KeyboardInterrupt(*filter(None, [how])) from None
     print(f"The video: {arguments.prog.replace('frames', 'video')} {name}")
+
+
+def _spoken(folder: Path) -> str:
+    """A dream's folder as a person writes it in a command, where a flag begins with a dash."""
+    name = folder.name if folder.parent == DREAMS else str(folder)
+    if not name.startswith("-"):
+        return name
+    return str(folder) if folder.parent == DREAMS else f"./{name}"
 
 
 def _words(event: Event, folder: Path) -> str | None:

@@ -5,14 +5,24 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import numpy as np
+
 from dreammovie.commands.flags import changed_flags, given_settings, picture_given
 from dreammovie.commands.lists import lists
-from dreammovie.commands.progress import wake, watch_stages
+from dreammovie.commands.progress import tell_pictures, wake, watch_stages
 from dreammovie.dreaming.dream import ascent_for, change
 from dreammovie.dreaming.stages import PictureSettings, dream_stages, made_with, start_picture
-from dreammovie.files import check_output, free_path, sha256
+from dreammovie.files import check_output, claimed, keep, sha256
 from dreammovie.networks.weights import files_of
-from dreammovie.pictures.image import Image, check_ending, load_image, resize, save_image
+from dreammovie.pictures.image import (
+    Image,
+    check_ending,
+    encode,
+    fit,
+    load_alpha,
+    load_image,
+    resize,
+)
 from dreammovie.pictures.sheet import Label, Sheet
 from dreammovie.pictures.sizes import within
 
@@ -27,15 +37,16 @@ def run(arguments: argparse.Namespace) -> None:
         return
     path = picture_given(arguments)
     start = start_picture(load_image(path), path, settings)
+    tell_pictures(path)
     height, width = start.shape[:2]
-    output = arguments.output or free_path(path.with_name(f"{path.stem}_dream.png"))
-    check_ending(output, (height, width))
-    check_output(output, path, arguments.guide)
-    beside = None
+    output = arguments.output or path.with_name(f"{path.stem}_dream.png")
+    alpha = _alpha(path, (height, width)) if arguments.keep_alpha else None
+    check_ending(output, (height, width), transparent=alpha is not None)
+    if arguments.output:
+        check_output(output, path, arguments.guide)
     if arguments.compare:
         beside = output.with_stem(f"{output.stem}_compare")
         check_ending(beside, Sheet((height, width), [Label("")] * 2).shape)
-        check_output(beside, path, arguments.guide)
     guide = _guide(arguments.guide) if arguments.guide else None
 
     files = files_of(arguments.weights, [settings.network])
@@ -43,10 +54,6 @@ def run(arguments: argparse.Namespace) -> None:
     network = awake.network
     ascent = ascent_for(network, settings, guide)
     what = ascent.objective.description
-    print(f"{network.name} dreams of {what}, {width}x{height}{changed_flags(settings)}", flush=True)
-    for stage in watch_stages(dream_stages(start, ascent, settings), path.name):
-        last = stage
-    dreamt = last.image
     note = made_with(
         ascent,
         settings,
@@ -54,12 +61,34 @@ def run(arguments: argparse.Namespace) -> None:
         weights=awake.weights.sha256,
         guide=sha256(arguments.guide) if arguments.guide else None,
     )
-    save_image(dreamt, output, note)
-    print(output)
-    if beside:
-        sheet = Sheet((height, width), [Label(path.stem), Label(network.name, what)])
-        save_image(sheet.filled([start, dreamt]), beside, note)
-        print(beside)
+    named = [arguments.output] if arguments.output else []
+    made_up = [] if named else [output.suffix]
+    if arguments.compare:
+        made_up.append(f"_compare{output.suffix}")
+    with claimed(output.with_suffix(""), *made_up) as free:
+        output, *comparison = named + free
+        print(
+            f"{network.name} dreams of {what}, {width}x{height}{changed_flags(settings)}",
+            flush=True,
+        )
+        for stage in watch_stages(dream_stages(start, ascent, settings), path.name):
+            last = stage
+        results = {output: encode(last.image, output.suffix, note, alpha)}
+        if comparison:
+            sheet = Sheet((height, width), [Label(path.stem), Label(network.name, what)])
+            both = sheet.filled([start, last.image])
+            results[comparison[0]] = encode(both, output.suffix, note)
+        keep(results)
+    print(*results, sep="\n")
+
+
+def _alpha(path: Path, shape: tuple[int, int]) -> np.ndarray | None:
+    """How opaque the picture is, in the dream's size; None, said in words: all of it is."""
+    alpha = load_alpha(path)
+    if alpha is None:
+        print(f"Nothing of {path} is transparent, nor will be anything of its dream.")
+        return None
+    return np.clip(fit(alpha, shape), 0, 255)  # enlarged, it swings
 
 
 def _guide(path: Path) -> Image:

@@ -9,9 +9,9 @@ from dreammovie.commands.lists import list_layers, list_networks
 from dreammovie.commands.progress import wake, watch_stages
 from dreammovie.dreaming.dream import change
 from dreammovie.dreaming.layers import SheetSettings, layer_dreams, layer_label
-from dreammovie.files import check_output
+from dreammovie.files import check_output, keep
 from dreammovie.networks.weights import files_of
-from dreammovie.pictures.image import check_ending, save_image
+from dreammovie.pictures.image import check_ending, encode
 from dreammovie.pictures.sheet import Sheet
 from dreammovie.pictures.sizes import parse_size
 
@@ -42,5 +42,5 @@ def run(arguments: argparse.Namespace) -> None:
             last = stage
         dreams.append(last.image)
         del stages, stage, last
-    save_image(sheet.filled(dreams), arguments.sheet)
+    keep({arguments.sheet: encode(sheet.filled(dreams), arguments.sheet.suffix)})
     print(arguments.sheet)

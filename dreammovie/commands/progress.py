@@ -17,6 +17,7 @@ from dreammovie.movies.movie import Progress
 from dreammovie.movies.run import Dreaming, Event
 from dreammovie.networks.table import BUILT_IN, source_of
 from dreammovie.networks.weights import FellBack, Fetching, Measured, Ready, ready
+from dreammovie.pictures.image import pictures_in
 
 _LINE_EVERY = 5.0  # seconds between lines where the output is no terminal
 _REFRESH_EVERY = 0.1  # seconds between looks of the bar
@@ -179,6 +180,14 @@ def watch_video(encoding: Iterator[int], frames: int) -> None:
     with tqdm(total=frames, unit="frame", disable=None) as bar:
         for done in encoding:
             bar.update(done - bar.n)
+
+
+def tell_pictures(path: Path) -> None:
+    """Says of a file with several pictures that the first is taken; nothing of another."""
+    with open(path, "rb") as file:
+        count = pictures_in(file)
+    if count > 1:
+        print(f"{path} holds {count} pictures; the first is taken.", flush=True)
 
 
 def tell_folder(folder: Path, named: bool, prog: str) -> None:

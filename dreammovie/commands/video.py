@@ -27,9 +27,9 @@ def run(arguments: argparse.Namespace) -> None:
     made_for = script_of(history[-1]).settings.fps if history else MovieSettings.fps
     fps = parse_fps(settings.fps or str(made_for))
     output = arguments.output or folder / f"{folder.resolve().name}.{format}"
-    check_output(output)
-    if not output.suffix:
+    if not output.suffix and not output.exists():
         output = output.with_suffix(f".{format}")
+    check_output(output)
     movie = Frames(folder, playing_order(numbers, settings))
     watch_video(encoding(output, movie, fps, format, settings.quality), len(movie))
     height, width = movie.shape

@@ -193,7 +193,7 @@ def ascent_for(network: Network, settings: DreamSettings, guide: Image | None = 
             there grows.
 
     Raises:
-        DreamError: the network has no such layer or channel, or the guide is too small for it.
+        DreamError: the network has no such layer or channel.
     """
     from dreammovie.dreaming.gradient import Ascent
     from dreammovie.dreaming.objectives import parse

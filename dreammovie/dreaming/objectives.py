@@ -16,7 +16,9 @@ import numpy as np
 from dreammovie.device import tf
 from dreammovie.errors import DreamError
 from dreammovie.networks.network import Network
+from dreammovie.networks.table import source_of
 from dreammovie.pictures.image import Image
+from dreammovie.pictures.sizes import MIN_SIDE
 
 _CHUNK = 1024  # of a guide's features, compared with all places at once
 
@@ -100,11 +102,12 @@ def features_of(image: Image, name: str, network: Network) -> np.ndarray:
     """A network's features of an image, float32 (N, C), one for each position of a layer.
 
     Args:
-        image: float32 (H, W, 3), RGB, 0..255; the network sees it as one tile.
-
-    Raises:
-        DreamError: it is smaller than the network's least.
+        image: float32 (H, W, 3), RGB, 0..255; the network sees it as one tile. One that is
+            too small for it is mirrored until it is not.
     """
+    least = max(MIN_SIDE, source_of(network.name).min_side)
+    more = [(0, max(0, least - side)) for side in image.shape[:2]]
+    image = np.pad(image, (*more, (0, 0)), "symmetric")
     seen = network.activations(tf.constant(image[None]), [name])[name].numpy()
     return seen.reshape(-1, seen.shape[3])
 

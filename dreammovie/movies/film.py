@@ -12,6 +12,9 @@ from dreammovie.pictures.sheet import Label, Sheet
 from dreammovie.videos.cut import FramesOnDemand, parse_fps
 from dreammovie.videos.encode import encoding, encoding_gif
 
+ENDINGS = ".mp4", ".gif"
+"""Of the files that films become."""
+
 _FIRST, _LAST = 1.0, 2.0  # how long the picture and its dream stand still, seconds
 _GIF_STEPS = 90  # shown in a GIF at most
 _GIF_WIDTH = 480  # pixels
@@ -55,12 +58,12 @@ class Film:
         return Frames(self.folder, [0] * first + numbers + [self.steps] * last)
 
 
-def encoding_films(films: Sequence[Film], path: Path) -> Iterator[tuple[Path, int, int]]:
+def encoding_films(films: Sequence[Film], mp4: Path, gif: Path) -> Iterator[tuple[Path, int, int]]:
     """Encodes an MP4 and a GIF of one film, or of several side by side over their labels.
 
     Args:
         films: Of pictures of one size, equally many steps and the same pace.
-        path: Of both files, without their endings.
+        mp4, gif: The files.
 
     Yields:
         The file being written, the frames done so far, and the frames in all.
@@ -73,12 +76,11 @@ def encoding_films(films: Sequence[Film], path: Path) -> Iterator[tuple[Path, in
         if together:
             sheet = Sheet(each[0].shape, [film.label for film in films], widest=width)
             return FramesOnDemand(len(each[0]), lambda n: sheet.filled(some[n] for some in each))
-        height = round(each[0].shape[0] * width / each[0].shape[1])
+        height = max(1, round(each[0].shape[0] * width / each[0].shape[1]))
         return FramesOnDemand(len(each[0]), lambda n: resize(each[0][n], (height, width)))
 
     own = films[0].frames().shape[1]
     wide, narrow = _WIDTHS_TOGETHER if together else (own, min(own, _GIF_WIDTH))
-    mp4, gif = (path.with_name(f"{path.name}.{ending}") for ending in ("mp4", "gif"))
     frames = frames_of(wide)
     for done in encoding(mp4, frames, fps, "mp4"):
         yield mp4, done, len(frames)

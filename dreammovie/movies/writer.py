@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
-from dreammovie.pictures.image import save_encoded
+from dreammovie.files import write_whole
 
 
 class Writer:
@@ -36,7 +36,7 @@ class Writer:
     def write(self, encoded: bytes, path: Path) -> None:
         """Begins to write a file, whole or not at all; `written` tells when it is there."""
         assert self._writing is None, "the frame before it was not asked for"
-        self._writing = self._disk.submit(save_encoded, encoded, path)
+        self._writing = self._disk.submit(write_whole, encoded, path)
 
     def written(self, wait: bool = False) -> Path | None:
         """The file that was begun, once, as soon as it is safely written; None until then.

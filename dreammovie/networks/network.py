@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -13,6 +14,9 @@ from dreammovie.networks.table import check_needs, source_of
 
 if TYPE_CHECKING:
     import tensorflow as tf
+
+_CAFFE = re.compile(r"inception_?(\d[a-e])([/_.].*)?", re.IGNORECASE)
+"""Blocks of Inception as Caffe names them, and the many dreams that were made with it."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,8 @@ class Network:
                 f"Layer {layer} of {self.name} cannot be computed: {self.blocked[layer]}."
             )
         if layer not in self.layers:
-            raise unknown("layer", layer, self.main_layers, f" in {self.name}")
+            meant = _CAFFE.sub(r"mixed\1", layer)
+            raise unknown("layer", layer, self.main_layers, f" in {self.name}", meant)
         channels = self.layers[layer].channels
         if channel is not None and channel >= channels:
             raise DreamError(

@@ -72,6 +72,11 @@ def given_weights(path: Path) -> Weights:
         OSError: it cannot be read.
     """
     file = path / _PRESET if path.is_dir() else path
+    if path.is_dir() and not file.is_file():
+        raise DreamError(
+            f"--weights {path} is a folder, and no preset's of keras-hub: it has no {_PRESET}. "
+            "Give the file with the weights."
+        )
     if not file.is_file():
         raise DreamError(f"--weights {file} is no file. Give the file with the weights.")
     return Weights(file.resolve(), sha256(file), local=True)

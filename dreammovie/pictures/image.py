@@ -6,17 +6,22 @@ uint8 exists only in files. Values may leave the range while dreaming;
 """
 
 import io
+import struct
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 import cv2
 import numpy as np
-from PIL import ExifTags, ImageCms, UnidentifiedImageError
+from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as Pillow
 
 from dreammovie.errors import DreamError
-from dreammovie.files import whole
+from dreammovie.files import write_whole
+from dreammovie.pictures.colours import from_under_white, mend_clear_colour, over_white, to_srgb
+from dreammovie.pictures.kinds import HEAD, KINDS, formats_of
 
 Image = np.ndarray
 """float32 (H, W, 3), RGB, 0..255."""
@@ -27,11 +32,16 @@ _ENCODERS: dict[str, tuple[str, dict[str, int]]] = {
     ".png": ("PNG", {}),
     ".webp": ("WEBP", {"quality": 95, "method": 4}),
 }
-SUFFIXES = tuple(_ENCODERS)
-"""Endings of the files that pictures are read from and saved to, in order of preference."""
+SAVED = tuple(_ENCODERS)
+"""Endings of the files that pictures are saved to, in order of preference."""
 
-_FORMATS = ("JPEG", "PNG", "WEBP")
-_LONGEST_WEBP = 16383  # pixels
+SUFFIXES = (*SAVED, ".jfif", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif")
+"""Endings of the files that pictures are read from."""
+
+_LONGEST = {"JPEG": 65500, "WEBP": 16383}  # sides that a format can have at most, pixels
+_BROKEN = (  # what Pillow raises of broken files, every format in its own way
+    OSError, SyntaxError, ValueError, EOFError, RuntimeError, LookupError, TypeError, struct.error,
+)  # fmt: skip
 _MAX_PIXELS = 2 * (Pillow.MAX_IMAGE_PIXELS or 0)  # where Pillow refuses
 _TURNS = {
     2: Pillow.Transpose.FLIP_LEFT_RIGHT,
@@ -49,15 +59,25 @@ def load_image(path: Path | str) -> Image:
 
     EXIF rotation is obeyed; grey, palette, CMYK and 16-bit pictures are converted,
     alpha is laid over white, an embedded colour profile becomes sRGB, and of an
-    animation the first frame is taken.
+    animation, or of several pages, the first is taken.
 
     Raises:
-        DreamError: `path` is no whole JPEG, PNG or WebP picture, or is too large
-            to open safely (179 million pixels).
+        DreamError: `path` is no whole picture of one of `KINDS`, or is too large to open
+            safely (179 million pixels).
         OSError: `path` cannot be read at all.
     """
     with open(path, "rb") as file:
         return read_image(file, str(path))
+
+
+def load_alpha(path: Path | str) -> np.ndarray | None:
+    """How opaque a picture is: float32 (H, W), from 0, transparent, to 255; None: all of it.
+
+    Raises:
+        DreamError, OSError: as `load_image`.
+    """
+    with open(path, "rb") as file:
+        return _read(file, str(path), _MAX_PIXELS)[1]
 
 
 def read_image(file: BinaryIO, name: str, most: int = _MAX_PIXELS) -> Image:
@@ -69,31 +89,61 @@ def read_image(file: BinaryIO, name: str, most: int = _MAX_PIXELS) -> Image:
         most: Pixels that it may have; counted before any of them is decoded.
 
     Raises:
-        DreamError: it is no whole JPEG, PNG or WebP picture, or has too many pixels.
+        DreamError: it is no whole picture of one of `KINDS`, or has too many pixels.
     """
+    return over_white(*_read(file, name, most))
+
+
+def _read(file: BinaryIO, name: str, most: int) -> tuple[Image, np.ndarray | None]:
+    """The colours and the alpha of the picture that `read_image` reads, as `to_srgb`."""
     if not file.seek(0, io.SEEK_END):
-        raise DreamError(f"{name} is empty (0 bytes). Put a JPEG, PNG or WebP picture there.")
-    file.seek(0)
+        raise DreamError(f"{name} is empty (0 bytes). Put a picture there: {KINDS}.")
     try:
-        with warnings.catch_warnings():
-            # Of odd metadata, and of half the limit on pixels; the limit itself is an error.
-            warnings.simplefilter("ignore")
-            with Pillow.open(file, formats=_FORMATS) as picture:
-                if picture.width * picture.height > most:
-                    raise Pillow.DecompressionBombError
-                picture.load()
-                return _to_rgb(_upright(picture))
+        with _opened(file, name) as picture:
+            if picture.width * picture.height > most:
+                raise Pillow.DecompressionBombError
+            mend_clear_colour(picture)
+            picture.load()
+            return to_srgb(_upright(picture))
+    except DreamError:
+        raise
     except Pillow.DecompressionBombError:
         raise DreamError(
             f"{name} has more than {most:,} pixels, too many to open safely. Make it smaller first."
         ) from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        # Pillow writes out the object that it cannot read; a person knows its name.
-        why = "" if isinstance(error, UnidentifiedImageError) else f" ({error})"
+    except UnidentifiedImageError:
         raise DreamError(
-            f"{name} cannot be read as a JPEG, PNG or WebP picture{why}. "
+            f"{name} cannot be read as a picture; expected is {KINDS}. Save it as one of these, or "
+            "put another one there."
+        ) from None
+    except _BROKEN as error:
+        raise DreamError(
+            f"{name} cannot be read as a picture ({error}). "
             "Is it whole? Save it again, or put another one there."
         ) from None
+
+
+def pictures_in(file: BinaryIO) -> int:
+    """How many pictures a file holds: an animation's, or pages; `read_image` takes the first."""
+    try:
+        with _opened(file, "") as picture:
+            # A photo for two eyes, or with a brighter one for other screens, is one picture.
+            return 1 if picture.format == "MPO" else getattr(picture, "n_frames", 1)
+    except (DreamError, Pillow.DecompressionBombError, *_BROKEN):
+        return 1
+
+
+@contextmanager
+def _opened(file: BinaryIO, name: str) -> Iterator[Pillow.Image]:
+    """The picture in a file, not yet decoded."""
+    file.seek(0)
+    formats = formats_of(file.read(HEAD), name)
+    file.seek(0)
+    with warnings.catch_warnings():
+        # Of odd metadata, and of half the limit on pixels; the limit itself is an error.
+        warnings.simplefilter("ignore")
+        with Pillow.open(file, formats=formats) as picture:
+            yield picture
 
 
 def _upright(picture: Pillow.Image) -> Pillow.Image:
@@ -106,37 +156,6 @@ def _upright(picture: Pillow.Image) -> Pillow.Image:
     return picture if turn is None else picture.transpose(turn)
 
 
-def _to_rgb(picture: Pillow.Image) -> Image:
-    """float32 (H, W, 3) of a loaded Pillow picture of any mode."""
-    if picture.mode.startswith(("I", "F")):
-        # 16 bits of grey: Pillow's own conversion would clip at 255, not scale.
-        grey = np.asarray(picture, np.float32) / 257
-        return np.repeat(np.clip(grey, 0, 255)[..., None], 3, axis=2)
-    profile, alpha = picture.info.get("icc_profile"), None
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        alpha = picture.getchannel("A")
-        picture = picture.convert("RGB")
-    if profile:
-        picture = _to_srgb(picture, profile)
-    picture = picture.convert("RGB")
-    if alpha:
-        picture = Pillow.composite(picture, Pillow.new("RGB", picture.size, "white"), alpha)
-    return np.asarray(picture, np.float32)
-
-
-def _to_srgb(picture: Pillow.Image, profile: bytes) -> Pillow.Image:
-    """The picture in sRGB; unchanged where its profile does not fit it."""
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        converted = ImageCms.profileToProfile(
-            picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return picture
-    return picture if converted is None else converted
-
-
 def to_uint8(image: Image) -> np.ndarray:
     """Clips to 0..255 and rounds to uint8.
 
@@ -147,51 +166,56 @@ def to_uint8(image: Image) -> np.ndarray:
     return np.clip(rounded, 0, 255, out=rounded).astype(np.uint8)
 
 
-def check_ending(path: Path, shape: tuple[int, int]) -> None:
+def check_ending(path: Path, shape: tuple[int, int], transparent: bool = False) -> None:
     """Checks that a picture of (height, width) can be saved there, before it is dreamt.
 
     Raises:
-        DreamError: the ending is none of `SUFFIXES`, or the format cannot be so large.
+        DreamError: the ending is none of `SAVED`, or the format cannot be so large, or
+            transparent.
     """
     if path.suffix.lower() not in _ENCODERS:
+        raise DreamError(f"{path} does not end as a picture does; expected is {', '.join(SAVED)}.")
+    format, _ = _ENCODERS[path.suffix.lower()]
+    if max(shape) > (longest := _LONGEST.get(format, max(shape))):
         raise DreamError(
-            f"{path} does not end as a picture does; expected is {', '.join(SUFFIXES)}."
+            f"{path} would have {shape[1]}x{shape[0]} pixels; a side of a {format} picture has at "
+            f"most {longest:,}. Choose .png."
         )
-    if path.suffix.lower() == ".webp" and max(shape) > _LONGEST_WEBP:
-        raise DreamError(
-            f"{path} would have {shape[1]}x{shape[0]} pixels; a side of a WebP picture has at "
-            f"most {_LONGEST_WEBP:,}. Choose .png."
-        )
+    if transparent and format == "JPEG":
+        raise DreamError(f"{path} cannot be transparent, as no JPEG can. Choose .png or .webp.")
 
 
-def save_image(image: Image, path: Path | str, note: str | None = None) -> None:
+def save_image(
+    image: Image, path: Path | str, note: str | None = None, alpha: np.ndarray | None = None
+) -> None:
     """Saves a JPEG (quality 95), PNG or WebP (quality 95) by its ending, whole or not at all.
 
     Args:
         image: float32 (H, W, 3), RGB; clipped to 0..255.
         path: With an ending that `check_ending` lets pass.
         note: Text for the description in the file's EXIF data, ASCII.
+        alpha: float32 (H, W), 0..255, how opaque it is; over white, it looks like the image.
+            None: all of it is opaque.
 
     Raises:
         OSError: the disk is full or the folder cannot be written; nothing is left behind.
     """
     path = Path(path)
     # Into memory first: writing to a full disk itself, Pillow cuts the file off in silence.
-    save_encoded(encode(image, path.suffix, note), path)
+    write_whole(encode(image, path.suffix, note, alpha), path)
 
 
-def save_encoded(encoded: bytes, path: Path) -> Path:
-    """Writes what `encode` gave, whole or not at all, and returns the path."""
-    with whole(path) as part:
-        part.write_bytes(encoded)
-    return path
-
-
-def encode(image: Image, ending: str = ".jpg", note: str | None = None) -> bytes:
+def encode(
+    image: Image,
+    ending: str = ".jpg",
+    note: str | None = None,
+    alpha: np.ndarray | None = None,
+) -> bytes:
     """The content of a file with that ending; see `save_image`."""
     encoded = io.BytesIO()
     format, options = _ENCODERS[ending.lower()]
-    picture = Pillow.fromarray(to_uint8(image))
+    pixels = to_uint8(image if alpha is None else from_under_white(image, alpha))
+    picture = Pillow.fromarray(pixels if alpha is None else np.dstack([pixels, to_uint8(alpha)]))
     exif = picture.getexif()
     if note:
         exif[ExifTags.Base.ImageDescription] = note
@@ -201,8 +225,8 @@ def encode(image: Image, ending: str = ".jpg", note: str | None = None) -> bytes
 
 def decode(encoded: bytes) -> Image:
     """The image that `load_image` would read from a file with the bytes of `encode`."""
-    with Pillow.open(io.BytesIO(encoded), formats=_FORMATS) as picture:
-        return _to_rgb(picture)
+    with Pillow.open(io.BytesIO(encoded), formats=["JPEG", "PNG", "WEBP"]) as picture:
+        return to_srgb(picture)[0]
 
 
 def resize(image: Image, shape: tuple[int, int]) -> Image:

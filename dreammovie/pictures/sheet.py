@@ -58,7 +58,7 @@ class Sheet:
         if widest is not None:
             fits = int(widest / (columns + (columns + 1) * _MARGIN)) - 1
             width = min(width, fits)
-            height = round(shape[0] * width / shape[1])
+            height = max(1, round(shape[0] * width / shape[1]))
         self.cell = (height, width)
         margin = max(2, round(_MARGIN * width))
         letters = min(max(round(_LETTERS * width), _SMALLEST), _LARGEST)
@@ -115,6 +115,7 @@ def _write(
 
 def _shortened(text: str, font: ImageFont.FreeTypeFont, width: float) -> str:
     """The text, or as much of its beginning as `width` pixels hold; little of it is nothing."""
+    text = "".join(letter if letter.isprintable() else "?" for letter in text)  # names may be odd
     if font.getlength(text) <= width:
         return text
     while len(text) > 3 and font.getlength(text + "…") > width:

@@ -18,20 +18,20 @@ MAX_SIDE = 16384
 """The greatest height and width that is dreamt, pixels."""
 
 
-def parse_size(text: str, even: bool = True) -> tuple[int, int]:
+def parse_size(text: str, even: bool = True, named: Sequence[str] = ()) -> tuple[int, int]:
     """(height, width) of a size written as "WxH".
 
     Args:
         even: Whether both are made even, as video wants them.
+        named: What a person could have written in its place, for the sentence.
 
     Raises:
         DreamError: it is not written so, or no network sees anything in it.
     """
     match = re.fullmatch(r"([0-9]{1,9})x([0-9]{1,9})", text)
     if not match:
-        raise DreamError(
-            f"--size was {text!r}; expected is a width and a height such as 1280x720, or original."
-        )
+        choices = ", or ".join(["a width and a height such as 1280x720", *named])
+        raise DreamError(f"--size was {text!r}; expected is {choices}.")
     width, height = (int(side) // 2 * 2 if even else int(side) for side in match.groups())
     if min(width, height) < MIN_SIDE or max(width, height) > MAX_SIDE:
         raise DreamError(
@@ -40,16 +40,17 @@ def parse_size(text: str, even: bool = True) -> tuple[int, int]:
     return height, width
 
 
-def within(shape: Sequence[int], longest: float) -> tuple[int, int]:
+def within(shape: Sequence[int], longest: float, least: float = 1) -> tuple[int, int]:
     """(height, width) of a picture whose longer side has at most so many pixels.
 
     Args:
         shape: The picture's own (height, width); what follows does not count.
         longest: Pixels; a picture that is smaller keeps its size.
+        least: What its shorter side keeps, if it has that; then the longer one may be longer.
     """
     height, width = shape[:2]
-    scale = min(1.0, longest / max(height, width))
-    return round(height * scale), round(width * scale)
+    scale = min(1.0, max(longest / max(height, width), least / min(height, width)))
+    return max(1, round(height * scale)), max(1, round(width * scale))
 
 
 def natural_shape(
@@ -60,20 +61,21 @@ def natural_shape(
     Args:
         shape: (height, width) of the picture.
         name: What to call it in the sentence about it.
-        longest: The longer side at most; pixels; None: as long as it is.
+        longest: The longer side at most, unless the shorter one needs more to be dreamt;
+            pixels; None: as long as it is.
         even: Whether both are made even, as video wants them.
 
     Raises:
-        DreamError: the picture, or what is left of it, is too small, or it is too large.
+        DreamError: the picture is too small or too large.
     """
-    height, width = within(shape, longest or max(shape))
+    height, width = within(shape, longest or max(shape), MIN_SIDE)
     if even:
         height, width = height // 2 * 2, width // 2 * 2
     if min(height, width) < MIN_SIDE or max(height, width) > MAX_SIDE:
         raise DreamError(
-            f"{name} has {shape[1]}x{shape[0]} pixels, which makes a dream of "
-            f"{width}x{height}; each side must have {MIN_SIDE} to {MAX_SIDE:,}. Choose a size "
-            "that has, such as --size 640x360; what does not fit is cropped."
+            f"{name} has {shape[1]}x{shape[0]} pixels; each side of a dream must have {MIN_SIDE} "
+            f"to {MAX_SIDE:,}. Choose a size that has, such as --size 640x360; what does not fit "
+            "is cropped."
         )
     return height, width
 
@@ -95,4 +97,4 @@ class SizeSettings(Settings):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.size is not None and self.size not in self.NAMED:
-            parse_size(self.size)
+            parse_size(self.size, named=self.NAMED)

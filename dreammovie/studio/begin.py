@@ -8,7 +8,8 @@ from PIL import Image as Pillow
 from dreammovie.errors import DreamError
 from dreammovie.movies.folder import new_dream
 from dreammovie.pictures.demo import draw_demo
-from dreammovie.pictures.image import SUFFIXES, Image, fit, to_uint8
+from dreammovie.pictures.image import SUFFIXES, Image, fit, pictures_in, to_uint8
+from dreammovie.pictures.kinds import KINDS
 from dreammovie.studio.controls import event
 from dreammovie.studio.jobs import spoken
 from dreammovie.studio.uploads import read_upload, safe_name
@@ -35,20 +36,24 @@ def choose_picture() -> tuple[Image, str]:
     file = st.file_uploader(
         "A picture of yours",
         type=[suffix[1:] for suffix in SUFFIXES],
-        help="JPEG, PNG or WebP. It goes to the machine that dreams, and no further.",
+        help=f"{KINDS}. It goes to the machine that dreams, and no further.",
         key="upload",
         on_change=changed.set,
     )
     if changed.is_set():
         state.upload_problem = state.picture = None
+        state.upload_holds = 1
         if file is not None:
             try:
                 state.picture = read_upload(file, file.name), safe_name(file.name)
+                state.upload_holds = pictures_in(file)
             except DreamError as error:
                 state.upload_problem = spoken(error)
         changed.clear()
     if problem := state.get("upload_problem"):
         st.error(problem)
+    if (count := state.get("upload_holds", 1)) > 1:
+        st.caption(f"It holds {count} pictures; the first is taken.")
     picture, name = state.get("picture") or (demo_picture(), DEMO)
     if name != DEMO and file is None:  # it was uploaded on another page
         st.button(f"Take {name} away", on_click=changed.set, width="stretch")

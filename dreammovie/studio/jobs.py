@@ -29,7 +29,7 @@ from dreammovie.dreaming.stages import (
     made_with,
 )
 from dreammovie.errors import DreamError
-from dreammovie.movies.film import Film, encoding_films
+from dreammovie.movies.film import ENDINGS, Film, encoding_films
 from dreammovie.networks.network import Network
 from dreammovie.networks.weights import Fetching, Ready, ready, weights_file
 from dreammovie.pictures.image import Image, encode, resize, to_uint8
@@ -230,11 +230,12 @@ class GrowJob(Job):
                 film.add(stage.image, stage.number)
                 self.share = stage.number / stage.count
                 yield
-        path = self._folder / ("together" if len(self.films) > 1 else self.networks[0])
-        for file, done, count in encoding_films(self.films, path):
+        name = "together" if len(self.films) > 1 else self.networks[0]
+        videos = [self._folder / f"{name}{ending}" for ending in ENDINGS]
+        for file, done, count in encoding_films(self.films, *videos):
             self.words, self.share = f"Making the {file.suffix[1:].upper()}", done / count
             yield
-        self.videos = [path.with_suffix(".mp4"), path.with_suffix(".gif")]
+        self.videos = videos
 
 
 class LayersJob(Job):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -102,6 +103,7 @@ def _start(folder: Path, doing: Doing, command: list[str]) -> None:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                env={**os.environ, "PYTHONIOENCODING": "utf-8:backslashreplace"},  # as it is read
                 start_new_session=True,  # Ctrl-C in the server's terminal is not for it
             )
         _begun[folder.resolve()] = _Begun(process, doing)

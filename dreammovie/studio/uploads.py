@@ -15,21 +15,22 @@ _LONGEST = 4096  # pixels; what is longer is made smaller, for many may visit at
 
 
 def read_upload(file: BinaryIO, name: str) -> Image:
-    """The uploaded picture, float32 (H, W, 3), RGB, 0..255, its longer side at most 4096.
+    """The uploaded picture, float32 (H, W, 3), RGB, 0..255, its longer side at most 4096, unless
+    the shorter one then had too few.
 
     Args:
         file: What was uploaded.
         name: What its sender calls it; used in sentences alone.
 
     Raises:
-        DreamError: it is no JPEG, PNG or WebP picture, or has too many pixels, or too few.
+        DreamError: it is no picture of one of `KINDS`, or has too many pixels, or too few.
     """
     image = read_image(file, safe_name(name), _MOST_PIXELS)
-    height, width = within(image.shape, _LONGEST)
+    height, width = within(image.shape, _LONGEST, MIN_SIDE)
     if min(height, width) < MIN_SIDE:
         raise DreamError(
             f"{safe_name(name)} has {image.shape[1]}x{image.shape[0]} pixels, in which a network "
-            f"sees nothing. Choose one with {MIN_SIDE} on its shorter side, and not so narrow."
+            f"sees nothing. Choose one with {MIN_SIDE} on its shorter side."
         )
     return resize(image, (height, width))
 

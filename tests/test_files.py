@@ -1,0 +1,78 @@
+"""Names that are taken when they are chosen; what took long to make is not lost."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from dreammovie.errors import DreamError
+from dreammovie.files import check_output, claimed, claimed_folder, keep, whole
+
+
+def test_two_at_once_have_two_names(tmp_path):
+    def make(number):
+        with claimed(tmp_path / "cat", ".png") as [path]:
+            keep({path: str(number).encode()})
+        return path
+
+    with ThreadPoolExecutor(8) as pool:
+        paths = list(pool.map(make, range(24)))
+    assert len(set(paths)) == 24
+    assert sorted(path.read_text() for path in paths) == sorted(map(str, range(24)))
+
+
+def test_names_that_belong_together_have_one_number(tmp_path):
+    (tmp_path / "a.gif").write_bytes(b"mine")
+    (tmp_path / "a_2.mp4").write_bytes(b"mine")
+    with claimed(tmp_path / "a", ".mp4", ".gif") as names:
+        assert [path.name for path in names] == ["a_3.mp4", "a_3.gif"]
+        names[0].write_bytes(b"made")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.gif", "a_2.mp4", "a_3.mp4"]
+
+
+def test_folders_are_taken_and_left(tmp_path):
+    with claimed_folder(tmp_path / "v1.2") as one, claimed_folder(tmp_path / "v1.2") as two:
+        assert (one.name, two.name) == ("v1.2", "v1.2_2")
+        (two / "film.mp4").touch()
+    assert [path.name for path in tmp_path.iterdir()] == ["v1.2_2"]
+
+
+@pytest.mark.parametrize("letter", ["a", "森", "🜲"])
+@pytest.mark.parametrize("short_of", [0, 5, 40])
+def test_names_as_long_as_they_can_be(tmp_path, letter, short_of):
+    count = (255 - short_of - len(".png")) // len(letter.encode())
+    names = set()
+    for _ in range(3):
+        with claimed(tmp_path / f"{letter * count}_dream", ".png") as [path]:
+            keep({path: b"dreamt"})
+        check_output(path)
+        names.add(path)
+    assert len(names) == 3
+    assert all(path.suffix == ".png" and path.read_bytes() == b"dreamt" for path in names)
+    assert set(tmp_path.iterdir()) == names
+
+
+def test_what_cannot_be_written_is_kept_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    good, gone = tmp_path / "good.png", tmp_path / "gone/gone.png"
+    with pytest.raises(DreamError, match=r"gone\.png: No such file.* is kept: (.*)") as caught:
+        keep({gone: b"one", good: b"two"})
+    kept = Path(str(caught.value).partition("is kept: ")[2])
+    assert (kept.name, kept.read_bytes(), good.read_bytes()) == ("gone.png", b"one", b"two")
+
+
+def test_an_output_is_tried_before_it_is_made(tmp_path, full_disk):
+    (tmp_path / "a.png").write_bytes(b"old")
+    check_output(tmp_path / "a.png")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.png", b"old")]
+    with pytest.raises(OSError, match=r"Read-only|denied|No such file") as caught:
+        check_output(Path("/proc/a.png"))  # where even root can write nothing
+    assert caught.value.filename == "/proc/a.png"
+
+
+def test_temporary_names_are_short(tmp_path):
+    with whole(tmp_path / ("森" * 83 + ".jpg")) as part:
+        assert len(os.fsencode(part.name)) < 100
+        part.write_bytes(b"whole")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"whole"]
