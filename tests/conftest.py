@@ -82,7 +82,7 @@ def hungry(network, most):
             return np.float32(0)
 
         def activations(images, wanted):
-            nothing = tf.numpy_function(look, [tf.shape(images)], tf.float32)
+            nothing = tf.ensure_shape(tf.numpy_function(look, [tf.shape(images)], tf.float32), ())
             return network.activations(images + tf.stop_gradient(nothing), wanted)
 
         return replace(network, activations=activations)

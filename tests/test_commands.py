@@ -227,6 +227,7 @@ def losing(photo, small, odd_network, tmp_path, monkeypatch):
         network = replace(small, name="odd", layers=one, activations=lose)
         name = odd_network(lambda *_: network)
         flags = ("--network", name, "--weights", DREAMNET, "--steps", 2, "--octaves", 1, *flags)
+        flags = ("--precision", "float32", *flags)
         assert cli.main([command, *map(str, flags)]) == 2
         return [path for path in temporary.rglob("*") if path.is_file()]
 

@@ -124,6 +124,7 @@ RAND, NOISE = 0.7946671284308283, 0.006556550532337058
         ("0:sin", 2, "sin is a function: sin(x)"),
         ("0:where(t<10,1)", 2, "where was given 2 values; it is where(condition, a, b)"),
         ("sin()", 0, "sin was given 0 values; it is sin(x)"),
+        ("max(t)", 0, "max was given 1 value; it is max(a, b, ...)"),
         ("0:(1, 5:2", 2, "this bracket is not closed"),
         ("0:1), 5:2", 3, "this bracket closes none"),
         ("0:1, 5:2 smoth", 9, "smoth is no easing. Did you mean smooth?"),

@@ -113,7 +113,7 @@ class Function:
     def takes(self, count: int) -> bool:
         """Whether it can be given so many values."""
         if "..." in self.usage:
-            return count >= 1
+            return count >= 2
         given = self.usage.count(",") + 1
         return given - self.usage.count("=") <= count <= given
 

@@ -198,7 +198,8 @@ def ready(
         if seconds is None:
             seconds = measure(load_network(network, weights.path, "bfloat16"))
             keep(network, weights.sha256, seconds)
-            yield Measured(network, seconds)
+            if all(seconds.values()):  # else there is nothing heavy in it
+                yield Measured(network, seconds)
         precision = quicker(seconds)
     yield Ready(load_network(network, weights.path, precision), weights)
 
