@@ -180,7 +180,7 @@ def test_given_weights_are_a_file_or_a_preset(tmp_path):
     with pytest.raises(DreamError, match=r"preset is no file"):
         given_weights(file.parent)
     file.parent.mkdir()
-    with pytest.raises(DreamError, match=r"model\.weights\.h5 is no file"):
+    with pytest.raises(DreamError, match=r"preset is a folder.*has no model\.weights\.h5"):
         given_weights(file.parent)
     file.write_bytes(CONTENT)
     assert given_weights(file.parent) == given_weights(file)
