@@ -61,7 +61,7 @@ def test_start_image_may_have_other_endings(dreams):
 
 def test_numbers_are_numbers(dreams, picture):
     add_frames(dreams, picture, 10, 9, 2, 1)
-    for name in ("img_3.jpg.part", ".img_4.jpg.part", "img_5.png", "img_x.jpg", "img_007.jpg"):
+    for name in ("img_3.jpg.part", ".img_4.jpg.part", "img_5.txt", "img_x.jpg", "a_img_5.jpg"):
         (dreams / name).write_bytes(b"")
     assert frame_numbers(dreams) == [1, 2, 9, 10]
 
@@ -102,9 +102,11 @@ def test_broken_last_frame_is_counted_out(dreams, picture):
     assert last_frame(dreams) == (2, [dreams / "img_3.jpg"])
     (dreams / "img_2.jpg").write_bytes(b"")
     assert last_frame(dreams) == (1, [dreams / "img_2.jpg", dreams / "img_3.jpg"])
-    (dreams / "img_0.jpg").write_bytes(b"")
     (dreams / "img_1.jpg").unlink()
-    with pytest.raises(DreamError, match=r"img_1\.jpg is missing"):
+    with pytest.raises(DreamError, match=r"img_2\.jpg is empty"):
+        last_frame(dreams)  # and it cannot be made anew
+    (dreams / "img_0.jpg").write_bytes(b"")
+    with pytest.raises(DreamError, match=r"img_0\.jpg is empty"):
         last_frame(dreams)
 
 

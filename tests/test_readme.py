@@ -97,7 +97,14 @@ def test_other_commands_run_as_printed(dreams, picture, small_weights, monkeypat
         save_image(picture, Path(name))
     printed = {command: commands(f"-m dreammovie {command}") for command in cli.PARSERS}
     used = {command for command in printed if printed[command]}
-    assert used == {"motion", "image", "evolve", "layers", "app"}  # two have their own tests
+    assert used == {
+        "motion",
+        "bring",
+        "image",
+        "evolve",
+        "layers",
+        "app",
+    }  # some have their own tests
     for command in ("image", "evolve", "layers"):
         for given in printed[command]:
             quick = shlex.split(f"{given} --steps 1 --size 96x72 --octaves 1")

@@ -29,7 +29,7 @@ from dreammovie.dreaming.layers import SheetSettings
 from dreammovie.dreaming.stages import EvolutionSettings, PictureSettings
 from dreammovie.errors import DreamError
 from dreammovie.files import sha256
-from dreammovie.movies.folder import frame_numbers, new_dream
+from dreammovie.movies.folder import frame_numbers, new_dream, video_path
 from dreammovie.movies.lock import Run, announced, current_run, is_wanted, lock, stop
 from dreammovie.networks.table import NETWORKS
 from dreammovie.networks.weights import weights_file
@@ -277,7 +277,7 @@ def test_movie_from_start_to_video(dreams, monkeypatch):
     runs.start_video(dreams)
     assert runs.state(dreams).doing == "filming"
     assert wait_for_end(dreams).error is None
-    with av.open(str(runs.video_path(dreams))) as video:
+    with av.open(str(video_path(dreams))) as video:
         sizes = [(frame.width, frame.height) for frame in video.decode(video=0)]
     assert sizes == [(96, 72)] * (state.newest + 1)
 

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dreammovie.errors import DreamError
-from dreammovie.videos import encode as video
 from dreammovie.videos.cut import (
     FramesOnDemand,
     VideoSettings,
@@ -114,7 +113,7 @@ def noisy_frames(width):
     return list(frames.astype(np.float32))
 
 
-def test_gif_shrinks_until_it_is_small_enough(tmp_path, monkeypatch):
+def test_gif_shrinks_until_it_is_small_enough(tmp_path):
     path = tmp_path / "a.gif"
     widths = []
 
@@ -124,14 +123,13 @@ def test_gif_shrinks_until_it_is_small_enough(tmp_path, monkeypatch):
 
     counts = list(encoding_gif(path, frames_of, Fraction(12), 160))
     assert (widths, counts) == ([160], [1, 2, 3, 4, 5, 6])
-    monkeypatch.setattr("dreammovie.videos.encode._GIF_BYTES", path.stat().st_size // 2)
-    counts = list(encoding_gif(path, frames_of, Fraction(12), 160))
-    assert path.stat().st_size <= video._GIF_BYTES
+    most = path.stat().st_size // 2
+    counts = list(encoding_gif(path, frames_of, Fraction(12), 160, most))
+    assert path.stat().st_size <= most
     assert widths[1] == 160
     assert 90 < widths[-1] < 115  # about half the pixels, and no fewer than need be
     assert counts == [1, 2, 3, 4, 5, 6] * (len(widths) - 1)
-    monkeypatch.setattr("dreammovie.videos.encode._GIF_BYTES", 10)
-    list(encoding_gif(path, frames_of, Fraction(12), 160))
+    list(encoding_gif(path, frames_of, Fraction(12), 160, 10))
     assert widths[-1] == 64  # there is an end to it
 
 

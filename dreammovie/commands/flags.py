@@ -63,6 +63,22 @@ def motion_parser(prog: str) -> argparse.ArgumentParser:
     return parser
 
 
+def bring_parser(prog: str) -> argparse.ArgumentParser:
+    """The flags of `dreammovie bring`."""
+    parser = _parser(prog, "Copy pictures of other names into a dream, as its next frames.")
+    parser.add_argument(
+        "dream", type=Path, metavar="DREAM", help="a name under dreams/, or a folder"
+    )
+    parser.add_argument(
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="PICTURE",
+        help="pictures; the last number in the name of each says where it belongs",
+    )
+    return parser
+
+
 def image_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dreammovie image`."""
     parser = _parser(prog, "Dream one picture.", _add_photo)
@@ -189,6 +205,7 @@ PARSERS: dict[str, Callable[[str], argparse.ArgumentParser]] = {
     "frames": frames_parser,
     "video": video_parser,
     "motion": motion_parser,
+    "bring": bring_parser,
     "image": image_parser,
     "evolve": evolve_parser,
     "layers": layers_parser,

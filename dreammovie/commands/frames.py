@@ -18,7 +18,14 @@ from dreammovie.commands.progress import (
     watch_fetching,
     watch_movie,
 )
-from dreammovie.movies.folder import DREAMS, choose_dream, start_image
+from dreammovie.movies.folder import (
+    DREAMS,
+    choose_dream,
+    frame_path,
+    last_frame,
+    start_image,
+    video_path,
+)
 from dreammovie.movies.history import entry_for, read_history, script_of
 from dreammovie.movies.run import (
     Broken,
@@ -68,7 +75,17 @@ def run(arguments: argparse.Namespace) -> None:
                 how = f"Go on with: {arguments.prog} {name} --frames {arguments.frames}"
     except KeyboardInterrupt:
         raise KeyboardInterrupt(*filter(None, [how])) from None
-    print(f"The video: {arguments.prog.replace('frames', 'video')} {name}")
+    video = f"{arguments.prog.replace('frames', 'video')} {name}"
+    if _is_old(video_path(folder), folder):
+        print(f"{video_path(folder)} is older than the frames. Anew: {video}")
+    else:
+        print(f"The video: {video}")
+
+
+def _is_old(video: Path, folder: Path) -> bool:
+    """Whether there is a video, and the newest frame was made after it."""
+    newest = frame_path(folder, last_frame(folder)[0])
+    return video.exists() and video.stat().st_mtime < newest.stat().st_mtime
 
 
 def _spoken(folder: Path) -> str:

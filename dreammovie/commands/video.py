@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from dreammovie.commands.flags import given_settings
 from dreammovie.commands.progress import tell_folder, watch_video
 from dreammovie.errors import DreamError
 from dreammovie.files import check_output
-from dreammovie.movies.folder import Frames, choose_dream, frame_numbers, gap
+from dreammovie.movies.folder import (
+    Frames,
+    choose_dream,
+    foreign_frames,
+    frame_numbers,
+    gap,
+    video_path,
+)
 from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.schedule import MovieSettings
-from dreammovie.videos.cut import VideoSettings, output_format, parse_fps, playing_order
-from dreammovie.videos.encode import encoding
+from dreammovie.pictures.image import Image
+from dreammovie.videos.cut import VideoSettings, output_format, parse_fps, playing_order, scaled
+from dreammovie.videos.encode import GIF_BYTES, encoding, encoding_gif
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -26,27 +35,52 @@ def run(arguments: argparse.Namespace) -> None:
     history = read_history(folder)
     made_for = script_of(history[-1]).settings.fps if history else MovieSettings.fps
     fps = parse_fps(settings.fps or str(made_for))
-    output = arguments.output or folder / f"{folder.resolve().name}.{format}"
+    output = arguments.output or video_path(folder, format)
     if not output.suffix and not output.exists():
         output = output.with_suffix(f".{format}")
     check_output(output)
     movie = Frames(folder, playing_order(numbers, settings))
-    watch_video(encoding(output, movie, fps, format, settings.quality), len(movie))
-    height, width = movie.shape
+    shown: Sequence[Image] = movie
+    if format == "gif":
+
+        def frames_of(width: int) -> Sequence[Image]:
+            nonlocal shown
+            shown = scaled(movie, width, even=False)
+            return shown
+
+        width, most = settings.width or movie.shape[1], settings.max_bytes or GIF_BYTES
+        watch_video(encoding_gif(output, frames_of, fps, width, most), len(movie))
+    else:
+        shown = scaled(movie, settings.width) if settings.width else movie
+        watch_video(encoding(output, shown, fps, format, settings.quality), len(movie))
+    made = shown[0].shape
     count = "1 frame" if len(movie) == 1 else f"{len(movie)} frames"
-    print(f"{output}: {count}, {width}x{height}, {float(fps):g} frames per second")
+    print(f"{output}: {count}, {made[1]}x{made[0]}, {float(fps):g} frames per second")
+    if format == "gif" and made[1] < width:
+        size = output.stat().st_size
+        print(f"It is {width - made[1]} pixels narrower than asked for, and has {size:,} bytes.")
 
 
-def _numbers(folder: Path, first: int, last: int | None) -> list[int]:
+def _numbers(folder: Path, first: int | None, last: int | None) -> list[int]:
     """The numbers of the frames from `first` to `last`, all of which exist."""
-    existing = [0, *frame_numbers(folder)]
-    newest = existing[-1]
-    last = newest if last is None else last
-    if last > newest or first > last:
-        wrong = f"--last {last}" if last > newest else f"--first {first}"
+    frames = frame_numbers(folder)
+    if not frames and (others := foreign_frames(folder)):
+        raise DreamError(f"{folder} has no frame but img_0.{others}")
+    begin = 0
+    if frames and frames[0] > 1:  # those before it were deleted, to save room
+        begin = frames[0]
+        if first is None:
+            print(f"The first frame is img_{begin}; those before it are gone.", flush=True)
+    existing = [*([] if begin else [0]), *frames]
+    first, newest = begin if first is None else first, existing[-1]
+    if first > newest or (last is not None and first > last):
         raise DreamError(
-            f"{wrong} is beyond what there is to show: frames 0 to {min(last, newest)}."
+            f"--first {first} is beyond what there is to show: frames {begin} to "
+            f"{newest if last is None else min(last, newest)}."
         )
+    if last is not None and last > newest:
+        print(f"The last frame is img_{newest}; there is no img_{last} yet.", flush=True)
+    last = newest if last is None else min(last, newest)
     if missing := gap(existing, first, last):
         raise DreamError(
             f"In {folder}, {missing}. Put back what is, or show less with --first and --last."

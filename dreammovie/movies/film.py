@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dreammovie.movies.folder import Frames
-from dreammovie.pictures.image import Image, resize, save_image
+from dreammovie.pictures.image import Image, save_image
 from dreammovie.pictures.sheet import Label, Sheet
-from dreammovie.videos.cut import FramesOnDemand, parse_fps
+from dreammovie.videos.cut import FramesOnDemand, parse_fps, scaled
 from dreammovie.videos.encode import encoding, encoding_gif
 
 ENDINGS = ".mp4", ".gif"
@@ -76,8 +76,7 @@ def encoding_films(films: Sequence[Film], mp4: Path, gif: Path) -> Iterator[tupl
         if together:
             sheet = Sheet(each[0].shape, [film.label for film in films], widest=width)
             return FramesOnDemand(len(each[0]), lambda n: sheet.filled(some[n] for some in each))
-        height = max(1, round(each[0].shape[0] * width / each[0].shape[1]))
-        return FramesOnDemand(len(each[0]), lambda n: resize(each[0][n], (height, width)))
+        return scaled(each[0], width, even=False)
 
     own = films[0].frames().shape[1]
     wide, narrow = _WIDTHS_TOGETHER if together else (own, min(own, _GIF_WIDTH))

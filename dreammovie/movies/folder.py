@@ -1,8 +1,8 @@
 """The dream folder: its start image, its frames, and how they are numbered.
 
     dreams/forest/
-        img_0.jpg       the start image, .jpg, .jpeg, .png or .webp; never written
-        img_1.jpg ...   the frames
+        img_0.jpg       the start image, with any ending of a picture; never written
+        img_1.jpg ...   the frames; those that a person put there may be img_0001.PNG, too
         dream.json      with which settings each of them was made: `history`
         dream.lock      held while a run is at work: `lock`
         dream.run       until which frame it goes on: `lock`
@@ -10,34 +10,41 @@
 The folder is the state: whoever finds it can go on.
 """
 
+import os
 import re
 import shutil
+import time
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 from dreammovie.errors import DreamError, unknown
+from dreammovie.files import whole
 from dreammovie.pictures.image import SUFFIXES, Image, fit, load_image, save_image
 
 DREAMS = Path("dreams")
 """Where the dreams are, seen from where the program is started."""
 
+_SEPARATORS = (os.sep, os.altsep)
 _NAME = re.compile(r"[^\W_]([\w -]{0,58}[^\W_])?")
-_FRAME = re.compile(r"img_([1-9][0-9]{0,9})\.jpg")
+# As a disk that does not tell capitals apart sees them: nothing of a person's is written over.
+_FRAME = re.compile(r"img_0*([0-9]{1,10})(\.[a-z]+)", re.IGNORECASE)
 
 
 def choose_dream(name: str | None) -> Path:
     """The folder of a dream.
 
     Args:
-        name: A name under `dreams/`, or a path to any folder. None: the dream whose
-            start image was put there last.
+        name: A name under `dreams/`, or a path to any folder, which has a separator or
+            begins with a dot where there is a dream of that name. None: the dream whose start
+            image was put there last.
 
     Raises:
         DreamError: there is no such folder, or no dream at all.
     """
     if name is not None:
-        for folder in (DREAMS / name, Path(name)):
+        is_path = name.startswith(".") or any(each and each in name for each in _SEPARATORS)
+        for folder in ([] if is_path else [DREAMS / name]) + [Path(name)]:
             if folder.is_dir():
                 return folder
         known = [folder.name for folder in all_dreams()]
@@ -89,17 +96,24 @@ def new_dream(name: str, picture: Image) -> Path:
 
 
 def _put_there(path: Path) -> float:
-    # A copied file may keep the old date of its contents; the second date is the copy's.
-    status = path.stat()
-    return max(status.st_mtime, status.st_ctime)
+    # A copied file may keep the old date of its contents; the second date is the copy's. A
+    # date to come is no date at all.
+    status, now = path.stat(), time.time()
+    return max(date if date <= now else 0.0 for date in (status.st_mtime, status.st_ctime))
+
+
+def _numbered(folder: Path) -> dict[int, list[Path]]:
+    """The pictures of each number, the start image's 0 among them."""
+    found: dict[int, list[Path]] = {}
+    for path in sorted(folder.iterdir()):
+        match = _FRAME.fullmatch(path.name)
+        if match and match[2].lower() in SUFFIXES and path.is_file():
+            found.setdefault(int(match[1]), []).append(path)
+    return found
 
 
 def _starts(folder: Path) -> list[Path]:
-    return [
-        path
-        for path in sorted(folder.iterdir())
-        if path.stem == "img_0" and path.suffix.lower() in SUFFIXES and path.is_file()
-    ]
+    return _numbered(folder).get(0, [])
 
 
 def start_image(folder: Path) -> Path:
@@ -112,7 +126,7 @@ def start_image(folder: Path) -> Path:
     if not starts:
         raise DreamError(
             f"{folder} has no img_0. Put the picture that the dream starts from there, named "
-            f"{' or '.join('img_0' + suffix for suffix in SUFFIXES)}."
+            f"img_0.jpg; other endings are {', '.join(SUFFIXES[1:])}.{foreign_frames(folder)}"
         )
     if len(starts) > 1:
         raise DreamError(
@@ -122,15 +136,89 @@ def start_image(folder: Path) -> Path:
     return starts[0]
 
 
+def foreign_frames(folder: Path) -> str:
+    """The end of a sentence about pictures of other names in a folder; empty if it has none."""
+    pictures = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES]
+    others = sorted(
+        path.name
+        for path in pictures
+        if not _FRAME.fullmatch(path.name) and re.search(r"\d", path.stem) and path.is_file()
+    )
+    if len(others) < 2:
+        return ""
+    return (
+        f" It has pictures of other names, such as {others[0]}. To have them as frames: "
+        f"python3 -m dreammovie bring {folder} FILE ..."
+    )
+
+
+def frames_in(folder: Path) -> dict[int, Path]:
+    """The frames that exist, by number and in that order, without the start image.
+
+    Raises:
+        DreamError: two files have one number.
+    """
+    found = _numbered(folder)
+    for number, paths in found.items():
+        if number and len(paths) > 1:
+            raise DreamError(
+                f"In {folder}, {' and '.join(path.name for path in paths)} are both frame "
+                f"{number}. Keep one."
+            )
+    return {number: found[number][0] for number in sorted(found) if number}
+
+
 def frame_path(folder: Path, number: int) -> Path:
-    """The path of a frame, whether it exists or not; frame 0 is the start image."""
-    return folder / f"img_{number}.jpg" if number else start_image(folder)
+    """The path of a frame, or of the one to be made; frame 0 is the start image."""
+    return (
+        frames_in(folder).get(number, folder / f"img_{number}.jpg")
+        if number
+        else start_image(folder)
+    )
 
 
 def frame_numbers(folder: Path) -> list[int]:
     """The numbers of the frames that exist, in numeric order, without the start image."""
-    matches = (_FRAME.fullmatch(path.name) for path in folder.iterdir())
-    return sorted(int(match[1]) for match in matches if match)
+    return list(frames_in(folder))
+
+
+def video_path(folder: Path, ending: str = "mp4") -> Path:
+    """Where a dream's video is, if nobody says otherwise: with the folder's name, in it."""
+    name = folder.name if folder.name not in ("", "..") else folder.resolve().name
+    return folder / f"{name}.{ending}"
+
+
+def bring(folder: Path, files: Sequence[Path]) -> list[Path]:
+    """Copies pictures of other names into a dream, as its next frames by their numbers' order.
+
+    Args:
+        folder: The dream's; where it has no img_0, the first of them becomes that.
+        files: Pictures; the last number in the name of each says where it belongs.
+
+    Returns:
+        The new frames' paths, in order.
+
+    Raises:
+        DreamError: one has no number or no picture's ending, two have the same number, or one
+            cannot be read as a picture; nothing was copied.
+        OSError: one cannot be copied; those before it are there.
+    """
+    numbers: dict[int, Path] = {}
+    for path in files:
+        digits = re.findall(r"\d{1,10}", path.stem)
+        if not digits or path.suffix.lower() not in SUFFIXES:
+            raise DreamError(f"{path} is no picture with a number in its name.")
+        other = numbers.setdefault(int(digits[-1]), path)
+        if other is not path:
+            raise DreamError(f"{other} and {path} have the same number. Bring one of them.")
+        load_image(path)
+    begin = max(frames_in(folder), default=0) + 1 if _starts(folder) else 0
+    new = []
+    for number, (_, path) in enumerate(sorted(numbers.items()), begin):
+        new.append(folder / f"img_{number}{path.suffix.lower()}")
+        with whole(new[-1]) as part:
+            shutil.copyfile(path, part)
+    return new
 
 
 def gap(numbers: Sequence[int], first: int, last: int) -> str | None:
@@ -162,28 +250,32 @@ def last_frame(folder: Path, after: int | None = None) -> tuple[int, list[Path]]
     Raises:
         DreamError: a frame in the middle is missing, or img_0 is missing or broken.
     """
-    numbers = [0, *frame_numbers(folder)]
+    load_image(start_image(folder))
+    frames = frames_in(folder)
     if after is not None:
-        if after not in numbers:
+        if after and after not in frames:
             raise DreamError(f"{folder} has no img_{after}.jpg to go on from.")
-        numbers = numbers[: numbers.index(after) + 1]
-    if missing := gap(numbers, 0, numbers[-1]):
-        until = next(n for n, number in enumerate(numbers) if n != number) - 1
+        frames = {number: path for number, path in frames.items() if number <= after}
+    numbers = list(frames)
+    # The first of them may be gone, to save room; each is made from the one before it alone.
+    if numbers and (missing := gap(numbers, numbers[0], numbers[-1])):
+        until = next(n for n, after in pairwise(numbers) if after != n + 1)
         raise DreamError(
             f"In {folder}, {missing}. Put back what is, or go on from before the gap with "
             f"--after {until}"
         )
     broken: list[Path] = []
-    while True:
-        path = frame_path(folder, numbers[-1])
+    while numbers:
+        path = frames[numbers[-1]]
         try:
             load_image(path)
             return numbers[-1], broken
         except DreamError:
-            if numbers[-1] == 0:
-                raise
+            number = numbers.pop()
+            if path.name != f"img_{number}.jpg" or (not numbers and number > 1):
+                raise  # it is a person's, or what it would be made from is gone
             broken.insert(0, path)
-            numbers.pop()
+    return 0, broken
 
 
 def set_aside(folder: Path, after: int) -> Path | None:
@@ -194,7 +286,7 @@ def set_aside(folder: Path, after: int) -> Path | None:
     Returns:
         That folder; None if there was nothing to move.
     """
-    later = [number for number in frame_numbers(folder) if number > after]
+    later = [path for number, path in frames_in(folder).items() if number > after]
     if not later:
         return None
     taken = {path.name for path in folder.iterdir()}
@@ -204,8 +296,7 @@ def set_aside(folder: Path, after: int) -> Path | None:
     history = folder / "dream.json"
     if history.exists():
         shutil.copy(history, aside)
-    for number in reversed(later):
-        path = folder / f"img_{number}.jpg"
+    for path in reversed(later):
         path.rename(aside / path.name)
     return aside
 
@@ -228,9 +319,11 @@ class Frames(Sequence[Image]):
     """
 
     def __init__(self, folder: Path | str, numbers: Sequence[int] | None = None) -> None:
-        self._folder = folder = Path(folder)
-        self._numbers = [0, *frame_numbers(folder)] if numbers is None else numbers
-        first = load_image(frame_path(folder, min(filter(None, self._numbers), default=0)))
+        folder = Path(folder)
+        self._paths = {0: start_image(folder)} if numbers is None or 0 in numbers else {}
+        self._paths |= frames_in(folder)
+        self._numbers = list(self._paths) if numbers is None else numbers
+        first = load_image(self._paths[min(filter(None, self._numbers), default=0)])
         self.shape = (first.shape[0] // 2 * 2, first.shape[1] // 2 * 2)
         if not all(self.shape):
             raise DreamError(f"A frame of {folder} has a side of one pixel, too few for a video.")
@@ -241,7 +334,7 @@ class Frames(Sequence[Image]):
     def __getitem__(self, index: int) -> Image:  # type: ignore[override]
         number = self._numbers[index]
         try:
-            image = load_image(frame_path(self._folder, number))
+            image = load_image(self._paths[number])
         except DreamError as error:
             anew = f" Or dream it anew, with --after {number - 1}." if number else ""
             raise DreamError(f"{error}{anew}") from None

@@ -11,7 +11,7 @@ import streamlit as st
 from tqdm import tqdm
 
 from dreammovie.errors import DreamError
-from dreammovie.movies.folder import all_dreams, frame_numbers, start_image
+from dreammovie.movies.folder import all_dreams, frame_numbers, start_image, video_path
 from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.lock import current_run, stop
 from dreammovie.movies.schedule import MovieSettings
@@ -95,7 +95,7 @@ def _show(folder: Path) -> None:
     given = _choose_settings(folder)
     with controls:
         _control(folder, state, given)
-    video = runs.video_path(folder)
+    video = video_path(folder)
     if video.exists() and state.doing != "filming":
         st.video(str(video), loop=True)
         st.download_button("Download the video", video.read_bytes(), video.name, on_click="ignore")

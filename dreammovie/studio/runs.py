@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any, Literal, NamedTuple
 
 from dreammovie.errors import DreamError
-from dreammovie.movies.folder import frame_numbers, frame_path, start_image
+from dreammovie.movies.folder import frame_numbers, frame_path, start_image, video_path
 from dreammovie.movies.lock import Run, current_run
 from dreammovie.settings import flag
 
@@ -88,11 +88,6 @@ def start_video(folder: Path) -> None:
     _start(folder, "filming", ["video", f"--output={video_path(folder)}"])
 
 
-def video_path(folder: Path) -> Path:
-    """Where the page has a dream's video made."""
-    return folder / f"{folder.name}.mp4"
-
-
 def _start(folder: Path, doing: Doing, command: list[str]) -> None:
     with _changing:
         if state(folder).busy:
@@ -144,7 +139,7 @@ def _pace(folder: Path, numbers: list[int], run: Run) -> float | None:
     times = []
     for number in reversed(numbers[-_RECENT:]):
         try:
-            written = (folder / f"img_{number}.jpg").stat().st_mtime
+            written = frame_path(folder, number).stat().st_mtime
         except OSError:
             break
         if written < run.began:

@@ -9,9 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from dreammovie.errors import DreamError, unknown
-from dreammovie.pictures.image import Image
+from dreammovie.pictures.image import Image, resize
 from dreammovie.settings import Settings, setting
-from dreammovie.videos.encode import FORMATS
+from dreammovie.videos.encode import FORMATS, GIF_BYTES
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,23 @@ class VideoSettings(Settings):
     format: str | None = setting(
         None, "mp4, webm or gif (default: the output's ending, else mp4)", metavar="NAME"
     )
-    first: int = setting(0, "number of the first frame", low=0, metavar="A")
+    width: int | None = setting(
+        None,
+        "width of the video in pixels; the height follows (default: that of the frames)",
+        low=2,
+        high=16_384,
+        metavar="PIXELS",
+    )
+    max_bytes: int | None = setting(
+        None,
+        f"bytes that a GIF may have; it is made smaller until it has (default: {GIF_BYTES:,})",
+        low=10_000,
+        high=10**12,
+        metavar="BYTES",
+    )
+    first: int | None = setting(
+        None, "number of the first frame (default: the first that is there)", low=0, metavar="A"
+    )
     last: int | None = setting(
         None, "number of the last frame (default: the newest)", low=0, metavar="B"
     )
@@ -84,6 +100,8 @@ def output_format(output: Path | None, settings: VideoSettings) -> str:
         best_to_worst = f"{facts.crfs.start} to {facts.crfs.stop - 1}"
         what = f"takes --quality {best_to_worst}" if facts.crfs else "has no --quality"
         raise DreamError(f"{format} {what}; {settings.quality} was given.")
+    if settings.max_bytes is not None and format != "gif":
+        raise DreamError(f"--max-bytes is for GIFs, and this is {format}. Choose --width.")
     return format
 
 
@@ -100,6 +118,22 @@ def playing_order(numbers: Sequence[int], settings: VideoSettings) -> list[int]:
         # Neither end is shown twice in a row, also when the video loops.
         order += order[-2:0:-1]
     return order
+
+
+def scaled(frames: Sequence[Image], width: int, even: bool = True) -> Sequence[Image]:
+    """Frames in another width, each resized when it is asked for.
+
+    Args:
+        even: Whether both sides are made even, as video wants them.
+    """
+    own = frames[0].shape
+    step = 2 if even else 1
+    height, width = (
+        max(step, round(side / step) * step) for side in (own[0] * width / own[1], width)
+    )
+    if (height, width) == own[:2]:
+        return frames
+    return FramesOnDemand(len(frames), lambda n: resize(frames[n], (height, width)))
 
 
 class FramesOnDemand(Sequence[Image]):

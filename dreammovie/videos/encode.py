@@ -25,7 +25,6 @@ _FINE = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_
 _PALETTE_FRAMES = 64  # looked at to choose a GIF's colours
 _GIF_CLOCK = 100  # a GIF's times are hundredths of a second
 _GIF_FPS = 50  # browsers slow down anything faster
-_GIF_BYTES = 8_000_000  # what people can send and pages will show
 _GIF_LEAST = 64  # no GIF is made narrower than this to get there, pixels
 
 
@@ -129,16 +128,25 @@ def encoding(
         raise DreamError(f"{path} could not be encoded: {error}") from None
 
 
+GIF_BYTES = 8_000_000
+"""What people can send and pages will show."""
+
+
 def encoding_gif(
-    path: Path, frames_of: Callable[[int], Sequence[Image]], fps: Fraction, width: int
+    path: Path,
+    frames_of: Callable[[int], Sequence[Image]],
+    fps: Fraction,
+    width: int,
+    most: int = GIF_BYTES,
 ) -> Iterator[int]:
-    """Encodes a GIF of at most 8 MB: as wide as asked for, or smaller where it must be.
+    """Encodes a GIF of a bounded size: as wide as asked for, or smaller where it must be.
 
     Args:
         path: Of the GIF; written over if it exists.
         frames_of: Gives the frames for a width in pixels, as `encoding` wants them.
         fps: Frames per second.
         width: The widest it may be, pixels.
+        most: Bytes that it may have, unless even the least width has more.
 
     Yields:
         The number of frames done so far, from 1 on again where it became too large.
@@ -146,7 +154,7 @@ def encoding_gif(
     while True:
         frames = frames_of(width)
         yield from encoding(path, frames, fps, "gif")
-        excess = path.stat().st_size / _GIF_BYTES
+        excess = path.stat().st_size / most
         if excess <= 1 or width <= _GIF_LEAST:
             return
         width = max(_GIF_LEAST, int(width * 0.97 / math.sqrt(excess)))
