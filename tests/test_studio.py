@@ -191,6 +191,11 @@ def test_new_dream_takes_no_other_ones_place(dreams, picture, full_disk):
 # A run as its folder shows it
 
 
+def test_where_no_lock_can_be_taken_nobody_dreams(dreams):
+    (dreams / "dream.lock").mkdir()
+    assert runs.state(dreams).doing == "nothing"
+
+
 def test_run_is_seen_from_the_folder(dreams):
     assert current_run(dreams) is None
     with lock(dreams):
