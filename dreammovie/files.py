@@ -96,7 +96,7 @@ def open_file(path: Path) -> BufferedReader:
         OSError: it cannot be read.
     """
     if path.exists() and not path.is_file():
-        raise DreamError(f"{path} is no file. Move it away, or name another.")
+        raise DreamError(f"{path} is no file. Give a file, or move it away.")
     return open(path, "rb")
 
 

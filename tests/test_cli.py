@@ -144,6 +144,26 @@ def test_lists(frames, small_weights, capfd):
     assert cli.frames(["two", "--list-layers"]) == 2
 
 
+def test_networks_are_listed_with_what_must_be_fetched(offline, small_weights, capfd):
+    assert cli.main(["--list-networks"]) == 0
+    heads = {line.split()[0]: line.split()[1:3] for line in capfd.readouterr().out.splitlines()}
+    assert heads.keys() == {"network", *NETWORKS}
+    assert heads["dreamnet"][0] == "here"
+    assert heads["vgg16"] == ["59", "MB"]
+    assert all(sizes[1] == "MB" and sizes[0] != "0" for sizes in list(heads.values())[3:])
+    offline.parent.mkdir()
+    shutil.copy(small_weights, offline)
+    assert cli.main(["--list-networks"]) == 0
+    assert "inception5h here" in " ".join(capfd.readouterr().out.split())
+
+
+@pytest.mark.parametrize("wish", [[], ["nonsense"]])
+def test_what_is_no_command_is_a_sentence(wish, dreams, capfd):
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(wish)
+    assert len(capfd.readouterr().err.splitlines()) == 1
+
+
 def empty(folder):
     (folder / "img_0.jpg").write_bytes(b"")
 
@@ -375,7 +395,6 @@ def test_a_mistake_of_ours_is_said_without_a_traceback(frames, odd_network, capf
     ("flags", "says"),
     [
         (["--first", "5"], "--first 5 is beyond what there is to show: frames 0 to 2"),
-        (["--last", "9"], "--last 9 is beyond what there is to show: frames 0 to 2"),
         (
             ["--first", "2", "--last", "1"],
             "--first 2 is beyond what there is to show: frames 0 to 1",

@@ -165,7 +165,7 @@ def test_image_with_a_guide(run, photo):
     [
         ([], "Which picture? Name a file: dreammovie image PICTURE"),
         (["nothing.jpg"], "nothing.jpg: No such file"),
-        (["pictures"], "pictures: Is a directory"),
+        (["pictures"], "pictures is no file"),
         (["pictures/cat.png", "-o", "pictures/cat.png"], "it is not written over"),
         (["pictures/cat.png", "-o", "pictures/../pictures/cat.png"], "it is not written over"),
         (["pictures/cat.png", "-o", "a.png", "--guide", "a.png"], "a.png: No such file"),

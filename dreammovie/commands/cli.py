@@ -10,10 +10,11 @@ import io
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from types import ModuleType
 
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from dreammovie.commands.flags import PARSERS, Parser
+from dreammovie.commands.flags import PARSERS, Parser, add_list_networks
 from dreammovie.errors import DreamError
 
 
@@ -36,37 +37,50 @@ def main(argv: list[str] | None = None) -> int:
         epilog="Each command has its own help: dreammovie COMMAND --help",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("command", metavar="COMMAND", choices=PARSERS, help=", ".join(PARSERS))
+    wish = parser.add_mutually_exclusive_group(required=True)
+    wish.add_argument(
+        "command", nargs="?", metavar="COMMAND", choices=PARSERS, help=", ".join(PARSERS)
+    )
+    add_list_networks(wish)
     given = sys.argv[1:] if argv is None else argv
-    command = parser.parse_args(given[:1]).command
-    return _run(command, given[1:], f"dreammovie {command}")
+    chosen = parser.parse_args(given[:1])
+    if chosen.list_networks:
+        return _guarded(lambda: _room("lists").list_networks(), parser.prog)
+    return _run(chosen.command, given[1:], f"dreammovie {chosen.command}")
 
 
 def _run(command: str, argv: list[str] | None, prog: str) -> int:
-    """Parses, works, and turns what goes wrong into a sentence and an exit status."""
+    """Parses, and works."""
     _show_all_letters()
     parser = PARSERS[command](prog)
     arguments = parser.parse_args(argv)
     arguments.prog = parser.prog
-    work: Callable[[argparse.Namespace], None]
+    return _guarded(lambda: _room(command).run(arguments), parser.prog, arguments.debug)
+
+
+def _room(command: str) -> ModuleType:
+    return import_module(f"dreammovie.commands.{command}")
+
+
+def _guarded(work: Callable[[], None], prog: str, debug: bool = False) -> int:
+    """Works, and turns what goes wrong into a sentence and an exit status."""
     try:
-        work = import_module(f"dreammovie.commands.{command}").run
         with logging_redirect_tqdm():
-            work(arguments)
+            work()
         return 0
     except KeyboardInterrupt as stop:
         print("\nStopped.", *stop.args, file=sys.stderr)
         return 130
     except (DreamError, OSError) as error:
-        if arguments.debug:
+        if debug:
             raise
-        print(f"{parser.prog.split()[-1]}: {_sentence(error)}", file=sys.stderr)
+        print(f"{prog.split()[-1]}: {_sentence(error)}", file=sys.stderr)
         return 2
     except Exception as error:
-        if arguments.debug:
+        if debug:
             raise
         print(
-            f"{parser.prog.split()[-1]}: a mistake in dreammovie itself "
+            f"{prog.split()[-1]}: a mistake in dreammovie itself "
             f"({type(error).__name__}: {error}). Frames already saved are whole. "
             "Run again with --debug to see where, and report it.",
             file=sys.stderr,

@@ -150,7 +150,7 @@ def layers_parser(prog: str) -> argparse.ArgumentParser:
     _add_recipe(parser, CLASSIC)
     add_flags(parser, SheetSettings, leave_out=("layer",))
     _add_weights(parser)
-    parser.add_argument("--list-networks", action="store_true", help="list the networks, and stop")
+    add_list_networks(parser)
     return parser
 
 
@@ -275,6 +275,11 @@ def _add_weights(
 
 def _add_lists(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list-layers", action="store_true", help="list the layers, and stop")
+    add_list_networks(parser)
+
+
+def add_list_networks(parser: argparse._ActionsContainer) -> None:
+    """Adds the flag that lists the networks, to a parser or a group of one."""
     parser.add_argument("--list-networks", action="store_true", help="list the networks, and stop")
 
 

@@ -25,12 +25,12 @@ def lists(arguments: argparse.Namespace, networks: Sequence[str | None]) -> bool
 
 
 def list_networks() -> None:
-    """Prints the networks, and where their weights are or come from."""
+    """Prints the networks, and how much is fetched of each that is not here."""
     width = max(map(len, NETWORKS))
+    print(f"{'network':{width}} {'download':>9}")
     for name, source in NETWORKS.items():
-        path = weights_file(name)
-        print(f"{name:{width}} {source.description}")
-        print(f"{'':{width}} {f'in {path}' if path.exists() else f'fetched from {source.url}'}")
+        download = "here" if weights_file(name).exists() else f"{source.megabytes:,} MB"
+        print(f"{name:{width}} {download:>9}  {source.description}")
 
 
 def list_layers(network: Network) -> None:

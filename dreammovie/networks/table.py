@@ -47,6 +47,7 @@ class Source:
         sha256, md5: Digest of that file; one of them, as it was published.
         url: Where it is published, or an archive with it; None where the file ships with
             the package.
+        megabytes: Size of what is fetched, 10^6 bytes.
         archive_sha256: Digest of the archive; None where `url` is the file itself.
         pixels: What the loader's network takes for an image.
         min_side: Least height and width of an image, pixels.
@@ -62,6 +63,7 @@ class Source:
     sha256: str = ""
     md5: str = ""
     url: str | None = None
+    megabytes: int = 0
     archive_sha256: str | None = None
     pixels: Pixels = Pixels()
     min_side: int = 32
@@ -90,6 +92,7 @@ def _keras(builder: str, file: str, url: str = _KERAS, **facts: Any) -> Source:
 
 NETWORKS = {
     "inception5h": Source(
+        megabytes=50,
         description="Google's Inception of 2015, the network of the first deep dreams",
         loader="dreammovie.networks.inception5h",
         favourite="mixed4c",
@@ -110,6 +113,7 @@ NETWORKS = {
         "InceptionV3",
         "inception_v3/inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5",
         md5="bcbd6486424b2319ff4ef7d526e38f63",
+        megabytes=88,
         description="Inception's third version, 2015: rich creatures and ornaments",
         favourite="mixed4",
         main=r"mixed\d+",
@@ -119,6 +123,7 @@ NETWORKS = {
     # Of keras-hub's Vision Transformers the one with a published SHA-256; the others, smaller
     # and larger, come from Kaggle's archive without one, and --weights takes them.
     "vit": Source(
+        megabytes=1220,
         description="a Vision Transformer of 2020, large and slow; needs keras-hub",
         loader="dreammovie.networks.vit",
         favourite="50%",
@@ -133,6 +138,7 @@ NETWORKS = {
         "VGG16",
         "vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
         md5="6d6bbae143d832006294945121d1f1fc",
+        megabytes=59,
         description="VGG of 2014 with 16 layers: painterly textures",
         favourite="block5_conv1",
         main=r"block\d_conv\d",
@@ -142,6 +148,7 @@ NETWORKS = {
         "VGG19",
         "vgg19/vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
         md5="253f8cb515780f3b799900260a226db6",
+        megabytes=80,
         description="VGG of 2014 with 19 layers: painterly textures",
         favourite="block5_conv1",
         main=r"block\d_conv\d",
@@ -151,6 +158,7 @@ NETWORKS = {
         "ResNet50",
         "resnet/resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
         md5="4d473c1dd8becc155b73f8504c6f6626",
+        megabytes=95,
         description="a residual network of 2015",
         favourite="conv4_block3_out",
         main=r"conv1_relu|conv\d_block\d_out",
@@ -160,6 +168,7 @@ NETWORKS = {
         "Xception",
         "xception/xception_weights_tf_dim_ordering_tf_kernels_notop.h5",
         md5="b0042744bf5b25fce3cb969f33bebb97",
+        megabytes=84,
         description="Inception taken to its extreme, 2016",
         favourite="add_5",
         main=r"block1_conv\d_act|add(_\d+)?|block14_sepconv\d_act",
@@ -170,6 +179,7 @@ NETWORKS = {
         "InceptionResNetV2",
         "inception_resnet_v2/inception_resnet_v2_weights_tf_dim_ordering_tf_kernels_notop.h5",
         md5="d19885ff4a710c122648d3b5c3b684e4",
+        megabytes=219,
         description="Inception with residual connections, 2016: large and slow",
         favourite="block17_10_ac",
         main=r"mixed_\d[ab]|block\d+_\d+_ac|conv_7b_ac",
@@ -180,6 +190,7 @@ NETWORKS = {
         "DenseNet121",
         "densenet/densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5",
         md5="30ee3e1110167f948a6b9946edeeb738",
+        megabytes=29,
         description="a densely connected network of 2016",
         favourite="conv4_block12_concat",
         main=r"conv\d_block\d+_concat",
@@ -189,6 +200,7 @@ NETWORKS = {
         "MobileNetV3Large",
         "mobilenet_v3/weights_mobilenet_v3_large_224_1.0_float_no_top_v2.h5",
         md5="07fb09a5933dd0c8eaafa16978110389",
+        megabytes=13,
         description="a network of 2019 for telephones: small and quick",
         favourite="expanded_conv_8_project_bn",
         main=r"expanded_conv(_\d+)?_project_bn",
@@ -198,6 +210,7 @@ NETWORKS = {
         "efficientnetb0_notop.h5",
         "https://storage.googleapis.com/keras-applications/",
         md5="50bc09e76180e00e4465e1a485ddc09d",
+        megabytes=17,
         description="EfficientNet of 2019, whose proportions were searched for",
         favourite="block5a_project_bn",
         main=r"block\d[a-z]_project_bn|top_activation",
@@ -206,6 +219,7 @@ NETWORKS = {
         "EfficientNetV2B0",
         "efficientnet_v2/efficientnetv2-b0_notop.h5",
         md5="893217f2bb855e2983157299931e43ff",
+        megabytes=24,
         description="EfficientNet's second version, 2021",
         favourite="block5a_project_bn",
         main=r"block\d[a-z]_project_(bn|activation)|top_activation",
@@ -214,6 +228,7 @@ NETWORKS = {
         "ConvNeXtTiny",
         "convnext/convnext_tiny_notop.h5",
         sha256="d547c096cabd03329d7be5562c5e14798aa39ed24b474157cef5e85ab9e49ef1",
+        megabytes=112,
         description="convolutions in the manner of a transformer, 2022",
         favourite="add_10",
         main=r"add(_\d+)?",
