@@ -137,13 +137,19 @@ def test_image_of_an_animation_is_of_its_first_picture(run, photo, capfd):
     assert "the first is taken" not in capfd.readouterr().out
 
 
-def test_image_in_a_size_and_in_tiles(run, photo):
+def test_image_in_a_size_and_in_tiles(run, photo, capfd):
     save_image(make_picture(180, 301), photo)
     assert run("image", photo, "-o", "whole.png") == 0
     assert run("image", photo, "-o", "tiles.png", "--tile", 128) == 0
+    assert "cropped" not in capfd.readouterr().out
     assert run("image", photo, "-o", "small.png", "--size", "151x89") == 0
-    shapes = [load_image(Path(f"{name}.png")).shape for name in ("whole", "tiles", "small")]
-    assert shapes == [(180, 301, 3), (180, 301, 3), (89, 151, 3)]
+    assert run("image", photo, "-o", "open.png", "--size", "x91", steps=1) == 0
+    said = capfd.readouterr().out.splitlines()
+    crops = [line for line in said if "cropped" in line]
+    assert crops == [f"In 151x89, 1% of the height of {photo} is cropped, half at each side."]
+    names = ("whole", "tiles", "small", "open")
+    shapes = [load_image(Path(f"{name}.png")).shape[:2] for name in names]
+    assert shapes == [(180, 301), (180, 301), (89, 151), (91, 152)]
 
 
 def test_image_with_a_guide(run, photo):
@@ -177,7 +183,7 @@ def test_image_with_a_guide(run, photo):
         (["pictures/cat.png", "--size", "16384x64", "-o", "c.webp"], "at most 16,383"),
         (["pictures/cat.png", "--size", "9000x64", "--compare", "-o", "c.webp"], "compare.webp"),
         (["pictures/cat.png", "--size", "63x200"], "64 to 16,384"),
-        (["pictures/cat.png", "--size", "original"], "such as 1280x720.\n"),
+        (["pictures/cat.png", "--size", "original"], "follows from the picture.\n"),
         (["pictures/cat.png", "--weights", "."], "--weights . is a folder"),
         (["pictures/cat.png", "--layer", "mixed4d"], "Did you mean mixed4c"),
         (["pictures/cat.png", "--guide", "b.png", "--layer", "mixed4c:3"], "--guide"),
@@ -456,6 +462,7 @@ def test_layers_on_a_sheet(run, capfd):
         (["--sheet", "a.gif"], "a.gif does not end as a picture does"),
         (["--sheet", "no/a.png"], "There is no folder no"),
         (["--sheet", "a.png", "--size", "original"], "--size was 'original'"),
+        (["--sheet", "a.png", "--size", "640x"], "a width and a height such as 1280x720."),
         (["--sheet", "a.webp", "--size", "8000x64"], "at most 16,383"),
     ],
 )

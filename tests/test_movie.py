@@ -12,7 +12,7 @@ from dreammovie.movies.schedule import MovieSettings, Script, working_size
 from dreammovie.networks.weights import Weights
 from dreammovie.pictures.image import load_image, save_image
 from dreammovie.pictures.palette import Palette
-from dreammovie.pictures.sizes import parse_size
+from dreammovie.pictures.sizes import left_out, parse_size
 
 QUICK = MovieSettings(steps=2, layer="mixed3a", size="96x72")
 WEIGHTS = Weights(Path("small.pb"), "ab", local=True)
@@ -149,6 +149,22 @@ def test_the_centre_does_not_drift(dreams, run):
     assert spreads[0] == pytest.approx(spreads[1], rel=0.03)
 
 
+@pytest.mark.parametrize(
+    ("size", "made"), [("640x", "640x360"), ("x721", "1280x720"), ("641x", "640x360")]
+)
+def test_a_side_that_is_not_written_follows_from_the_picture(dreams, size, made):
+    save_image(np.zeros((1080, 1920, 3), np.float32), dreams / "img_0.jpg")
+    MovieSettings(size=size)
+    assert working_size(size, dreams) == made
+
+
+def test_what_a_size_crops_is_told():
+    assert left_out((1080, 1920), (640, 640)) == "44% of the width"
+    assert left_out((1080, 1920), (360, 1280)) == "50% of the height"
+    assert left_out((1080, 1920), (360, 640)) is None
+    assert left_out((901, 2561), (450, 1280)) is None  # less than a pixel
+
+
 def test_sizes(dreams, picture):
     assert parse_size("641x361") == (360, 640)
     assert working_size(None, dreams) == "96x72"
@@ -157,9 +173,22 @@ def test_sizes(dreams, picture):
     save_image(np.zeros((901, 2561, 3), np.float32), dreams / "img_0.jpg")
     assert working_size(None, dreams) == "1280x450"
     assert working_size("original", dreams) == "2560x900"
-    for size in ("640", "640x", "x", "-4x9", "640*360", "huge", "0x0", "63x400", "99999x99999"):
+    for size in (
+        "640",
+        "63x",
+        "x17000",
+        "x",
+        "-4x9",
+        "640*360",
+        "huge",
+        "0x0",
+        "63x400",
+        "99999x99999",
+    ):
         with pytest.raises(DreamError, match="--size"):
             MovieSettings(size=size)
+    with pytest.raises(DreamError, match="which makes 640x40 of a picture of 960x60; each side"):
+        parse_size("640x", of=(60, 960))
     save_image(picture[:40], dreams / "img_0.jpg")
     with pytest.raises(DreamError, match=r"img_0\.jpg has 96x40 pixels.*Choose a size"):
         working_size(None, dreams)

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory, mkdtemp
 
 from dreammovie.commands.flags import changed_flags, given_settings, picture_given
 from dreammovie.commands.lists import lists
-from dreammovie.commands.progress import tell_pictures, wake, watch_films, watch_stages
+from dreammovie.commands.progress import tell_crop, tell_pictures, wake, watch_films, watch_stages
 from dreammovie.dreaming.dream import ascent_for, change
 from dreammovie.dreaming.stages import EvolutionSettings, dream_stages, start_picture
 from dreammovie.errors import DreamError
@@ -29,8 +29,10 @@ def run(arguments: argparse.Namespace) -> None:
     if lists(arguments, asked):
         return
     path = picture_given(arguments)
-    start = start_picture(load_image(path), path, settings)
+    photo = load_image(path)
+    start = start_picture(photo, path, settings)
     tell_pictures(path)
+    tell_crop(path, photo.shape, start.shape)
     height, width = start.shape[:2]
     folder = arguments.output or path.with_name(f"{path.stem}_evolution")
     if arguments.output and folder.exists() and not folder.is_dir():

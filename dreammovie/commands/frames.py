@@ -11,6 +11,7 @@ from dreammovie.commands.flags import changed_flags, given_settings
 from dreammovie.commands.lists import list_layers, list_networks
 from dreammovie.commands.progress import (
     fallen_back,
+    tell_crop,
     tell_folder,
     tell_pictures,
     wake,
@@ -41,6 +42,8 @@ from dreammovie.movies.run import (
 )
 from dreammovie.movies.schedule import MovieSettings, Script
 from dreammovie.networks.weights import FellBack
+from dreammovie.pictures.image import load_image
+from dreammovie.pictures.sizes import parse_size
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -70,6 +73,8 @@ def run(arguments: argparse.Namespace) -> None:
                 tell_pictures(start_image(folder))
                 if others := foreign_frames(folder):
                     print(f"{folder} begins at img_1.{others}", flush=True)
+            if isinstance(event, Dreaming):
+                _tell_crop(folder, event)
             if words := _words(event, folder):
                 print(words, flush=True)
             if isinstance(event, Dreaming):  # the settings are noted from now on
@@ -87,6 +92,13 @@ def _is_old(video: Path, folder: Path) -> bool:
     """Whether there is a video, and the newest frame was made after it."""
     newest = frame_path(folder, last_frame(folder)[0])
     return video.exists() and video.stat().st_mtime < newest.stat().st_mtime
+
+
+def _tell_crop(folder: Path, begun: Dreaming) -> None:
+    """Says how much the first frame's size crops of what it is made from, img_0 or a frame."""
+    assert begun.script.settings.size is not None
+    path = frame_path(folder, begun.first - 1)
+    tell_crop(path, load_image(path).shape, parse_size(begun.script.settings.size))
 
 
 def _words(event: Event, folder: Path) -> str | None:

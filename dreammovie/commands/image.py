@@ -9,7 +9,7 @@ import numpy as np
 
 from dreammovie.commands.flags import changed_flags, given_settings, picture_given
 from dreammovie.commands.lists import lists
-from dreammovie.commands.progress import tell_pictures, wake, watch_stages
+from dreammovie.commands.progress import tell_crop, tell_pictures, wake, watch_stages
 from dreammovie.dreaming.dream import ascent_for, change
 from dreammovie.dreaming.stages import PictureSettings, dream_stages, made_with, start_picture
 from dreammovie.files import check_output, claimed, keep, sha256
@@ -36,8 +36,10 @@ def run(arguments: argparse.Namespace) -> None:
     if lists(arguments, [settings.network]):
         return
     path = picture_given(arguments)
-    start = start_picture(load_image(path), path, settings)
+    photo = load_image(path)
+    start = start_picture(photo, path, settings)
     tell_pictures(path)
+    tell_crop(path, photo.shape, start.shape)
     height, width = start.shape[:2]
     output = arguments.output or path.with_name(f"{path.stem}_dream.png")
     alpha = _alpha(path, (height, width)) if arguments.keep_alpha else None

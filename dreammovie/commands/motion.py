@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from dreammovie.commands.flags import given_settings
-from dreammovie.commands.progress import tell_folder, watch_video
+from dreammovie.commands.progress import tell_crop, tell_folder, watch_video
 from dreammovie.errors import DreamError
 from dreammovie.files import check_output
 from dreammovie.movies.dreams import choose_dream
@@ -13,6 +13,7 @@ from dreammovie.movies.folder import start_image
 from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.rehearsal import Rehearsal
 from dreammovie.movies.schedule import MovieSettings, Script
+from dreammovie.pictures.image import load_image
 from dreammovie.videos.cut import VideoSettings, output_format, parse_fps
 from dreammovie.videos.encode import encoding
 
@@ -33,6 +34,7 @@ def run(arguments: argparse.Namespace) -> None:
         output = output.with_suffix(f".{format}")
     check_output(output, start_image(folder))
     frames = Rehearsal(folder, arguments.frames, script)
+    tell_crop(start_image(folder), load_image(start_image(folder)).shape, frames[0].shape)
     fps = script.settings.fps
     watch_video(encoding(output, frames, parse_fps(str(fps)), format), len(frames))
     height, width = frames[0].shape[:2]

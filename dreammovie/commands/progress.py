@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -19,6 +19,7 @@ from dreammovie.movies.run import Dreaming, Event
 from dreammovie.networks.table import BUILT_IN, source_of
 from dreammovie.networks.weights import FellBack, Fetching, Measured, Ready, ready
 from dreammovie.pictures.image import pictures_in
+from dreammovie.pictures.sizes import left_out
 
 _LINE_EVERY = 5.0  # seconds between lines where the output is no terminal
 _REFRESH_EVERY = 0.1  # seconds between looks of the bar
@@ -189,6 +190,14 @@ def tell_pictures(path: Path) -> None:
         count = pictures_in(file)
     if count > 1:
         print(f"{path} holds {count} pictures; the first is taken.", flush=True)
+
+
+def tell_crop(path: Path, shape: Sequence[int], size: Sequence[int]) -> None:
+    """Says how much of a picture is cropped, given its (height, width) and the dream's."""
+    if part := left_out(shape, size):
+        print(
+            f"In {size[1]}x{size[0]}, {part} of {path} is cropped, half at each side.", flush=True
+        )
 
 
 def tell_folder(folder: Path, named: bool, prog: str) -> None:

@@ -27,6 +27,8 @@ VIVID = Palette((120.0, 120.0, 120.0), (50.0, 50.0, 50.0))
 class SheetSettings(PictureSettings):
     """How a sheet of all layers is dreamt."""
 
+    OPEN = False
+
     size: str = setting("256x256", "size of each layer's picture in pixels", metavar="WxH")
 
 

@@ -16,7 +16,7 @@ from dreammovie.dreaming.octaves import carry_up, octave_shapes, take_apart
 from dreammovie.networks.weights import Ready, ready
 from dreammovie.pictures.image import Image, fit
 from dreammovie.pictures.palette import Palette, match_palette
-from dreammovie.pictures.sizes import SizeSettings, natural_shape, parse_size
+from dreammovie.pictures.sizes import SIZES, SizeSettings, natural_shape, parse_size
 from dreammovie.settings import other_default, setting
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class EvolutionSettings(PictureSettings):
 
     size: str | None = setting(
         None,
-        "size of the dream in pixels, such as 1280x720 "
+        f"size of the dream in pixels, {SIZES} "
         f"(default: the picture's own, the longer side at most {_LONGEST})",
         metavar="WxH",
     )
@@ -86,7 +86,7 @@ def start_picture(photo: Image, name: Path | str, settings: PictureSettings) -> 
     """
     film = isinstance(settings, EvolutionSettings)
     if settings.size is not None:
-        return fit(photo, parse_size(settings.size, even=film))
+        return fit(photo, parse_size(settings.size, even=film, of=photo.shape[:2]))
     return fit(photo, natural_shape(photo.shape[:2], name, _LONGEST if film else None, even=film))
 
 

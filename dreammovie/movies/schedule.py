@@ -16,7 +16,7 @@ from dreammovie.movies.keys import Schedule
 from dreammovie.movies.motion import MotionSettings
 from dreammovie.networks.network import Network
 from dreammovie.pictures.image import load_image
-from dreammovie.pictures.sizes import SizeSettings, natural_shape, parse_size
+from dreammovie.pictures.sizes import SIZES, SizeSettings, natural_shape, parse_size
 from dreammovie.settings import flag, kind_of, setting
 
 _DEFAULT_SIDE = 1280
@@ -31,7 +31,7 @@ class MovieSettings(MotionSettings, SizeSettings, DreamSettings):
 
     size: str | None = setting(
         None,
-        f"working size in pixels, such as 1280x720, or {NAMED[0]} "
+        f"working size in pixels, {SIZES}, or {NAMED[0]} "
         f"(default: img_0's own, the longer side at most {_DEFAULT_SIDE})",
         metavar="WxH",
         fixed="every size is compiled for itself",
@@ -167,15 +167,15 @@ def working_size(size: str | None, folder: Path) -> str:
     """The size as WxH that a movie in `folder` is dreamt in.
 
     Args:
-        size: As a person gave it: WxH, "original", or None for the default.
+        size: As a person gave it: WxH, Wx, xH, "original", or None for the default.
 
     Raises:
         DreamError: the start image, or what is left of it, is too small.
     """
+    path = start_image(folder)
+    shape = load_image(path).shape[:2]
     if size is not None and size not in MovieSettings.NAMED:
-        height, width = parse_size(size)
+        height, width = parse_size(size, of=shape)
     else:
-        path = start_image(folder)
-        longest = None if size else _DEFAULT_SIDE
-        height, width = natural_shape(load_image(path).shape[:2], path, longest)
+        height, width = natural_shape(shape, path, None if size else _DEFAULT_SIDE)
     return f"{width}x{height}"
