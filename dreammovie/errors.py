@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_SHOWN = 60  # characters of a text on either side of what is wrong with it
+
 
 class DreamError(ValueError):
     """A mistake that a person can mend.
@@ -29,3 +31,30 @@ def unknown(
     hint = f" Did you mean {by_lower[nearest[0]]}?" if nearest else ""
     choices = ", ".join(by_lower.values())
     return DreamError(f"There is no {kind} {given!r}{where}.{hint} Choose one of: {choices}.")
+
+
+class Wrong(Exception):  # noqa: N818 - it becomes a DreamError where the text is known
+    """Something in a text is not as expected.
+
+    Attributes:
+        column: Where, from 0 on.
+        words: What was expected; a sentence.
+    """
+
+    def __init__(self, column: int, words: str) -> None:
+        super().__init__(words)
+        self.column = column
+        self.words = words
+
+
+def pointed(what: str, text: str, wrong: Wrong) -> DreamError:
+    """The error that shows a text, and a caret under what is wrong with it.
+
+    Args:
+        what: What the text is for, such as "--zoom".
+        text: As it was given, in one line.
+    """
+    begin = max(0, wrong.column - _SHOWN)
+    shown = text[begin : wrong.column + _SHOWN]
+    caret = " " * (wrong.column - begin) + "^"
+    return DreamError(f"{what} is not understood: {wrong.words}\n  {shown}\n  {caret}")

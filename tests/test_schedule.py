@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dreammovie.commands import cli
+from dreammovie.dreaming.objectives import Moment
 from dreammovie.errors import DreamError
 from dreammovie.movies.expressions import FUNCTIONS, NAMES
 from dreammovie.movies.history import read_history
 from dreammovie.movies.keys import EASINGS
 from dreammovie.movies.run import Dreaming, go_on
-from dreammovie.movies.schedule import MovieSettings, Script, at
+from dreammovie.movies.schedule import MovieSettings, Script, at, objective_of
 from dreammovie.pictures.image import load_image
 from dreammovie.settings import flag
 from tests.test_readme import README
@@ -254,6 +255,47 @@ def test_a_resumed_dream_follows_its_schedules(dreams, small_weights, tmp_path):
     dream(plain, 1, SMALL | {"steps": 1})  # without them it is another dream
     one, two = (load_image(each / "img_1.jpg") for each in (plain, dreams))
     assert np.abs(one - two).mean() > 1
+
+
+def test_layers_travel(small):
+    """Weights are blended along the easing; a list has commas of its own."""
+    text = "0:mixed3a, 10s:mixed4c smooth, 20s:mixed4c:13*0.7,mixed3a:2"
+    objective = objective_of(Script(MovieSettings(layer=text, fps=10.0)), small)
+    assert objective.layers == ("mixed3a", "mixed4c")
+
+    def found(frame):
+        weights = objective.weights(Moment(frame, 10.0))
+        return sorted((f"{term.place(index)}", round(w, 3)) for (term, index), w in weights.items())
+
+    assert found(0) == [("mixed3a", 1.0)]
+    assert found(25) == [("mixed3a", 0.844), ("mixed4c", 0.156)]
+    assert found(100) == [("mixed4c", 1.0)]
+    assert found(150) == [("mixed3a", 1.0), ("mixed4c", 0.5), ("mixed4c:13", 0.35)]
+    assert found(999) == [("mixed3a", 2.0), ("mixed4c:13", 0.7)]
+    plain = objective_of(Script(MovieSettings(layer="mixed4c:13")), small)
+    assert plain.description == "mixed4c:13"
+    with pytest.raises(DreamError, match="Did you mean mixed4c"):
+        objective_of(Script(MovieSettings(layer="0:mixed4c, 3s:mixd4c")), small)
+    with pytest.raises(DreamError, match="a key at this moment already"):
+        objective_of(Script(MovieSettings(layer="0:mixed4c, 0s:mixed3a")), small)
+
+
+def test_a_resumed_dream_knows_how_far_its_layers_have_travelled(dreams, small_weights):
+    """One that walks, and looks at its picture, too; and nothing stays as it was without them."""
+    wish = SMALL | {"steps": 1, "fps": 2.0}
+    wish["layer"] = "0:mixed3a, 3:walk(mixed4c, every=1s) + strongest(mixed3a, 2)"
+    folders = [dreams, *(dreams.with_name(name) for name in ("two", "three"))]
+    for folder in folders[1:]:
+        folder.mkdir()
+        (folder / "img_0.jpg").write_bytes((dreams / "img_0.jpg").read_bytes())
+    runs = [(folders[0], 4, wish), (folders[1], 2, wish), (folders[1], 4, {})]
+    for folder, frames, asked in [*runs, (folders[2], 4, wish | {"layer": "mixed3a"})]:
+        list(go_on(folder, frames, asked, weights=[str(small_weights)]))
+    one, again, other = (
+        [(folder / f"img_{n}.jpg").read_bytes() for n in range(1, 5)] for folder in folders
+    )
+    assert one == again
+    assert one[3] != other[3]
 
 
 def test_a_number_takes_the_place_of_a_schedule():

@@ -15,11 +15,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from dreammovie.errors import DreamError
+from dreammovie.errors import Wrong
 
 _LONGEST = 1000  # characters
 _DEEPEST = 60  # brackets, signs and operators inside one another
-_SHOWN = 60  # characters of a text on either side of what is wrong with it
 
 NAMES = {
     "t": "the frame's number",
@@ -32,33 +31,6 @@ NAMES = {
 
 Values = Mapping[str, float]
 """The values of names at one frame."""
-
-
-class Wrong(Exception):  # noqa: N818 - it becomes a DreamError where the text is known
-    """Something in a text is not as expected.
-
-    Attributes:
-        column: Where, from 0 on.
-        words: What was expected; a sentence.
-    """
-
-    def __init__(self, column: int, words: str) -> None:
-        super().__init__(words)
-        self.column = column
-        self.words = words
-
-
-def pointed(what: str, text: str, wrong: Wrong) -> DreamError:
-    """The error that shows a text, and a caret under what is wrong with it.
-
-    Args:
-        what: What the text is for, such as "--zoom".
-        text: As it was given, in one line.
-    """
-    begin = max(0, wrong.column - _SHOWN)
-    shown = text[begin : wrong.column + _SHOWN]
-    caret = " " * (wrong.column - begin) + "^"
-    return DreamError(f"{what} is not understood: {wrong.words}\n  {shown}\n  {caret}")
 
 
 def nearest(word: str, known: Mapping[str, object]) -> str:

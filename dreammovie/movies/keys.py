@@ -15,7 +15,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from dreammovie.movies.expressions import Expression, Values, Wrong, nearest, parse_expression
+from dreammovie.errors import Wrong
+from dreammovie.movies.expressions import Expression, Values, nearest, parse_expression
 
 _LONGEST = 100_000  # characters
 _LATEST = 1e9  # of a key, frames or seconds
@@ -80,8 +81,17 @@ class RawKey(NamedTuple):
         return self.when * fps if self.unit else self.when
 
 
-def split_keys(text: str) -> list[RawKey]:
+def has_keys(text: str) -> bool:
+    """Whether a text begins with a key."""
+    return _WHEN.match(text) is not None
+
+
+def split_keys(text: str, lists: bool = False) -> list[RawKey]:
     """The keys in a schedule's text; what their values mean is another matter.
+
+    Args:
+        lists: Whether a value may have commas of its own: what has no key belongs to the value
+            before it.
 
     Raises:
         Wrong: a bracket has no other, a moment or an easing is none.
@@ -91,6 +101,11 @@ def split_keys(text: str) -> list[RawKey]:
     pieces = _pieces(text)
     if len(pieces) == 1 and ":" not in text:
         return [_key(0.0, "", *pieces[0])]
+    if lists:
+        starts = [n for n, (_, piece) in enumerate(pieces) if n == 0 or has_keys(piece)]
+        ends = [pieces[n][0] - 1 for n in starts[1:]] + [len(text)]
+        columns = [pieces[n][0] for n in starts]
+        pieces = [(begin, text[begin:end]) for begin, end in zip(columns, ends, strict=True)]
     keys = []
     for column, piece in pieces:
         match = _WHEN.match(piece)

@@ -51,7 +51,9 @@ def frame_steps(
     """
     now = at(script, number)
     frame = origin(frame, number, now)
-    yield from dream_steps(frame, ascent, now, np.random.default_rng([now.seed, number]))
+    weights = ascent.weights(frame, number, now.fps)
+    rng = np.random.default_rng([now.seed, number])
+    yield from dream_steps(frame, ascent, now, rng, weights)
 
 
 @dataclass(frozen=True)

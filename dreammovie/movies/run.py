@@ -19,7 +19,7 @@ from dreammovie.movies.folder import frame_path, last_frame, set_aside, start_im
 from dreammovie.movies.history import Entry, entry_for, read_history, script_of
 from dreammovie.movies.lock import announced, is_wanted, lock
 from dreammovie.movies.movie import Progress, dream_movie
-from dreammovie.movies.schedule import Script, definite
+from dreammovie.movies.schedule import Script, definite, objective_of
 from dreammovie.networks.table import FIRST_CHOICE
 from dreammovie.networks.weights import FellBack, Fetching, Measured, Ready, Waking, files_of, ready
 
@@ -171,7 +171,8 @@ def _dream_on(
             yield event
     assert isinstance(event, Ready)
     script = definite(script, event.network, folder)
-    ascent = ascent_for(event.network, script.settings)
+    objective = objective_of(script, event.network)
+    ascent = ascent_for(event.network, script.settings, objective=objective)
     # All is well; only now is anything moved or written.
     if after is not None and (aside := set_aside(folder, after)):
         yield SetAside(after, aside)

@@ -6,18 +6,20 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dreammovie.dreaming.dream import RECIPE_NAMES, DreamSettings, change
-from dreammovie.errors import DreamError
-from dreammovie.movies.expressions import Wrong, pointed
+from dreammovie.errors import DreamError, Wrong, pointed
 from dreammovie.movies.folder import start_image
-from dreammovie.movies.keys import Schedule
+from dreammovie.movies.keys import Schedule, between, has_keys, in_order, split_keys
 from dreammovie.movies.motion import MotionSettings
 from dreammovie.networks.network import Network
 from dreammovie.pictures.image import load_image
 from dreammovie.pictures.sizes import SizeSettings, natural_shape, parse_size
 from dreammovie.settings import flag, kind_of, setting
+
+if TYPE_CHECKING:
+    from dreammovie.dreaming.objectives import Objective
 
 _DEFAULT_SIDE = 1280
 _MOST_CHECKED = 20_000  # frames, before the first one is dreamt: a second
@@ -149,6 +151,26 @@ def at(script: Script, number: int) -> MovieSettings:
         return replace(script.settings, **values)
     except DreamError as error:
         raise DreamError(f"At frame {number}: {error}") from None
+
+
+def objective_of(script: Script, network: Network) -> Objective:
+    """What a movie climbs towards, one layer or sum of layers after another.
+
+    Raises:
+        DreamError: the layers are written in no way that there is, or the network has no such one.
+    """
+    from dreammovie.dreaming.objectives import over_time
+    from dreammovie.dreaming.wishes import parse
+
+    text = script.settings.layer or network.favourite
+    if not has_keys(text):
+        return parse(text, network)
+    try:
+        keys = in_order(split_keys(text, lists=True), script.settings.fps)
+    except Wrong as wrong:
+        raise pointed("--layer", text, wrong) from None
+    wishes = [parse(key.value.strip(), network) for key in keys]
+    return over_time(wishes, lambda moment: between(keys, moment.frame, moment.fps), text)
 
 
 def definite(script: Script, network: Network, folder: Path) -> Script:
