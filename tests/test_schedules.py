@@ -247,6 +247,22 @@ def test_any_text_is_a_schedule_or_a_sentence(text):
     check_is_a_schedule_or_a_sentence(text)
 
 
+def formula(rng, depth):
+    """A random text that is a formula, or was meant to be one."""
+    if depth == 0 or rng.random() < 0.2:
+        return rng.choice([*NAMES, "0", "1", "0.5", "30", "7", "-3", "1e3", "1e-3", "99", "1e308"])
+    a, b, c = (formula(rng, rng.randrange(depth)) for _ in range(3))
+    kind = rng.random()
+    if kind < 0.4:
+        sign = rng.choice(["+", "-", "*", "/", "%", "**", "<", ">=", "==", " and ", " or "])
+        return f"({a}{sign}{b})" if rng.random() < 0.8 else f"{a}{sign}{b}{sign}{c}"
+    if kind < 0.5:
+        return rng.choice([f"-{a}", f"(not {a})", f"+{a}", f"not {a}"])
+    name = rng.choice(list(FUNCTIONS))
+    count = FUNCTIONS[name].counts[0] + (rng.random() < 0.1)
+    return f"{name}({', '.join([a, b, c, a][:count])})"
+
+
 @pytest.mark.slow
 def test_a_million_texts_are_schedules_or_sentences():
     rng = random.Random(0)
@@ -254,11 +270,15 @@ def test_a_million_texts_are_schedules_or_sentences():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for number in range(10**6):
-            if number % 2:
+            if number % 4 == 0:
                 text = "".join(rng.choices(PIECES, k=rng.randrange(1, 14)))
-            else:  # a good one, with a few places of it changed
+            elif number % 4 == 1:  # a good one, with a few places of it changed
                 parts = list(good)
                 for _ in range(rng.randrange(1, 4)):
                     parts[rng.randrange(len(parts))] = rng.choice(["", *PIECES])
                 text = "".join(parts)
+            else:
+                easing = rng.choice(["", *EASINGS, "cubic(0.3,-1,0.6,2)"])
+                values = [formula(rng, rng.randrange(8)) for _ in range(2)]
+                text = f"0:{values[0]}, {rng.choice(['40', '2s', '0.1s'])}:({values[1]}) {easing}"
             check_is_a_schedule_or_a_sentence(text)
