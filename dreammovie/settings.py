@@ -6,6 +6,7 @@ a limit or an explanation is written in one place.
 
 import math
 from dataclasses import Field, dataclass, field, fields
+from functools import cache
 from typing import Any, get_type_hints
 
 from dreammovie.errors import DreamError
@@ -41,9 +42,12 @@ def other_default(settings_class: type, name: str, default: Any) -> Any:
 
 def kind_of(settings_class: type, name: str) -> type:
     """int, float, str or bool: the type of a setting's values (None, where allowed, left aside)."""
-    hint = get_type_hints(settings_class)[name]
+    hint = _hints(settings_class)[name]
     kinds = [kind for kind in getattr(hint, "__args__", (hint,)) if kind is not type(None)]
     return kinds[0]
+
+
+_hints = cache(get_type_hints)
 
 
 def flag(name: str) -> str:
@@ -61,10 +65,20 @@ class Settings:
 
     def __post_init__(self) -> None:
         for each in fields(self):
-            _check_value(each, kind_of(type(self), each.name), getattr(self, each.name))
+            check_value(each, kind_of(type(self), each.name), getattr(self, each.name))
 
 
-def _check_value(each: Field, kind: type, value: Any) -> None:
+def check_value(each: Field, kind: type, value: Any) -> None:
+    """Checks a value of a setting.
+
+    Args:
+        each: The setting's field.
+        kind: As `kind_of` says.
+        value: What a person gave.
+
+    Raises:
+        DreamError: naming the setting, what was given and what is possible.
+    """
     if value is None and each.default is None:
         return
     whole = isinstance(value, int) and not isinstance(value, bool)

@@ -175,6 +175,13 @@ def test_bad_folder_is_a_sentence(frames, dreams, capfd, spoil, says):
         (["--recipe", "google"], "Choose one of: classic, google2015"),
         (["--size", "32x32"], "64 to 16,384"),
         (["--steps", "0"], "from 1 to 10,000"),
+        (["--steps", "many"], "--steps: There is no many here"),
+        (["--steps", "1.5"], "--steps was 1.5; expected is a whole number"),
+        (["--octaves", "many"], "--octaves was 'many'; expected is a whole number"),
+        (["--zoom", "1/0"], "At frame 1, this divides by zero"),
+        (["--zoom", "0:1, 30:sine(t)"], "Did you mean sin?\n    0:1, 30:sine(t)\n            ^"),
+        (["--zoom", "0:1, 30:1-t/60"], "At frame 59, --zoom was 0.01"),
+        (["--octaves", "0:2, 30:4"], "every size is compiled for itself. Give one value"),
         (["--zoom", "0"], "--zoom"),
         (["--zoom", "nan"], "--zoom was nan"),
         (["--fps", "1/3000"], "--fps"),
@@ -196,9 +203,7 @@ def test_bad_flags_are_sentences(frames, dreams, capfd, flags, says):
     assert not (dreams / "dream.json").exists()
 
 
-@pytest.mark.parametrize(
-    "flags", [["--steps", "many"], ["--no-such-flag"], ["--zoom", "1/0"], ["--frames", "1.5"]]
-)
+@pytest.mark.parametrize("flags", [["--no-such-flag"], ["--frames", "1.5"], ["--frames", "many"]])
 def test_misspelt_flags_exit_with_2(frames, capfd, flags):
     with pytest.raises(SystemExit) as caught:
         frames(*flags)

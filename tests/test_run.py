@@ -37,7 +37,7 @@ def happened(events):
 def test_everything_that_happens_is_a_value(dreams, picture, capfd):
     first = happened(go_on(str(dreams), 2, QUICK))
     assert [type(event) for event in first] == [Waking, Dreaming, Done]
-    assert (first[1].first, first[1].last, first[1].settings.size) == (1, 2, "96x72")
+    assert (first[1].first, first[1].last, first[1].script.settings.size) == (1, 2, "96x72")
     assert list(go_on(dreams, 2)) == [Complete(2)]
 
     (dreams / "img_2.jpg").write_bytes(b"half")

@@ -1,7 +1,8 @@
 """The command line's flags, made from the settings' fields."""
 
 import argparse
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
@@ -30,7 +31,7 @@ def frames_parser(prog: str) -> argparse.ArgumentParser:
         help="go on until img_N exists (default: %(default)s)",
     )
     _add_recipe(parser, f"the dream's own settings; those of a new one are {CLASSIC}")
-    add_flags(parser, MovieSettings)
+    add_flags(parser, MovieSettings, schedules=True)
     _add_weights(parser)
     parser.add_argument(
         "--after",
@@ -254,10 +255,30 @@ def number(text: str) -> float:
         raise ValueError from None
 
 
+def _or_text(kind: Callable[[str], Any]) -> Callable[[str], Any]:
+    """A reader of values that leaves a text as it is where it is none: a schedule, perhaps."""
+
+    def read(text: str) -> Any:
+        try:
+            return kind(text)
+        except ValueError:
+            return text
+
+    return read
+
+
 def add_flags(
-    parser: argparse.ArgumentParser, settings_class: type, leave_out: tuple[str, ...] = ()
+    parser: argparse.ArgumentParser,
+    settings_class: type,
+    leave_out: tuple[str, ...] = (),
+    *,
+    schedules: bool = False,
 ) -> None:
-    """Adds a flag for every field but some. One that is not given leaves no trace behind."""
+    """Adds a flag for every field but some. One that is not given leaves no trace behind.
+
+    Args:
+        schedules: Whether a text may stand in the place of a number.
+    """
     for each in fields(settings_class):
         if each.name in leave_out:
             continue
@@ -270,9 +291,10 @@ def add_flags(
             continue
         if each.default is not None:
             text += f" (default: {each.default})"
+        read: Callable[[str], Any] = number if kind is float else kind
         parser.add_argument(
             flag(each.name),
-            type=number if kind is float else kind,
+            type=_or_text(read) if schedules else read,
             default=argparse.SUPPRESS,
             metavar=each.metadata["metavar"] or {int: "N", float: "X", str: "TEXT"}[kind],
             help=text,
@@ -285,14 +307,21 @@ def given_settings(arguments: argparse.Namespace, settings_class: type) -> dict[
     return {name: value for name, value in vars(arguments).items() if name in names}
 
 
-def changed_flags(settings: DreamSettings) -> str:
-    """Every setting that is not at its default, as flags; what a summary names itself left out."""
-    return "".join(
-        f", {flag(each.name)} {getattr(settings, each.name)}"
+def changed_flags(settings: DreamSettings, schedules: Mapping[str, str] | None = None) -> str:
+    """Every setting that is not at its default, as flags; what a summary names itself left out.
+
+    Args:
+        settings: The values.
+        schedules: By the names of settings, those that count in the place of values.
+    """
+    changed = {
+        each.name: getattr(settings, each.name)
         for each in fields(settings)
         if each.name not in ("network", "layer", "precision", "size")
         and getattr(settings, each.name) != each.default
-    )
+    }
+    changed |= {name: shlex.quote(text) for name, text in (schedules or {}).items()}
+    return "".join(f", {flag(name)} {value}" for name, value in changed.items())
 
 
 def picture_given(arguments: argparse.Namespace) -> Path:

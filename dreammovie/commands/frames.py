@@ -17,9 +17,8 @@ from dreammovie.commands.progress import (
     watch_fetching,
     watch_movie,
 )
-from dreammovie.dreaming.dream import change
 from dreammovie.movies.folder import DREAMS, choose_dream
-from dreammovie.movies.history import entry_for, read_history, settings_of
+from dreammovie.movies.history import entry_for, read_history, script_of
 from dreammovie.movies.run import (
     Broken,
     Complete,
@@ -33,7 +32,7 @@ from dreammovie.movies.run import (
     go_on,
     weights_file_for,
 )
-from dreammovie.movies.schedule import MovieSettings
+from dreammovie.movies.schedule import MovieSettings, Script, direct
 from dreammovie.networks.weights import FellBack
 
 
@@ -87,10 +86,11 @@ def _words(event: Event, folder: Path) -> str | None:
             return "img_0 is another picture now, and its palette counts. All anew: --after 0"
         case HistoryReplaced(first):
             return f"What dream.json says of frame {first} and those after it is replaced."
-        case Dreaming(first, last, settings):
+        case Dreaming(first, last, script):
+            settings = script.settings
             return (
                 f"img_{first}.jpg to img_{last}.jpg: {settings.network} dreams of "
-                f"{settings.layer}, {settings.size}{changed_flags(settings)}"
+                f"{settings.layer}, {settings.size}{changed_flags(settings, script.schedules)}"
             )
         case Done(frames):
             return f"{folder} has its {frames} frames."
@@ -102,6 +102,7 @@ def _list_layers(arguments: argparse.Namespace, given: dict[str, Any]) -> None:
     before = None
     if arguments.dream is not None:
         before = entry_for(read_history(choose_dream(arguments.dream)), sys.maxsize)
-    settings = change(settings_of(before) if before else MovieSettings(), given)
-    file = weights_file_for(settings.network, arguments.weights, before)
-    list_layers(wake(settings.network, given=file).network)
+    script = direct(script_of(before) if before else Script(), given)
+    network = script.settings.network
+    file = weights_file_for(network, arguments.weights, before)
+    list_layers(wake(network, given=file).network)

@@ -10,7 +10,7 @@ from dreammovie.commands.progress import tell_folder, watch_video
 from dreammovie.errors import DreamError
 from dreammovie.files import check_output
 from dreammovie.movies.folder import Frames, choose_dream, frame_numbers, gap
-from dreammovie.movies.history import read_history, settings_of
+from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.schedule import MovieSettings
 from dreammovie.videos.cut import VideoSettings, output_format, parse_fps, playing_order
 from dreammovie.videos.encode import encoding
@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> None:
     tell_folder(folder, arguments.dream is not None, arguments.prog)
     numbers = _numbers(folder, settings.first, settings.last)
     history = read_history(folder)
-    made_for = settings_of(history[-1]).fps if history else MovieSettings.fps
+    made_for = script_of(history[-1]).settings.fps if history else MovieSettings.fps
     fps = parse_fps(settings.fps or str(made_for))
     output = arguments.output or folder / f"{folder.resolve().name}.{format}"
     check_output(output)

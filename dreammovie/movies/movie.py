@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from dreammovie.dreaming.dream import Step, dream_steps
 from dreammovie.movies.folder import frame_path, last_frame, start_image
 from dreammovie.movies.history import record
 from dreammovie.movies.motion import move
-from dreammovie.movies.schedule import MovieSettings, at
+from dreammovie.movies.schedule import MovieSettings, Script, at, direct
 from dreammovie.movies.writer import Writer
 from dreammovie.networks.weights import Weights
 from dreammovie.pictures.image import Image, decode, encode, fit, load_image
@@ -38,7 +38,7 @@ def moved(frame: Image, number: int, settings: MovieSettings) -> Image:
 
 
 def frame_steps(
-    frame: Image, number: int, ascent: Ascent, settings: MovieSettings, origin: Origin = moved
+    frame: Image, number: int, ascent: Ascent, script: Script, origin: Origin = moved
 ) -> Iterator[Step]:
     """The steps that make frame `number`.
 
@@ -46,10 +46,10 @@ def frame_steps(
         frame: The one before it, float32 (H, W, 3).
         number: Of the frame to make, from 1 on.
         ascent: From `ascent_for`, of the same settings.
-        settings: With a definite size.
+        script: With a definite size.
         origin: What is made of the frame before, to be dreamt.
     """
-    now = at(settings, number)
+    now = at(script, number)
     frame = origin(frame, number, now)
     yield from dream_steps(frame, ascent, now, np.random.default_rng([now.seed, number]))
 
@@ -74,7 +74,7 @@ def dream_movie(
     folder: Path,
     frames: int,
     ascent: Ascent,
-    settings: MovieSettings,
+    script: Script,
     weights: Weights,
     origin: Origin = moved,
 ) -> Generator[Progress, None, None]:
@@ -97,14 +97,14 @@ def dream_movie(
         DreamError: the folder has a gap, or no readable start image.
         OSError: a frame cannot be written; those before it are whole.
     """
-    assert settings.size is not None
+    assert script.settings.size is not None
     done, _ = last_frame(folder)
-    shape = parse_size(settings.size)
+    shape = parse_size(script.settings.size)
     palette = Palette.of(fit(load_image(start_image(folder)), shape))
     if done < frames:
-        record(folder, done + 1, settings, weights)
+        record(folder, done + 1, script, weights)
     frame = load_image(frame_path(folder, done))
-    steps = frame_steps(frame, done + 1, ascent, settings, origin)
+    steps = frame_steps(frame, done + 1, ascent, script, origin)
     del frame  # an image of 8K has 0.4 GB
     with Writer() as writer:
         for number in range(done + 1, frames + 1):
@@ -112,11 +112,11 @@ def dream_movie(
                 yield Progress(number, step, writer.written())
             if saved := writer.written(wait=True):
                 yield Progress(number, step, saved)
-            if ascent.tile != settings.tile:  # the network wants it so, or memory ran out
-                settings = replace(settings, tile=ascent.tile)
-                record(folder, number, settings, weights)
+            if ascent.tile != script.settings.tile:  # the network wants it so, or memory ran out
+                script = direct(script, {"tile": ascent.tile})
+                record(folder, number, script, weights)
             encoded = encode(match_palette(step.image, palette))
             writer.write(encoded, frame_path(folder, number))
-            steps = frame_steps(decode(encoded), number + 1, ascent, settings, origin)
+            steps = frame_steps(decode(encoded), number + 1, ascent, script, origin)
         if saved := writer.written(wait=True):
             yield Progress(frames, step, saved)

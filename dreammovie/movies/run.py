@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dreammovie.dreaming.dream import ascent_for, change
+from dreammovie.dreaming.dream import ascent_for
 from dreammovie.errors import DreamError
 from dreammovie.files import sha256
 from dreammovie.movies.folder import frame_path, last_frame, set_aside, start_image
-from dreammovie.movies.history import Entry, entry_for, read_history, settings_of
+from dreammovie.movies.history import Entry, entry_for, read_history, script_of
 from dreammovie.movies.lock import announced, is_wanted, lock
 from dreammovie.movies.movie import Progress, dream_movie
-from dreammovie.movies.schedule import MovieSettings, definite
+from dreammovie.movies.schedule import Script, definite, direct, look_ahead
 from dreammovie.networks.table import FIRST_CHOICE
 from dreammovie.networks.weights import FellBack, Fetching, Ready, Waking, files_of, ready
 
@@ -62,11 +62,11 @@ class HistoryReplaced:
 
 @dataclass(frozen=True)
 class Dreaming:
-    """The frames from first to last are now dreamt, with settings that leave nothing open."""
+    """The frames from first to last are now dreamt, with a script that leaves nothing open."""
 
     first: int
     last: int
-    settings: MovieSettings
+    script: Script
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def go_on(
         folder: The dream's.
         frames: Number of the last frame to make.
         given: Settings that change with the next frame, by name; the others are those that
-            the dream has.
+            the dream has. A text in the place of a number is a schedule.
         recipe: Name in `RECIPES` to begin with; what is given counts all the same.
         weights: Files with the network's weights; see `files_of`. Empty: its own.
         after: Number of the frame to go on after; later ones are set aside. None: the last.
@@ -135,7 +135,8 @@ def go_on(
             f"--after {after} leaves no frame to make until --frames {frames}; choose more frames "
             f"than {after}."
         )
-    change(MovieSettings(), given, recipe)  # nonsense is met before anything is touched
+    history = read_history(folder)  # nonsense is met before anything is touched
+    direct(script_of(history[-1]) if history else Script(), given, recipe)
     start_image(folder)
     with lock(folder), announced(folder, frames):
         yield from _dream_on(folder, frames, given, recipe, weights, after)
@@ -157,17 +158,19 @@ def _dream_on(
     yield from map(Broken, broken)
     history = read_history(folder)
     before = entry_for(history, done + 1)
-    settings = settings_of(before) if before else MovieSettings()
-    if given.get("network", settings.network) != settings.network:
-        settings = replace(settings, layer=None)  # another network has other layers
-    settings = change(settings, given, recipe)
+    script = script_of(before) if before else Script()
+    if given.get("network", script.settings.network) != script.settings.network:
+        script = direct(script, {"layer": None})  # another network has other layers
+    script = direct(script, given, recipe)
+    look_ahead(script, done + 1, frames)
+    settings = script.settings
     file = weights_file_for(settings.network, weights, before)
     for event in ready(settings.network, settings.precision, file):
         if not isinstance(event, Ready):
             yield event
     assert isinstance(event, Ready)
-    settings = definite(settings, event.network, folder)
-    ascent = ascent_for(event.network, settings)
+    script = definite(script, event.network, folder)
+    ascent = ascent_for(event.network, script.settings)
     # All is well; only now is anything moved or written.
     if after is not None and (aside := set_aside(folder, after)):
         yield SetAside(after, aside)
@@ -176,8 +179,8 @@ def _dream_on(
     later = [entry.from_frame for entry in history if entry.from_frame > done + 1]
     if later and after is None:
         yield HistoryReplaced(later[0])
-    yield Dreaming(done + 1, frames, settings)
-    with closing(dream_movie(folder, frames, ascent, settings, event.weights)) as movie:
+    yield Dreaming(done + 1, frames, script)
+    with closing(dream_movie(folder, frames, ascent, script, event.weights)) as movie:
         for progress in movie:
             yield progress
             if not is_wanted(folder):

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
-from dreammovie.dreaming.dream import DreamSettings
+from dreammovie.dreaming.dream import IN_RECIPES, DreamSettings, change
+from dreammovie.errors import DreamError, unknown
 from dreammovie.movies.folder import start_image
 from dreammovie.movies.motion import MotionSettings
 from dreammovie.networks.network import Network
 from dreammovie.pictures.image import load_image
 from dreammovie.pictures.sizes import SizeSettings, natural_shape, parse_size
-from dreammovie.settings import setting
+from dreammovie.schedules.keys import has_keys
+from dreammovie.schedules.numbers import Schedule, schedule
+from dreammovie.settings import check_value, flag, kind_of, setting
 
 _DEFAULT_SIDE = 1280
+_AHEAD = 100_000  # frames that are looked at before the first of them is dreamt
 
 
 @dataclass(frozen=True)
@@ -31,27 +38,155 @@ class MovieSettings(MotionSettings, SizeSettings, DreamSettings):
     )
 
 
-def at(settings: MovieSettings, number: int) -> MovieSettings:
+_FIELDS = {each.name: each for each in fields(MovieSettings)}
+
+
+@dataclass(frozen=True)
+class Script:
+    """What a person wrote about a movie: for each setting a value, or a schedule of values.
+
+    Attributes:
+        settings: The values. Those of settings with a schedule are the defaults; what holds
+            says `at` alone.
+        schedules: Name of a setting to the text of its schedule.
+
+    Raises:
+        DreamError: a schedule cannot be read, or its setting cannot vary.
+    """
+
+    settings: MovieSettings = MovieSettings()
+    schedules: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in self.schedules:
+            if reason := _FIELDS[name].metadata["fixed"]:
+                raise DreamError(
+                    f"{flag(name)} cannot change from frame to frame, as {reason}. Give one value."
+                )
+            try:
+                self.schedule(name)
+            except DreamError as error:
+                raise _of(name, error) from None
+
+    def schedule(self, name: str) -> Schedule:
+        """The schedule of a setting that has one."""
+        return schedule(self.schedules[name], self.settings.fps)
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """All settings as they are written down: name to value, or to a schedule's text."""
+        return {**asdict(self.settings), **self.schedules}
+
+
+def direct(script: Script, given: Mapping[str, Any], recipe: str | None = None) -> Script:
+    """The script with some settings changed. A recipe brings all of its own; what is given wins.
+
+    Args:
+        script: Where to start from.
+        given: Name to value; a text in the place of a number is a schedule.
+        recipe: Name in `RECIPES`, or None to start from the script as it is.
+
+    Raises:
+        DreamError: there is no such setting or recipe, a value is out of bounds, or a schedule
+            cannot be read.
+    """
+    kept = {
+        name: text
+        for name, text in script.schedules.items()
+        if name not in given and (recipe is None or name not in IN_RECIPES)
+    }
+    values, texts = {}, {}
+    for name, value in given.items():
+        if name not in _FIELDS:
+            raise unknown("setting", name, _FIELDS)
+        value = _number_in(name, value)
+        if _is_schedule(name, value):
+            texts[name] = value
+            value = _FIELDS[name].default
+        values[name] = value
+    return Script(change(script.settings, values, recipe), kept | texts)
+
+
+def at(script: Script, number: int) -> MovieSettings:
     """The plain values that hold at a frame, out of what a person wrote.
 
     Every frame asks; nothing behind this knows that a value could be another one elsewhere.
+    What is counted in whole numbers is rounded.
 
     Args:
-        settings: Of the movie.
+        script: Of the movie.
         number: Of the frame, from 1 on.
+
+    Raises:
+        DreamError: a value is out of its setting's bounds at this frame, or there is none.
     """
-    return settings
+    values: dict[str, Any] = {}
+    for name in script.schedules:
+        each, kind = script.schedule(name), kind_of(MovieSettings, name)
+        try:
+            value = each.at(number)
+        except DreamError as error:
+            raise _of(name, error) from None
+        values[name] = math.floor(value + 0.5) if kind is int else value
+        try:
+            check_value(_FIELDS[name], kind, values[name])
+        except DreamError as error:
+            says = f"At frame {number}, {str(error).removesuffix('.')}"
+            raise each.error(says, number) from None
+    try:
+        return replace(script.settings, **values) if values else script.settings
+    except DreamError as error:  # each by itself is possible, and together they are not
+        raise DreamError(f"At frame {number}: {error}") from None
 
 
-def definite(settings: MovieSettings, network: Network, folder: Path) -> MovieSettings:
-    """The settings with nothing left open: network, layer, precision, size have values."""
-    return replace(
+def look_ahead(script: Script, first: int, last: int) -> None:
+    """Checks what holds at the frames from first to last, before any of them is dreamt.
+
+    Of very many frames, each is checked when its time has come, by `at`.
+
+    Raises:
+        DreamError: naming the first frame at which something is wrong.
+    """
+    if script.schedules:
+        for number in range(first, min(last, first + _AHEAD - 1) + 1):
+            at(script, number)
+
+
+def _of(name: str, error: DreamError) -> DreamError:
+    return DreamError(f"{flag(name)}: {error}")
+
+
+def _number_in(name: str, value: Any) -> Any:
+    """The number that a text is, where no more than a number is written."""
+    kind = kind_of(MovieSettings, name)
+    if kind not in (int, float) or not isinstance(value, str):
+        return value
+    try:
+        number = float(value)
+    except ValueError:
+        return value
+    return int(number) if kind is int and number.is_integer() else number
+
+
+def _is_schedule(name: str, value: Any) -> bool:
+    """Whether a value is meant as a schedule; where there cannot be one, it has to look like it."""
+    if not isinstance(value, str):
+        return False
+    may_vary = not _FIELDS[name].metadata["fixed"]
+    return has_keys(value) or (may_vary and kind_of(MovieSettings, name) in (int, float))
+
+
+def definite(script: Script, network: Network, folder: Path) -> Script:
+    """The script with nothing left open: network, layer, precision, size have values."""
+    settings = script.settings
+    definite = replace(
         settings,
         network=network.name,
         layer=settings.layer or network.favourite,
         precision=network.precision,
         size=working_size(settings.size, folder),
     )
+    return replace(script, settings=definite)
 
 
 def working_size(size: str | None, folder: Path) -> str:

@@ -155,7 +155,7 @@ def no_such_name(word: str, *others: str) -> str:
             "number of a frame"
         )
     known = (*NAMES, *FUNCTIONS, "and", "or", "not", *others)
-    nearest = get_close_matches(word.lower(), known, n=1, cutoff=0.5)
+    nearest = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
     if nearest:
         return f"There is no {word} here. Did you mean {nearest[0]}?"
-    return f"There is no {word} here; expected is one of: {', '.join(known)}"
+    return f"There is no {word} here; expected is a number or one of: {', '.join(known)}"

@@ -20,9 +20,7 @@ _LONGEST = 20_000  # characters
 _DEEPEST = 50  # brackets within one another
 _LATEST = 10**10  # frames
 
-_KEY = re.compile(
-    r"\s*(?P<time>(?P<number>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*(?P<unit>[A-Za-z]*))\s*:"
-)
+_KEY = re.compile(r"\s*(?P<number>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*(?P<unit>[A-Za-z]*)\s*:")
 _WORD = re.compile(r"\s*(?P<word>[A-Za-z_][A-Za-z_0-9]*)")
 
 
@@ -153,7 +151,8 @@ def _key(text: str, start: int, end: int, fps: float) -> Key:
     elif not match:
         raise _no_key(text, start, end)
     else:
-        time, frame, begin = match["time"], _frame(text, match, fps), match.end()
+        time = match["number"] + match["unit"]
+        frame, begin = _frame(text, match, fps), match.end()
     finish, easing = split_easing(text, begin, end)
     value = text[begin:finish].strip()
     if not value:
@@ -166,7 +165,7 @@ def _frame(text: str, match: re.Match[str], fps: float) -> float:
     """The number of the frame that a key means."""
     place = match.start("number")
     if match["unit"] not in ("", "s"):
-        says = f"{match['time']} is no time; expected is a frame (120) or seconds (4s)"
+        says = f"{match['unit']} is no unit of time; expected is a frame (120) or seconds (4s)"
         raise pointed(says, text, match.start("unit"))
     number = float(match["number"])
     if not match["unit"] and number % 1:

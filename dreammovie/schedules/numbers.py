@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -44,7 +45,10 @@ class Schedule:
         first = self._values[there.before.frame].value(now)
         if there.share == 0:
             return first
-        return first + (self._values[there.after.frame].value(now) - first) * there.share
+        value = first + (self._values[there.after.frame].value(now) - first) * there.share
+        if not math.isfinite(value):
+            raise self.error(f"At frame {frame}, this is too large", frame)
+        return value
 
     def error(self, says: str, frame: int) -> DreamError:
         """The error for its value at a frame; points at the key that counts most there."""

@@ -12,9 +12,9 @@ from tqdm import tqdm
 
 from dreammovie.errors import DreamError
 from dreammovie.movies.folder import all_dreams, frame_numbers, start_image
-from dreammovie.movies.history import read_history, settings_of
+from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.lock import current_run, stop
-from dreammovie.movies.schedule import MovieSettings
+from dreammovie.movies.schedule import MovieSettings, Script
 from dreammovie.networks.table import BUILT_IN, source_of
 from dreammovie.pictures.image import load_image
 from dreammovie.pictures.sizes import natural_shape
@@ -75,7 +75,7 @@ def _summarize(folder: Path) -> None:
     try:
         count = len(frame_numbers(folder))
         history = read_history(folder)
-        made = f"; {_described(settings_of(history[-1]))}" if history else ""
+        made = f"; {_described(script_of(history[-1]))}" if history else ""
         words.caption(f"{'1 frame' if count == 1 else f'{count} frames'}{made}")
         for place, path in zip(
             places, (start_image(folder), runs.newest_picture(folder)), strict=True
@@ -163,9 +163,10 @@ def _shape(path: Path, changed: int) -> tuple[int, int]:
 def _choose_settings(folder: Path) -> dict[str, Any]:
     """The settings that differ from those that the dream has now."""
     history = read_history(folder)
-    now = settings_of(history[-1]) if history else MovieSettings(network=BUILT_IN)
+    script = script_of(history[-1]) if history else Script(MovieSettings(network=BUILT_IN))
+    now = script.settings
     key = f"movie_{folder.name}"
-    with st.expander(_described(now)):
+    with st.expander(_described(script)):
         st.caption("What is changed here counts from the next frame that is started.")
         network = controls.choose_network(f"{key}_network", now.network)
         layer = controls.choose_layer(network, f"{key}_layer", now.layer)
@@ -183,11 +184,12 @@ def _choose_settings(folder: Path) -> dict[str, Any]:
     return {name: value for name, value in chosen.items() if value != before[name]}
 
 
-def _described(settings: MovieSettings) -> str:
+def _described(script: Script) -> str:
     """The settings in a line."""
+    settings, written = script.settings, script.written
     size = f", {settings.size}" if settings.size else ""
     return (
         f"{settings.network} dreams of {settings.layer or 'its favourite layer'}{size}: "
-        f"steps {settings.steps}, step size {settings.step_size:g}, octaves {settings.octaves}, "
-        f"zoom {settings.zoom:g}, seed {settings.seed}"
+        f"steps {written['steps']}, step size {written['step_size']}, octaves {settings.octaves}, "
+        f"zoom {written['zoom']}, seed {settings.seed}"
     )

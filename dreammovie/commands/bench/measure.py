@@ -28,7 +28,7 @@ from dreammovie.device import compiled, devices, on_device, tf
 from dreammovie.dreaming.dream import ascent_for, dream
 from dreammovie.dreaming.gradient import Ascent, place
 from dreammovie.movies.movie import dream_movie
-from dreammovie.movies.schedule import MovieSettings, definite
+from dreammovie.movies.schedule import MovieSettings, Script, definite
 from dreammovie.networks.network import Network, load_network
 from dreammovie.networks.weights import Weights
 from dreammovie.pictures.demo import draw_demo
@@ -160,10 +160,11 @@ def measure_movie(subject: Subject, precision: str) -> dict[str, Any]:
     timed = _Timed(ascent.network, ascent.objective)
     with tempfile.TemporaryDirectory() as folder:
         save_image(draw_demo(), Path(folder, "img_0.jpg"))
-        settings = definite(MovieSettings(size=subject.size), ascent.network, Path(folder))
+        plain = Script(MovieSettings(size=subject.size))
+        script = definite(plain, ascent.network, Path(folder))
         frames, began = 0, 0.0
         for progress in dream_movie(
-            Path(folder), subject.repeats + 1, timed, settings, subject.weights
+            Path(folder), subject.repeats + 1, timed, script, subject.weights
         ):
             if progress.saved:
                 frames += 1
