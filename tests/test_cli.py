@@ -180,7 +180,7 @@ def test_bad_folder_is_a_sentence(frames, dreams, capfd, spoil, says):
         (["--octaves", "many"], "--octaves was 'many'; expected is a whole number"),
         (["--zoom", "1/0"], "At frame 1, this divides by zero"),
         (["--zoom", "0:1, 30:sine(t)"], "Did you mean sin?\n    0:1, 30:sine(t)\n            ^"),
-        (["--zoom", "0:1, 30:1-t/60"], "At frame 59, --zoom was 0.01"),
+        (["--zoom", "0:1, 30:1-t/60"], "At frame 60, --zoom was 0.0;"),
         (["--octaves", "0:2, 30:4"], "every size is compiled for itself. Give one value"),
         (["--zoom", "0"], "--zoom"),
         (["--zoom", "nan"], "--zoom was nan"),
@@ -251,6 +251,18 @@ def test_what_is_changed_is_shown(frames, dreams, capfd):
     assert frames("--frames", 2, "--fps", "30000/1001") == 0
     assert cli.video(["one"]) == 0
     assert "29.97 frames per second" in capfd.readouterr().out
+
+
+def test_a_schedule_is_written_down_as_a_person_wrote_it(frames, dreams, capfd):
+    text = "0:1.05, 2:1.3 smooth"
+    assert frames("--frames", 1, "--zoom", text) == 0
+    assert f"--zoom '{text}'" in capfd.readouterr().out
+    assert cli.frames(["one", "--frames", "2", "--softness", "0.4"]) == 0
+    assert f"--softness 0.4, --zoom '{text}'" in capfd.readouterr().out
+    assert [entry.settings["zoom"] for entry in read_history(dreams)] == [text, text]
+    assert frames("--frames", 9, "--zoom", "0:1, 9:0") == 2
+    assert "At frame 9, --zoom was 0.0" in capfd.readouterr().err
+    assert [entry.settings["zoom"] for entry in read_history(dreams)] == [text, text]
 
 
 @pytest.fixture

@@ -23,23 +23,21 @@ def frames_parser(prog: str) -> argparse.ArgumentParser:
     parser = _parser(
         prog, "Dream a movie, frame by frame, and go on where the last run stopped.", _add_dream
     )
-    parser.add_argument(
-        "--frames",
-        type=int,
-        default=300,
-        metavar="N",
-        help="go on until img_N exists (default: %(default)s)",
-    )
-    _add_recipe(parser, f"the dream's own settings; those of a new one are {CLASSIC}")
-    add_flags(parser, MovieSettings, schedules=True)
-    _add_weights(parser)
-    parser.add_argument(
-        "--after",
-        type=int,
-        metavar="N",
-        help="go on after frame N; later frames are moved into a folder of their own",
-    )
+    _add_movie(parser)
     _add_lists(parser)
+    return parser
+
+
+def plan_parser(prog: str) -> argparse.ArgumentParser:
+    """The flags of `dreammovie plan`."""
+    parser = _parser(
+        prog,
+        "Draw what varies over a movie, a strip for each setting, without dreaming. It takes what "
+        "dream_frames.py takes.",
+        _add_dream,
+    )
+    _add_output(parser, "FILE", "the picture's file (default: plan.png in the dream's folder)")
+    _add_movie(parser)
     return parser
 
 
@@ -170,6 +168,7 @@ def bench_parser(prog: str) -> argparse.ArgumentParser:
 
 PARSERS: dict[str, Callable[[str], argparse.ArgumentParser]] = {
     "frames": frames_parser,
+    "plan": plan_parser,
     "video": video_parser,
     "image": image_parser,
     "evolve": evolve_parser,
@@ -199,6 +198,31 @@ def _add_dream(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         metavar="DREAM",
         help="a name under dreams/, or a folder (default: the dream whose img_0 is newest)",
+    )
+
+
+def _add_movie(parser: argparse.ArgumentParser) -> None:
+    """How a dream goes on: until when, with what, from where."""
+    parser.add_argument(
+        "--frames",
+        type=int,
+        default=300,
+        metavar="N",
+        help="go on until img_N exists (default: %(default)s)",
+    )
+    _add_recipe(parser, f"the dream's own settings; those of a new one are {CLASSIC}")
+    add_flags(parser, MovieSettings, schedules=True)
+    _add_weights(parser)
+    parser.add_argument(
+        "--after",
+        type=int,
+        metavar="N",
+        help="go on after frame N; later frames are moved into a folder of their own",
+    )
+    varying = ", ".join(flag(f.name) for f in fields(MovieSettings) if not f.metadata["fixed"])
+    parser.epilog = (
+        f"These may vary over the movie: {varying}. In the place of a number they take a "
+        'schedule, such as --zoom "0:1.05, 4s:1.3 smooth, 300:1.0".'
     )
 
 

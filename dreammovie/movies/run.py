@@ -159,8 +159,6 @@ def _dream_on(
     history = read_history(folder)
     before = entry_for(history, done + 1)
     script = script_of(before) if before else Script()
-    if given.get("network", script.settings.network) != script.settings.network:
-        script = direct(script, {"layer": None})  # another network has other layers
     script = direct(script, given, recipe)
     look_ahead(script, done + 1, frames)
     settings = script.settings

@@ -95,7 +95,10 @@ def direct(script: Script, given: Mapping[str, Any], recipe: str | None = None) 
         for name, text in script.schedules.items()
         if name not in given and (recipe is None or name not in IN_RECIPES)
     }
-    values, texts = {}, {}
+    values: dict[str, Any] = {}
+    if given.get("network", script.settings.network) != script.settings.network:
+        values["layer"] = None  # another network has other layers
+    texts = {}
     for name, value in given.items():
         if name not in _FIELDS:
             raise unknown("setting", name, _FIELDS)
