@@ -23,7 +23,11 @@ def frames_parser(prog: str) -> argparse.ArgumentParser:
     parser = _parser(
         prog, "Dream a movie, frame by frame, and go on where the last run stopped.", _add_dream
     )
-    _add_movie(parser)
+    _add_movie(
+        parser,
+        "go on until img_N exists",
+        "go on after frame N; later frames are moved into a folder of their own",
+    )
     _add_lists(parser)
     return parser
 
@@ -37,7 +41,11 @@ def plan_parser(prog: str) -> argparse.ArgumentParser:
         _add_dream,
     )
     _add_output(parser, "FILE", "the picture's file (default: plan.png in the dream's folder)")
-    _add_movie(parser)
+    _add_movie(
+        parser,
+        "number of the last frame that is drawn",
+        "draw what would hold if the dream went on after frame N with the settings given",
+    )
     return parser
 
 
@@ -201,24 +209,15 @@ def _add_dream(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_movie(parser: argparse.ArgumentParser) -> None:
-    """How a dream goes on: until when, with what, from where."""
+def _add_movie(parser: argparse.ArgumentParser, frames: str, after: str) -> None:
+    """How a dream goes on: until when, with what, from where; with the help of two flags."""
     parser.add_argument(
-        "--frames",
-        type=int,
-        default=300,
-        metavar="N",
-        help="go on until img_N exists (default: %(default)s)",
+        "--frames", type=int, default=300, metavar="N", help=f"{frames} (default: %(default)s)"
     )
     _add_recipe(parser, f"the dream's own settings; those of a new one are {CLASSIC}")
     add_flags(parser, MovieSettings, schedules=True)
     _add_weights(parser)
-    parser.add_argument(
-        "--after",
-        type=int,
-        metavar="N",
-        help="go on after frame N; later frames are moved into a folder of their own",
-    )
+    parser.add_argument("--after", type=int, metavar="N", help=after)
     varying = ", ".join(flag(f.name) for f in fields(MovieSettings) if not f.metadata["fixed"])
     parser.epilog = (
         f"These may vary over the movie: {varying}. In the place of a number they take a "
