@@ -93,4 +93,5 @@ def check_value(each: Field, kind: type, value: Any) -> None:
     if not fits:
         word = {int: "a whole number", float: "a number", str: "a text", bool: "yes or no"}[kind]
         bounds = "" if low is None else f" from {low:,}" + (f" to {high:,}" if high else "")
-        raise DreamError(f"{flag(each.name)} was {value!r}; expected is {word}{bounds}.")
+        given = f"{value:.6g}" if isinstance(value, float) else repr(value)
+        raise DreamError(f"{flag(each.name)} was {given}; expected is {word}{bounds}.")

@@ -72,7 +72,7 @@ def test_a_setting_that_is_none_has_a_near_one():
     [
         (
             {"zoom": "0:1.1, 4s:(150) hold, 400:2"},
-            "At frame 120, --zoom was 150.0; expected is a number from 0.01 to 100.0:\n"
+            "At frame 120, --zoom was 150; expected is a number from 0.01 to 100.0:\n"
             "    0:1.1, 4s:(150) hold, 400:2\n"
             "              ^",
         ),
