@@ -195,7 +195,8 @@ def _choose_settings(folder: Path, state: runs.State) -> dict[str, Any]:
 
 def _described(script: Script) -> str:
     """The settings in a line."""
-    settings, written = script.settings, script.written
+    settings = script.settings
+    written = {n: f"{v:g}" if isinstance(v, float) else v for n, v in script.written.items()}
     size = f", {settings.size}" if settings.size else ""
     return (
         f"{settings.network} dreams of {settings.layer or 'its favourite layer'}{size}: "
