@@ -77,6 +77,12 @@ def test_a_setting_that_is_none_has_a_near_one():
             "              ^",
         ),
         (
+            {"steps": "0:9, 10:1e300 hold"},
+            "At frame 10, --steps was 1e+300; expected is a whole number from 1 to 10,000:\n"
+            "    0:9, 10:1e300 hold\n"
+            "            ^",
+        ),
+        (
             {"softness": "0.5 + t/100"},
             "At frame 51, --softness was 1.01; expected is a number from 0.0 to 1.0:\n"
             "    0.5 + t/100\n"

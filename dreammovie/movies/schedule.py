@@ -20,6 +20,7 @@ from dreammovie.schedules.numbers import Schedule, schedule
 from dreammovie.settings import check_value, flag, kind_of, setting
 
 _DEFAULT_SIDE = 1280
+_MOST_COUNTED = 2.0**53  # floats beyond are no longer exact
 _AHEAD = 100_000  # frames that are looked at before the first of them is dreamt
 
 
@@ -130,7 +131,8 @@ def at(script: Script, number: int) -> MovieSettings:
             value = each.at(number)
         except DreamError as error:
             raise _of(name, error) from None
-        values[name] = math.floor(value + 0.5) if kind is int else value
+        counted = kind is int and abs(value) < _MOST_COUNTED
+        values[name] = math.floor(value + 0.5) if counted else value
         try:
             check_value(_FIELDS[name], kind, values[name])
         except DreamError as error:
