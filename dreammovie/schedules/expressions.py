@@ -1,7 +1,7 @@
 """Formulas: numbers that depend on the time, such as `1.1 + 0.05*sin(t/30)`.
 
-Python's own parser reads them, and nothing of Python ever runs them: their words are checked
-against a short list before, and the tree is evaluated here, piece by piece, in floats.
+Python's own parser reads them, and nothing of Python ever runs them: `grammar` has let pass no
+word that is not in a short list, and the tree is evaluated here, piece by piece, in floats.
 """
 
 from __future__ import annotations
@@ -11,27 +11,15 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 
 from dreammovie.errors import DreamError, pointed
-from dreammovie.schedules.easings import EASINGS
-from dreammovie.schedules.functions import FUNCTIONS, NAMES, Moment, no_such_name
+from dreammovie.schedules.functions import FUNCTIONS, NAMES, Moment
+from dreammovie.schedules.grammar import check_formula
 
-_LONGEST = 1000  # characters
 _DEEPEST = 100  # brackets and signs within one another
 _EXPONENT = 100  # the largest
 
-_TOKEN = re.compile(
-    r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<word>[A-Za-z_][A-Za-z_0-9]*)"
-    r"|(?P<sign>\*\*|<=|>=|==|!=|[-+*/%()<>,])"
-)
-_JOINTS = ("and", "or", "not")
-_INSTEAD = {
-    "^": "**", "&": "and", "|": "or", "!": "not", "=": "==", "[": "(", "]": ")", "{": "(",
-    "}": ")", "\N{MINUS SIGN}": "-", "\N{EN DASH}": "-", "\N{MULTIPLICATION SIGN}": "*",
-    "?": "where(condition, a, b)",
-}  # fmt: skip
 _SIGNS: Mapping[type[ast.AST], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -48,13 +36,6 @@ _SIGNS: Mapping[type[ast.AST], Callable[[float, float], float]] = {
 }
 
 
-@dataclass(frozen=True)
-class _Token:
-    kind: str
-    text: str
-    place: int
-
-
 class Expression:
     """A formula, read once; conditions count as 1 and 0.
 
@@ -69,9 +50,7 @@ class Expression:
     def __init__(self, text: str, start: int = 0, end: int | None = None) -> None:
         self._text, self._start = text, start
         end = len(text) if end is None else end
-        if end - start > _LONGEST:
-            raise self._error(f"A formula has at most {_LONGEST:,} characters", start + _LONGEST)
-        self._check(self._tokens(end), end)
+        check_formula(text, start, end)
         # In brackets, as spaces before it mean something to Python.
         source = "(" + re.sub(r"\s", " ", text[start:end]) + ")"
         try:
@@ -89,89 +68,6 @@ class Expression:
             DreamError: there is none, as where it divides by zero.
         """
         return self._value(self._tree, now)
-
-    def _tokens(self, end: int) -> list[_Token]:
-        """Its numbers, words and signs."""
-        tokens: list[_Token] = []
-        place = self._start
-        while place < end:
-            if self._text[place].isspace():
-                place += 1
-                continue
-            match = _TOKEN.match(self._text, place, end)
-            if not match:
-                sign = self._text[place]
-                instead = _INSTEAD.get(sign)
-                hint = f"Write {instead} in its place" if instead else "Expected is a formula"
-                raise self._error(f"{sign!r} means nothing in a formula. {hint}", place)
-            tokens.append(_Token(str(match.lastgroup), match[0], place))
-            place = match.end()
-        return tokens
-
-    def _check(self, tokens: list[_Token], end: int) -> None:
-        """Checks that words are known, and that values and what joins them take turns."""
-        calls: list[tuple[_Token, bool]] = []  # open brackets, and whether they are a function's
-        before, wanted = _Token("start", "", self._start), True  # a value, not what joins two
-        for token, after in pairwise([*tokens, _Token("end", "", end)]):
-            word, is_name = token.text, token.kind == "word" and token.text not in _JOINTS
-            is_call = before.kind == "word" and before.text in FUNCTIONS
-            if word == ")" and not calls:
-                raise self._error("This bracket was never opened", token.place)
-            if word == ")" and (not wanted or (before.text == "(" and calls[-1][1])):
-                calls.pop()
-                wanted = False
-            elif not wanted:
-                self._check_joint(before, token, after, bool(calls) and calls[-1][1])
-                wanted = True
-            elif word == "(":
-                calls.append((token, is_call))
-            elif is_name:
-                self._check_name(word, token.place, after.text == "(")
-                wanted = after.text == "("
-            elif token.kind == "number":
-                if not math.isfinite(float(word)):
-                    raise self._error("This number is too large", token.place)
-                wanted = False
-            elif word == "not" and before.text not in ("", "(", ",", *_JOINTS):
-                raise self._error("Put brackets around it: (not ...)", token.place)
-            elif word not in ("+", "-", "not"):
-                raise self._error(f"Before {word}, a value is missing", token.place)
-            before = token
-        if calls and not wanted:
-            raise self._error("This bracket is never closed", calls[-1][0].place)
-        if wanted:
-            raise self._error("Here, a value is missing", end)
-
-    def _check_name(self, word: str, place: int, is_call: bool) -> None:
-        """Checks a word that stands for a value."""
-        if word not in NAMES and word not in FUNCTIONS:
-            raise self._error(no_such_name(word), place)
-        if is_call and word in NAMES:
-            raise self._error(f"{word} is a number and takes no brackets", place)
-        if not is_call and word in FUNCTIONS:
-            written = f"{word}({FUNCTIONS[word].arguments})"
-            raise self._error(f"{word} is a function; expected is {written}", place)
-
-    def _check_joint(self, before: _Token, token: _Token, after: _Token, in_call: bool) -> None:
-        """Checks what stands between two values."""
-        word, place = token.text, token.place
-        if token.kind == "sign" and word not in ("(", ","):
-            return
-        if word == "," and in_call:
-            return
-        if word in ("and", "or") and before.place + len(before.text) < place:
-            return
-        if word == ",":
-            says = "A comma stands between the arguments of a function, and between keys"
-        elif token.kind == "word" and after.kind == "end":
-            says = no_such_name(word, *EASINGS)
-            if word in EASINGS:
-                says = "One easing is enough, and this is a second one"
-            if word in (*NAMES, *FUNCTIONS):
-                says = f"Before {word}, a sign is missing, such as *"
-        else:
-            says = f"Before {word}, a sign is missing, such as *"
-        raise self._error(says, place)
 
     def _check_tree(self) -> None:
         """Checks how deep it is, and how many arguments functions are given."""
