@@ -33,28 +33,21 @@ def unknown(
     return DreamError(f"There is no {kind} {given!r}{where}.{hint} Choose one of: {choices}.")
 
 
-class Wrong(Exception):  # noqa: N818 - it becomes a DreamError where the text is known
-    """Something in a text is not as expected.
-
-    Attributes:
-        column: Where, from 0 on.
-        words: What was expected; a sentence.
-    """
-
-    def __init__(self, column: int, words: str) -> None:
-        super().__init__(words)
-        self.column = column
-        self.words = words
+_SHOWN = 72  # characters of a text around a place
 
 
-def pointed(what: str, text: str, wrong: Wrong) -> DreamError:
-    """The error that shows a text, and a caret under what is wrong with it.
+def pointed(says: str, text: str, place: int) -> DreamError:
+    """The error for one place in a text: what is wrong, the text, and a mark under the place.
 
     Args:
-        what: What the text is for, such as "--zoom".
-        text: As it was given, in one line.
+        says: What is wrong there, what was expected, what to do; without a colon at its end.
+        text: As the person wrote it; of a long one, what is around the place is shown.
+        place: Index of the character; the text's length: something is missing at its end.
     """
-    begin = max(0, wrong.column - _SHOWN)
-    shown = text[begin : wrong.column + _SHOWN]
-    caret = " " * (wrong.column - begin) + "^"
-    return DreamError(f"{what} is not understood: {wrong.words}\n  {shown}\n  {caret}")
+    shown = "".join(" " if c.isspace() else c if c.isprintable() else "\ufffd" for c in text)
+    first = max(0, min(place - _SHOWN // 2, len(text) + 1 - _SHOWN))
+    before = "…" if first else ""
+    after = "…" if first + _SHOWN < len(text) else ""
+    shown = before + shown[first : first + _SHOWN] + after
+    colon = "" if says.endswith("?") else ":"
+    return DreamError(f"{says}{colon}\n    {shown}\n    {' ' * (len(before) + place - first)}^")

@@ -38,6 +38,7 @@ assert 'tensorflow' not in sys.modules
     [
         "cli.frames(['--help'])",
         "assert cli.video(['demo']) == 0",
+        "assert cli.main(['plan', 'demo', '--zoom', '0:1, 9:2']) == 0",
         "cli.main(['--help'])",
         *(f"cli.main(['{command}', '--help'])" for command in PARSERS),
     ],

@@ -94,8 +94,8 @@ def test_what_is_no_objective_is_a_sentence_with_a_caret(small, text, column, sa
     with pytest.raises(DreamError, match=re.escape(says)) as error:
         parse(text, small)
     first, shown, caret = str(error.value).split("\n")
-    assert first.startswith("--layer is not understood: ")
-    assert (shown[2:], caret.index("^") - 2) == (text, column)
+    assert first.startswith("--layer: ")
+    assert (shown[4:], caret.index("^") - 4) == (text, column)
 
 
 @settings(max_examples=200)

@@ -11,7 +11,7 @@ from dreammovie.files import check_output
 from dreammovie.movies.folder import choose_dream, start_image
 from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.rehearsal import Rehearsal
-from dreammovie.movies.schedule import MovieSettings, Script
+from dreammovie.movies.schedule import MovieSettings, Script, direct, look_ahead
 from dreammovie.videos.cut import VideoSettings, output_format, parse_fps
 from dreammovie.videos.encode import encoding
 
@@ -24,8 +24,8 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.frames < 1:
         raise DreamError(f"--frames was {arguments.frames}; expected is a number from 1 on.")
     history = read_history(folder)
-    script = (script_of(history[-1]) if history else Script()).changed(given)
-    script.check(1, arguments.frames)
+    script = direct(script_of(history[-1]) if history else Script(), given)
+    look_ahead(script, 1, arguments.frames)
     output = arguments.output or folder / "motion.mp4"
     format = output_format(output, VideoSettings())
     if not output.suffix:

@@ -131,8 +131,8 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
 }
 """Named sets of settings, as differences from the defaults."""
 
-RECIPE_NAMES = {name for each in RECIPES.values() for name in each}
-"""What a recipe sets: where it says nothing of one of these, the default."""
+IN_RECIPES = frozenset(name for recipe in RECIPES.values() for name in recipe)
+"""The settings that every recipe has a value for, its own or the default."""
 
 Some = TypeVar("Some", bound=DreamSettings)
 
@@ -151,7 +151,7 @@ def change(settings: Some, given: Mapping[str, Any], recipe: str | None = None) 
     if recipe is not None:
         if recipe not in RECIPES:
             raise unknown("recipe", recipe, RECIPES)
-        defaults = {f.name: f.default for f in fields(settings) if f.name in RECIPE_NAMES}
+        defaults = {f.name: f.default for f in fields(settings) if f.name in IN_RECIPES}
         settings = replace(settings, **{**defaults, **RECIPES[recipe]})
     return replace(settings, **given)
 

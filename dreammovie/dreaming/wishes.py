@@ -27,7 +27,7 @@ from dreammovie.dreaming.objectives import (
     layer,
     of_channels,
 )
-from dreammovie.errors import DreamError, Wrong, pointed
+from dreammovie.errors import DreamError, pointed
 from dreammovie.networks.network import Network
 from dreammovie.pictures.image import Image
 
@@ -40,6 +40,15 @@ _EXPECTED = (
     "expected is a layer such as mixed4c, a channel of it such as mixed4c:13, a depth such as 60%, "
     "or a sum such as mixed4c - 0.5*mixed3a."
 )
+
+
+class _Wrong(Exception):  # noqa: N818 - it becomes a DreamError where the text is known
+    """What is wrong at a place of the text."""
+
+    def __init__(self, place: int, says: str) -> None:
+        super().__init__(says)
+        self.place = place
+        self.says = says
 
 
 class _Token(NamedTuple):
@@ -64,19 +73,20 @@ def parse(text: str, network: Network, guided_by: Image | None = None) -> Object
     """
     try:
         return _Reader(text, network, guided_by).read()
-    except Wrong as wrong:
-        raise pointed("--layer", text, wrong) from None
+    except _Wrong as wrong:
+        says = f"--layer: {wrong.says.removesuffix('.')}"
+        raise pointed(says, text, wrong.place) from None
 
 
 def _tokens(text: str) -> list[_Token]:
     tokens, place = [], 0
     if len(text) > _LONGEST:
-        raise Wrong(_LONGEST, f"a wish has at most {_LONGEST:,} characters.")
+        raise _Wrong(_LONGEST, f"a wish has at most {_LONGEST:,} characters.")
     while text[place:].strip():
         match = _TOKEN.match(text, place)
         if match is None:
             begin = place + len(text[place:]) - len(text[place:].lstrip())
-            raise Wrong(begin, _EXPECTED)
+            raise _Wrong(begin, _EXPECTED)
         kind = str(match.lastgroup if match.lastgroup != "unit" else "number")
         tokens.append(_Token(kind, match[kind], match.start(kind), bool(match["unit"])))
         place = match.end()
@@ -114,13 +124,13 @@ class _Reader:
 
     def _need(self, sign: str, words: str) -> None:
         if not self._take(sign):
-            raise Wrong(self._now.column, words)
+            raise _Wrong(self._now.column, words)
 
     def read(self) -> Objective:
         """The whole wish."""
         total = self._sum()
         if self._now.kind != "end":
-            raise Wrong(self._now.column, _EXPECTED)
+            raise _Wrong(self._now.column, _EXPECTED)
         return total
 
     def _sum(self) -> Objective:
@@ -144,13 +154,13 @@ class _Reader:
             minus = -1.0 if self._take("-") else 1.0
             factors.append(minus * self._number())
         if not all(factors):
-            raise Wrong(column, "a weight of 0 leaves nothing of it.")
+            raise _Wrong(column, "a weight of 0 leaves nothing of it.")
         return math.prod(factors) * part if factors else part
 
     def _number(self) -> float:
         token = self._now
         if token.kind != "number" or token.seconds:
-            raise Wrong(token.column, "expected is a number.")
+            raise _Wrong(token.column, "expected is a number.")
         self._place += 1
         return float(token.text)
 
@@ -160,13 +170,13 @@ class _Reader:
         if self._take("("):
             self._depth += 1
             if self._depth > _DEEPEST:
-                raise Wrong(token.column, f"more than {_DEEPEST} brackets are in one another.")
+                raise _Wrong(token.column, f"more than {_DEEPEST} brackets are in one another.")
             total = self._sum()
             self._need(")", "this bracket is not closed." if self._now.kind == "end" else _EXPECTED)
             self._depth -= 1
             return total, None
         if token.kind != "place":
-            raise Wrong(token.column, _EXPECTED)
+            raise _Wrong(token.column, _EXPECTED)
         self._place += 1
         if self._now.text == "(":
             return self._called(token), None
@@ -181,7 +191,7 @@ class _Reader:
             if is_weight:
                 weight = value
             elif minus < 0 or "." in number.text:
-                raise Wrong(begin.column, "expected is a channel, a whole number from 0 on.")
+                raise _Wrong(begin.column, "expected is a channel, a whole number from 0 on.")
             else:
                 index = int(value)
                 self._checked(number, name, index)
@@ -192,7 +202,7 @@ class _Reader:
         try:
             name = self._network.find(token.text)
         except DreamError as error:
-            raise Wrong(token.column, str(error)) from None
+            raise _Wrong(token.column, str(error)) from None
         self._checked(token, name, None)
         return name
 
@@ -200,25 +210,25 @@ class _Reader:
         try:
             self._network.check(name, index)
         except DreamError as error:
-            raise Wrong(token.column, str(error)) from None
+            raise _Wrong(token.column, str(error)) from None
 
     def _objective(self, token: _Token, name: str, index: int | None) -> Objective:
         if self._guided_by is None:
             return layer(name) if index is None else channel(name, index)
         if index is not None:
-            raise Wrong(token.column, f"--guide is for whole layers. Leave :{index} away.")
+            raise _Wrong(token.column, f"--guide is for whole layers. Leave :{index} away.")
         return guide(name, features_of(self._guided_by, name, self._network))
 
     def _called(self, token: _Token) -> Objective:
         """walk(...) or strongest(...)."""
         if token.text not in ("walk", "strongest"):
-            raise Wrong(token.column, f"{token.text} is none of walk(...) and strongest(...).")
+            raise _Wrong(token.column, f"{token.text} is none of walk(...) and strongest(...).")
         if self._guided_by is not None:
-            raise Wrong(token.column, f"--guide is for whole layers, not for {token.text}.")
+            raise _Wrong(token.column, f"--guide is for whole layers, not for {token.text}.")
         self._need("(", _EXPECTED)
         place = self._now
         if place.kind != "place":
-            raise Wrong(place.column, "expected is a layer first.")
+            raise _Wrong(place.column, "expected is a layer first.")
         self._place += 1
         name = self._found(place)
         channels = self._network.layers[name].channels
@@ -228,18 +238,18 @@ class _Reader:
             many = self._number()
             self._need(")", "this bracket is not closed.")
             if not (many.is_integer() and 1 <= many <= channels):
-                raise Wrong(count.column, f"{name} has 1 to {channels} channels.")
+                raise _Wrong(count.column, f"{name} has 1 to {channels} channels.")
             return strongest(name, int(many))
         values: dict[str, _Token] = {}
         while self._take(","):
             key = self._now
             if key.text not in ("every", "fade", "seed") or key.text in values:
-                raise Wrong(key.column, "expected is every=2s, fade=0.5s or seed=1, each once.")
+                raise _Wrong(key.column, "expected is every=2s, fade=0.5s or seed=1, each once.")
             self._place += 1
             self._need("=", f"expected is = after {key.text}.")
             values[key.text] = self._now
             if self._now.kind != "number":
-                raise Wrong(self._now.column, "expected is a number.")
+                raise _Wrong(self._now.column, "expected is a number.")
             self._place += 1
         self._need(")", "this bracket is not closed.")
         return walk(name, channels, _Pace.of(values))
@@ -266,7 +276,7 @@ class _Pace(NamedTuple):
         )
         if not found.every:
             assert every is not None
-            raise Wrong(every.column, "expected is a time above 0.")
+            raise _Wrong(every.column, "expected is a time above 0.")
         return found
 
     def place(self, moment: Moment) -> tuple[int, float]:

@@ -13,7 +13,7 @@ from dreammovie.dreaming.dream import Step, dream_steps
 from dreammovie.movies.folder import frame_path, last_frame, start_image
 from dreammovie.movies.history import record
 from dreammovie.movies.motion import move
-from dreammovie.movies.schedule import MovieSettings, Script, at
+from dreammovie.movies.schedule import MovieSettings, Script, at, direct
 from dreammovie.movies.writer import Writer
 from dreammovie.networks.weights import Weights
 from dreammovie.pictures.image import Image, decode, encode, fit, load_image
@@ -45,8 +45,8 @@ def frame_steps(
     Args:
         frame: The one before it, float32 (H, W, 3).
         number: Of the frame to make, from 1 on.
-        ascent: From `ascent_for`, of its settings.
-        script: Of the movie; with a definite size.
+        ascent: From `ascent_for`, of the same settings.
+        script: With a definite size.
         origin: What is made of the frame before, to be dreamt.
     """
     now = at(script, number)
@@ -115,7 +115,7 @@ def dream_movie(
             if saved := writer.written(wait=True):
                 yield Progress(number, step, saved)
             if ascent.tile != script.settings.tile:  # the network wants it so, or memory ran out
-                script = script.changed({"tile": ascent.tile})
+                script = direct(script, {"tile": ascent.tile})
                 record(folder, number, script, weights)
             encoded = encode(match_palette(step.image, palette))
             writer.write(encoded, frame_path(folder, number))
