@@ -1,6 +1,7 @@
 """What people bring into a dream's folder: other endings and names, gaps, links, odd dates."""
 
 import os
+import shlex
 import time
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 
 from dreammovie.commands import cli
 from dreammovie.errors import DreamError
-from dreammovie.movies.folder import Frames, choose_dream, frame_numbers, last_frame, video_path
+from dreammovie.movies.dreams import choose_dream, spoken
+from dreammovie.movies.folder import Frames, frame_numbers, last_frame, video_path
+from dreammovie.movies.lock import lock
 from dreammovie.movies.run import go_on
 from dreammovie.pictures.image import load_image, save_image
 from tests.conftest import make_picture
@@ -103,6 +106,9 @@ def test_pictures_of_other_names_are_brought(dreams, capfd):
     assert cli.main(["bring", "one", str(dreams / "img_0.jpg"), str(other / "img_0.png")]) == 2
     assert "the same number" in capfd.readouterr().err
     assert cli.main(["bring", "nowhere", "img_0.jpg"]) == 2
+    with lock(dreams):  # its frames have no numbers to spare
+        assert cli.main(["bring", "one", str(other / "img_0.png")]) == 2
+    assert "Another run" in capfd.readouterr().err
     (other / "a1.png").write_bytes(b"")
     assert cli.main(["bring", "one", str(other / "a1.png")]) == 2
     assert cli.main(["bring", "one", str(other / "none.png")]) == 2
@@ -116,6 +122,12 @@ def test_a_path_is_a_path(dreams, monkeypatch):
     assert choose_dream("one") == dreams
     assert choose_dream("./one").samefile(here)
     assert choose_dream("dreams/one").samefile(dreams)
+    for folder in (here, dreams, dreams.resolve(), dreams.with_name("-x"), dreams.with_name(".x")):
+        folder.mkdir(exist_ok=True)
+        assert choose_dream(*shlex.split(spoken(folder))).samefile(folder)
+    save_image(grey(50), Path("shot_1.png"))
+    assert cli.main(["bring", "./one", "shot_1.png"]) == 0
+    assert (here / "img_0.png").exists()
     monkeypatch.chdir(dreams)
     assert choose_dream(".").samefile(".")
     Path("dreams/.").mkdir()
@@ -198,6 +210,15 @@ def test_fewer_frames_than_asked_for_are_shown(dreams, capfd):
     assert "The last frame is img_3; there is no img_45 yet." in out
     assert "4 frames" in out
     assert cli.main(["video", "one", "--first", "4"]) == 2
+
+
+def test_a_dream_that_begins_beside_other_pictures_says_so(dreams, small_weights, capfd):
+    for number in (1, 2):
+        save_image(grey(50), dreams / f"frame_{number}.png")
+    flags = ["--weights", str(small_weights), "--layer", "mixed3a", "--steps", "1"]
+    assert cli.main(["frames", "one", "--frames", "1", "--octaves", "1", *flags]) == 0
+    out = capfd.readouterr().out
+    assert "such as frame_1.png. To have them as frames: python3 -m dreammovie bring" in out
 
 
 def test_a_video_that_is_older_than_its_frames_is_said_to_be_so(dreams, small_weights, capfd):

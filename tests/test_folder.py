@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from dreammovie.errors import DreamError
+from dreammovie.movies.dreams import choose_dream
 from dreammovie.movies.folder import (
     Frames,
-    choose_dream,
     frame_numbers,
     gap,
     last_frame,

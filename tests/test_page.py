@@ -21,7 +21,8 @@ from PIL import ExifTags
 from PIL import Image as Pillow
 from playwright.sync_api import expect, sync_playwright
 
-from dreammovie.movies.folder import frame_numbers, new_dream
+from dreammovie.movies.dreams import new_dream
+from dreammovie.movies.folder import frame_numbers
 from dreammovie.movies.history import read_history
 from dreammovie.movies.lock import current_run, stop
 from dreammovie.pictures.image import encode, load_image, to_uint8

@@ -29,7 +29,8 @@ from dreammovie.dreaming.layers import SheetSettings
 from dreammovie.dreaming.stages import EvolutionSettings, PictureSettings
 from dreammovie.errors import DreamError
 from dreammovie.files import sha256
-from dreammovie.movies.folder import frame_numbers, new_dream, video_path
+from dreammovie.movies.dreams import new_dream
+from dreammovie.movies.folder import frame_numbers, video_path
 from dreammovie.movies.history import Entry, write_history
 from dreammovie.movies.lock import Run, announced, current_run, is_wanted, lock, stop
 from dreammovie.movies.schedule import Script, direct

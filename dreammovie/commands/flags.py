@@ -78,9 +78,7 @@ def motion_parser(prog: str) -> argparse.ArgumentParser:
 def bring_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dreammovie bring`."""
     parser = _parser(prog, "Copy pictures of other names into a dream, as its next frames.")
-    parser.add_argument(
-        "dream", type=Path, metavar="DREAM", help="a name under dreams/, or a folder"
-    )
+    parser.add_argument("dream", metavar="DREAM", help="a name under dreams/, or a folder")
     parser.add_argument(
         "files",
         nargs="+",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,9 @@ from dreammovie.commands.progress import (
     watch_fetching,
     watch_movie,
 )
+from dreammovie.movies.dreams import choose_dream, spoken
 from dreammovie.movies.folder import (
-    DREAMS,
-    choose_dream,
+    foreign_frames,
     frame_path,
     last_frame,
     start_image,
@@ -53,7 +52,7 @@ def run(arguments: argparse.Namespace) -> None:
         return _list_layers(arguments, given)
     folder = choose_dream(arguments.dream)
     tell_folder(folder, arguments.dream is not None, arguments.prog)
-    name = shlex.quote(_spoken(folder))
+    name = spoken(folder)
     events = go_on(
         folder,
         arguments.frames,
@@ -69,6 +68,8 @@ def run(arguments: argparse.Namespace) -> None:
                 raise KeyboardInterrupt
             if isinstance(event, Dreaming) and event.first == 1:
                 tell_pictures(start_image(folder))
+                if others := foreign_frames(folder):
+                    print(f"{folder} begins at img_1.{others}", flush=True)
             if words := _words(event, folder):
                 print(words, flush=True)
             if isinstance(event, Dreaming):  # the settings are noted from now on
@@ -86,14 +87,6 @@ def _is_old(video: Path, folder: Path) -> bool:
     """Whether there is a video, and the newest frame was made after it."""
     newest = frame_path(folder, last_frame(folder)[0])
     return video.exists() and video.stat().st_mtime < newest.stat().st_mtime
-
-
-def _spoken(folder: Path) -> str:
-    """A dream's folder as a person writes it in a command, where a flag begins with a dash."""
-    name = folder.name if folder.parent == DREAMS else str(folder)
-    if not name.startswith("-"):
-        return name
-    return str(folder) if folder.parent == DREAMS else f"./{name}"
 
 
 def _words(event: Event, folder: Path) -> str | None:

@@ -8,7 +8,8 @@ from dreammovie.commands.flags import given_settings
 from dreammovie.commands.progress import tell_folder, watch_video
 from dreammovie.errors import DreamError
 from dreammovie.files import check_output
-from dreammovie.movies.folder import choose_dream, start_image
+from dreammovie.movies.dreams import choose_dream
+from dreammovie.movies.folder import start_image
 from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.rehearsal import Rehearsal
 from dreammovie.movies.schedule import MovieSettings, Script, direct, look_ahead

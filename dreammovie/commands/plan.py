@@ -7,7 +7,7 @@ import argparse
 from dreammovie.commands.flags import given_settings
 from dreammovie.commands.progress import tell_folder
 from dreammovie.files import check_output
-from dreammovie.movies.folder import choose_dream
+from dreammovie.movies.dreams import choose_dream
 from dreammovie.movies.plan import draw_plan, scripts_of
 from dreammovie.movies.schedule import MovieSettings
 from dreammovie.pictures.image import check_ending, save_image

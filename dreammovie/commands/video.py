@@ -10,9 +10,9 @@ from dreammovie.commands.flags import given_settings
 from dreammovie.commands.progress import tell_folder, watch_video
 from dreammovie.errors import DreamError
 from dreammovie.files import check_output
+from dreammovie.movies.dreams import choose_dream
 from dreammovie.movies.folder import (
     Frames,
-    choose_dream,
     foreign_frames,
     frame_numbers,
     gap,

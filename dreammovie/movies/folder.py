@@ -12,94 +12,18 @@ The folder is the state: whoever finds it can go on.
 
 import os
 import re
+import shlex
 import shutil
-import time
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from dreammovie.errors import DreamError, unknown
+from dreammovie.errors import DreamError
 from dreammovie.files import whole
-from dreammovie.pictures.image import SUFFIXES, Image, fit, load_image, save_image
+from dreammovie.pictures.image import SUFFIXES, Image, fit, load_image
 
-DREAMS = Path("dreams")
-"""Where the dreams are, seen from where the program is started."""
-
-_SEPARATORS = (os.sep, os.altsep)
-_NAME = re.compile(r"[^\W_]([\w -]{0,58}[^\W_])?")
 # As a disk that does not tell capitals apart sees them: nothing of a person's is written over.
 _FRAME = re.compile(r"img_0*([0-9]{1,10})(\.[a-z]+)", re.IGNORECASE)
-
-
-def choose_dream(name: str | None) -> Path:
-    """The folder of a dream.
-
-    Args:
-        name: A name under `dreams/`, or a path to any folder, which has a separator or
-            begins with a dot where there is a dream of that name. None: the dream whose start
-            image was put there last.
-
-    Raises:
-        DreamError: there is no such folder, or no dream at all.
-    """
-    if name is not None:
-        is_path = name.startswith(".") or any(each and each in name for each in _SEPARATORS)
-        for folder in ([] if is_path else [DREAMS / name]) + [Path(name)]:
-            if folder.is_dir():
-                return folder
-        known = [folder.name for folder in all_dreams()]
-        if known:
-            raise unknown("dream", name, known)
-    known_dreams = all_dreams()
-    if not known_dreams:
-        raise DreamError(
-            f"There is no dream in {DREAMS.resolve()}. Make a folder there, such as "
-            f"{DREAMS / 'forest'}, and put a picture named img_0.jpg into it."
-        )
-    return max(known_dreams, key=lambda folder: max(map(_put_there, _starts(folder))))
-
-
-def all_dreams() -> list[Path]:
-    """The folders under `dreams/` that have a start image, by name."""
-    if not DREAMS.is_dir():
-        return []
-    return sorted(folder for folder in DREAMS.iterdir() if folder.is_dir() and _starts(folder))
-
-
-def new_dream(name: str, picture: Image) -> Path:
-    """Makes the folder of a new dream, with its start image.
-
-    Args:
-        name: Of the folder under `dreams/`: letters, digits, spaces, and - _ in between.
-        picture: float32 (H, W, 3); saved as img_0.png, without loss.
-
-    Raises:
-        DreamError: no such name is possible, or it is taken.
-        OSError: the disk is full or the folder cannot be written.
-    """
-    if not _NAME.fullmatch(name):
-        raise DreamError(
-            f"A dream cannot be named {name!r}; expected are at most 60 letters, digits, spaces, "
-            "- or _, and a letter or digit at both ends."
-        )
-    folder = DREAMS / name
-    try:
-        folder.mkdir(parents=True)
-    except FileExistsError:
-        raise DreamError(f"There is a dream named {name} already. Choose another name.") from None
-    try:
-        save_image(picture, folder / "img_0.png")
-    except BaseException:
-        folder.rmdir()
-        raise
-    return folder
-
-
-def _put_there(path: Path) -> float:
-    # A copied file may keep the old date of its contents; the second date is the copy's. A
-    # date to come is no date at all.
-    status, now = path.stat(), time.time()
-    return max(date if date <= now else 0.0 for date in (status.st_mtime, status.st_ctime))
 
 
 def _numbered(folder: Path) -> dict[int, list[Path]]:
@@ -112,7 +36,8 @@ def _numbered(folder: Path) -> dict[int, list[Path]]:
     return found
 
 
-def _starts(folder: Path) -> list[Path]:
+def start_images(folder: Path) -> list[Path]:
+    """The files that are named as a start image is; one, if all is well."""
     return _numbered(folder).get(0, [])
 
 
@@ -122,7 +47,7 @@ def start_image(folder: Path) -> Path:
     Raises:
         DreamError: there is none, or more than one.
     """
-    starts = _starts(folder)
+    starts = start_images(folder)
     if not starts:
         raise DreamError(
             f"{folder} has no img_0. Put the picture that the dream starts from there, named "
@@ -148,8 +73,16 @@ def foreign_frames(folder: Path) -> str:
         return ""
     return (
         f" It has pictures of other names, such as {others[0]}. To have them as frames: "
-        f"python3 -m dreammovie bring {folder} FILE ..."
+        f"python3 -m dreammovie bring {as_argument(folder)} FILE ..."
     )
+
+
+def as_argument(folder: Path) -> str:
+    """A folder's path as a command takes it: a lone word would be a dream's name, a dash a flag."""
+    text = str(folder)
+    if (os.sep not in text and not text.startswith(".")) or text.startswith("-"):
+        text = os.path.join(os.curdir, text)
+    return shlex.quote(text)
 
 
 def frames_in(folder: Path) -> dict[int, Path]:
@@ -212,7 +145,7 @@ def bring(folder: Path, files: Sequence[Path]) -> list[Path]:
         if other is not path:
             raise DreamError(f"{other} and {path} have the same number. Bring one of them.")
         load_image(path)
-    begin = max(frames_in(folder), default=0) + 1 if _starts(folder) else 0
+    begin = max(frames_in(folder), default=0) + 1 if start_images(folder) else 0
     new = []
     for number, (_, path) in enumerate(sorted(numbers.items()), begin):
         new.append(folder / f"img_{number}{path.suffix.lower()}")

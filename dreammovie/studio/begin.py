@@ -6,7 +6,7 @@ import streamlit as st
 from PIL import Image as Pillow
 
 from dreammovie.errors import DreamError
-from dreammovie.movies.folder import new_dream
+from dreammovie.movies.dreams import new_dream
 from dreammovie.pictures.demo import draw_demo
 from dreammovie.pictures.image import SUFFIXES, Image, fit, pictures_in, to_uint8
 from dreammovie.pictures.kinds import KINDS

@@ -10,7 +10,8 @@ import streamlit as st
 from tqdm import tqdm
 
 from dreammovie.errors import DreamError
-from dreammovie.movies.folder import all_dreams, frame_numbers, start_image, video_path
+from dreammovie.movies.dreams import all_dreams
+from dreammovie.movies.folder import frame_numbers, start_image, video_path
 from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.lock import current_run, stop
 from dreammovie.movies.schedule import MovieSettings, Script

@@ -1,0 +1,96 @@
+"""The dreams there are: chosen by a name or a path, listed, begun, and spoken of."""
+
+import os
+import re
+import shlex
+import time
+from pathlib import Path
+
+from dreammovie.errors import DreamError, unknown
+from dreammovie.movies.folder import as_argument, start_images
+from dreammovie.pictures.image import Image, save_image
+
+DREAMS = Path("dreams")
+"""Where the dreams are, seen from where the program is started."""
+
+_NAME = re.compile(r"[^\W_]([\w -]{0,58}[^\W_])?")
+
+
+def choose_dream(name: str | None) -> Path:
+    """The folder of a dream.
+
+    Args:
+        name: A name under `dreams/`, or a path to any folder; what has a separator or begins
+            with a dot is a path. None: the dream whose start image was put there last.
+
+    Raises:
+        DreamError: there is no such folder, or no dream at all.
+    """
+    if name is not None:
+        for folder in ([] if _is_path(name) else [DREAMS / name]) + [Path(name)]:
+            if folder.is_dir():
+                return folder
+        known = [folder.name for folder in all_dreams()]
+        if known:
+            raise unknown("dream", name, known)
+    known_dreams = all_dreams()
+    if not known_dreams:
+        raise DreamError(
+            f"There is no dream in {DREAMS.resolve()}. Make a folder there, such as "
+            f"{DREAMS / 'forest'}, and put a picture named img_0.jpg into it."
+        )
+    return max(known_dreams, key=lambda folder: max(map(_put_there, start_images(folder))))
+
+
+def all_dreams() -> list[Path]:
+    """The folders under `dreams/` that have a start image, by name."""
+    if not DREAMS.is_dir():
+        return []
+    return sorted(folder for folder in DREAMS.iterdir() if folder.is_dir() and start_images(folder))
+
+
+def new_dream(name: str, picture: Image) -> Path:
+    """Makes the folder of a new dream, with its start image.
+
+    Args:
+        name: Of the folder under `dreams/`: letters, digits, spaces, and - _ in between.
+        picture: float32 (H, W, 3); saved as img_0.png, without loss.
+
+    Raises:
+        DreamError: no such name is possible, or it is taken.
+        OSError: the disk is full or the folder cannot be written.
+    """
+    if not _NAME.fullmatch(name):
+        raise DreamError(
+            f"A dream cannot be named {name!r}; expected are at most 60 letters, digits, spaces, "
+            "- or _, and a letter or digit at both ends."
+        )
+    folder = DREAMS / name
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        raise DreamError(f"There is a dream named {name} already. Choose another name.") from None
+    try:
+        save_image(picture, folder / "img_0.png")
+    except BaseException:
+        folder.rmdir()
+        raise
+    return folder
+
+
+def _put_there(path: Path) -> float:
+    # A copied file may keep the old date of its contents; the second date is the copy's. A
+    # date to come is no date at all.
+    status, now = path.stat(), time.time()
+    return max(date if date <= now else 0.0 for date in (status.st_mtime, status.st_ctime))
+
+
+def spoken(folder: Path) -> str:
+    """A dream as a person writes it in a command, so that `choose_dream` gives its folder."""
+    if folder.parent != DREAMS or folder.name.startswith(("-", ".")):
+        return as_argument(folder)
+    return shlex.quote(folder.name)
+
+
+def _is_path(name: str) -> bool:
+    return name.startswith(".") or any(each and each in name for each in (os.sep, os.altsep))
