@@ -7,7 +7,7 @@ from dreammovie.errors import DreamError
 from dreammovie.movies.run import go_on
 from dreammovie.movies.schedule import MovieSettings, Script, objective_of
 
-SMALL = {"network": "inception5h", "layer": "mixed3a", "octaves": 1, "precision": "float32"}
+SMALL = {"network": "inception5h", "layer": "mixed3a", "octaves": 1, "shaping": "plain"}
 
 
 def test_layers_travel(small):

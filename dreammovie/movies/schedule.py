@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dreammovie.dreaming.dream import IN_RECIPES, DreamSettings, change
 from dreammovie.errors import DreamError, unknown
 from dreammovie.movies.folder import start_image
+from dreammovie.movies.look import LookSettings
 from dreammovie.movies.motion import MotionSettings
 from dreammovie.networks.network import Network
 from dreammovie.pictures.image import load_image
@@ -28,7 +29,7 @@ _AHEAD = 100_000  # frames that are looked at before the first of them is dreamt
 
 
 @dataclass(frozen=True)
-class MovieSettings(MotionSettings, SizeSettings, DreamSettings):
+class MovieSettings(LookSettings, MotionSettings, SizeSettings, DreamSettings):
     """How a movie is dreamt: every frame, and what happens between frames."""
 
     NAMED = ("original",)
