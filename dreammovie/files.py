@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
@@ -39,7 +40,8 @@ def whole(path: Path) -> Iterator[Path]:
             raise
         raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # what went wrong before counts
+            part.unlink(missing_ok=True)
 
 
 def cache_folder() -> Path:
@@ -86,13 +88,25 @@ def keep(results: Mapping[Path, bytes]) -> None:
     raise DreamError(f"{why}. What was dreamt is kept: {', '.join(map(str, kept))}")
 
 
+def open_file(path: Path) -> BufferedReader:
+    """Opens a file to be read; a pipe or a device could be waited for without end.
+
+    Raises:
+        DreamError: it is there, and no file.
+        OSError: it cannot be read.
+    """
+    if path.exists() and not path.is_file():
+        raise DreamError(f"{path} is no file. Move it away, or name another.")
+    return open(path, "rb")
+
+
 def sha256(path: Path) -> str:
     """The digest of a file, hexadecimal.
 
     Raises:
-        OSError: it cannot be read.
+        DreamError, OSError: as `open_file`.
     """
-    with open(path, "rb") as file:
+    with open_file(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from dreammovie.commands import cli
 from dreammovie.errors import DreamError
-from dreammovie.movies.dreams import choose_dream, spoken
+from dreammovie.movies.dreams import all_dreams, choose_dream, spoken
 from dreammovie.movies.folder import Frames, frame_numbers, last_frame, video_path
 from dreammovie.movies.lock import lock
 from dreammovie.movies.run import go_on
@@ -73,10 +73,32 @@ def test_a_broken_frame_of_a_person_is_not_written_over(dreams, dream):
     assert (dreams / "img_1.png").read_bytes() == b"no picture"
 
 
-def test_what_is_no_file_is_no_frame(dreams):
-    os.mkfifo(dreams / "img_1.jpg")
-    (dreams / "img_2.png").mkdir()
-    assert frame_numbers(dreams) == []
+ODD = {
+    "pipe": os.mkfifo,
+    "device": lambda path: path.symlink_to("/dev/zero"),
+    "folder": Path.mkdir,
+    "lost": lambda path: path.symlink_to("nowhere"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [*(("img_1.jpg", make) for make in ODD), ("img_2.PNG", "pipe"), ("dream.json", "pipe")],
+)
+def test_what_is_no_file_is_named_and_not_waited_for(dreams, dream, name, make):
+    ODD[make](dreams / name)
+    with pytest.raises(DreamError, match=rf"{name}.* is no file. Move it away"):
+        dream(dreams, 3)
+    assert (dreams / name).is_symlink() or (dreams / name).exists()
+    assert all_dreams() == [dreams]
+
+
+@pytest.mark.parametrize("make", ["pipe", "device"])
+def test_what_is_no_file_is_no_picture(dreams, make, capfd):
+    ODD[make](Path("a1.png"))
+    for command in (["image", "a1.png"], ["bring", "one", "a1.png"]):
+        assert cli.main(command) == 2
+        assert "a1.png is no file" in capfd.readouterr().err
 
 
 def test_frames_set_aside_keep_their_names(dreams, small_weights):

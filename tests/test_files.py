@@ -71,6 +71,19 @@ def test_an_output_is_tried_before_it_is_made(tmp_path, full_disk):
     assert caught.value.filename == "/proc/a.png"
 
 
+def test_an_error_names_the_file_and_not_the_temporary_one(tmp_path):
+    """Not even where that cannot be taken away again, as on a disk that became read-only."""
+
+    def write(path):
+        with whole(path) as part:
+            part.mkdir()
+            raise PermissionError(13, "Permission denied", str(part))
+
+    with pytest.raises(PermissionError) as caught:
+        write(tmp_path / "a.mp4")
+    assert caught.value.filename == str(tmp_path / "a.mp4")
+
+
 def test_temporary_names_are_short(tmp_path):
     with whole(tmp_path / ("森" * 83 + ".jpg")) as part:
         assert len(os.fsencode(part.name)) < 100

@@ -166,7 +166,9 @@ def test_what_was_chosen_is_not_lost_when_another_message_arrives(tmp_path, monk
 
 
 @given(
-    st.text() | st.text("./\\~-_ a\0", max_size=70) | st.sampled_from(["../a", "/a", "a", "é 1"])
+    st.text()
+    | st.text("./\\~-_ a\0\u0301\u093f", max_size=70)
+    | st.sampled_from(["../a", "/a", "a", "é 1"])
 )
 def test_new_dreams_stay_in_their_folder(name):
     picture = make_picture(64, 64)
@@ -181,6 +183,25 @@ def test_new_dreams_stay_in_their_folder(name):
             assert np.array_equal(load_image(made / "img_0.png"), to_uint8(picture))
 
 
+@pytest.mark.parametrize(
+    "name", ["हिन्दी", "ภาษาไทยนี้", "e\u0301te\u0301", "com10", "Console", "𠮷" * 60]
+)
+def test_dreams_have_names_of_all_scripts(dreams, picture, name):
+    made = new_dream(name, picture)
+    assert made.name == safe_name(name) == name
+    assert cli.main(["video", name]) == 0
+    assert video_path(made).exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["CON", "nul", "aux", "Lpt1", "COM²", "\u0301a", "a" * 61, "a -", ""]
+)
+def test_names_that_no_dream_can_have(dreams, picture, name):
+    with pytest.raises(DreamError, match="A dream cannot be named"):
+        new_dream(name, picture)
+    assert list(dreams.parent.iterdir()) == [dreams]
+
+
 def test_new_dream_takes_no_other_ones_place(dreams, picture, full_disk):
     with pytest.raises(DreamError, match="a dream named one already"):
         new_dream("one", picture)
@@ -191,6 +212,11 @@ def test_new_dream_takes_no_other_ones_place(dreams, picture, full_disk):
 
 
 # A run as its folder shows it
+
+
+def test_where_no_lock_can_be_taken_nobody_dreams(dreams):
+    (dreams / "dream.lock").mkdir()
+    assert runs.state(dreams).doing == "nothing"
 
 
 def test_run_is_seen_from_the_folder(dreams):

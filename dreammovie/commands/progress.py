@@ -13,6 +13,7 @@ from typing import TypeVar
 from tqdm import tqdm
 
 from dreammovie.dreaming.stages import Stage
+from dreammovie.files import open_file
 from dreammovie.movies.movie import Progress
 from dreammovie.movies.run import Dreaming, Event
 from dreammovie.networks.table import BUILT_IN, source_of
@@ -184,7 +185,7 @@ def watch_video(encoding: Iterator[int], frames: int) -> None:
 
 def tell_pictures(path: Path) -> None:
     """Says of a file with several pictures that the first is taken; nothing of another."""
-    with open(path, "rb") as file:
+    with open_file(path) as file:
         count = pictures_in(file)
     if count > 1:
         print(f"{path} holds {count} pictures; the first is taken.", flush=True)

@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import time
+import unicodedata
 from pathlib import Path
 
 from dreammovie.errors import DreamError, unknown
@@ -13,7 +14,9 @@ from dreammovie.pictures.image import Image, save_image
 DREAMS = Path("dreams")
 """Where the dreams are, seen from where the program is started."""
 
-_NAME = re.compile(r"[^\W_]([\w -]{0,58}[^\W_])?")
+_NAME = re.compile(r"[^\W_]([\w -]*[^\W_])?")
+_LONGEST = 60  # characters: of four bytes each, a disk takes the video's name, too
+_OF_WINDOWS = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9¹²³]", re.IGNORECASE)
 
 
 def choose_dream(name: str | None) -> Path:
@@ -53,17 +56,22 @@ def new_dream(name: str, picture: Image) -> Path:
     """Makes the folder of a new dream, with its start image.
 
     Args:
-        name: Of the folder under `dreams/`: letters, digits, spaces, and - _ in between.
+        name: Of the folder under `dreams/`: letters and digits of any script, with their
+            accents and signs, and spaces, - and _ in between.
         picture: float32 (H, W, 3); saved as img_0.png, without loss.
 
     Raises:
         DreamError: no such name is possible, or it is taken.
         OSError: the disk is full or the folder cannot be written.
     """
-    if not _NAME.fullmatch(name):
+    if not _is_name(name):
         raise DreamError(
-            f"A dream cannot be named {name!r}; expected are at most 60 letters, digits, spaces, "
-            "- or _, and a letter or digit at both ends."
+            f"A dream cannot be named {name!r}; expected are at most {_LONGEST} letters, digits, "
+            "spaces, - or _, and a letter or digit at both ends."
+        )
+    if _OF_WINDOWS.fullmatch(name):
+        raise DreamError(
+            f"A dream cannot be named {name!r}: Windows keeps that name for itself. Choose another."
         )
     folder = DREAMS / name
     try:
@@ -76,6 +84,12 @@ def new_dream(name: str, picture: Image) -> Path:
         folder.rmdir()
         raise
     return folder
+
+
+def _is_name(name: str) -> bool:
+    # A mark, such as an accent or a vowel's sign, belongs to the letter before it.
+    letters = "".join(each for each in name if not unicodedata.category(each).startswith("M"))
+    return bool(len(name) <= _LONGEST and name[:1] == letters[:1] and _NAME.fullmatch(letters))
 
 
 def _put_there(path: Path) -> float:

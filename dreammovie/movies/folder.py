@@ -27,18 +27,18 @@ _FRAME = re.compile(r"img_0*([0-9]{1,10})(\.[a-z]+)", re.IGNORECASE)
 
 
 def _numbered(folder: Path) -> dict[int, list[Path]]:
-    """The pictures of each number, the start image's 0 among them."""
+    """What is named as a picture of each number, the start image's 0 among them."""
     found: dict[int, list[Path]] = {}
     for path in sorted(folder.iterdir()):
         match = _FRAME.fullmatch(path.name)
-        if match and match[2].lower() in SUFFIXES and path.is_file():
+        if match and match[2].lower() in SUFFIXES:
             found.setdefault(int(match[1]), []).append(path)
     return found
 
 
 def start_images(folder: Path) -> list[Path]:
     """The files that are named as a start image is; one, if all is well."""
-    return _numbered(folder).get(0, [])
+    return [path for path in _numbered(folder).get(0, []) if path.is_file()]
 
 
 def start_image(folder: Path) -> Path:
@@ -89,10 +89,13 @@ def frames_in(folder: Path) -> dict[int, Path]:
     """The frames that exist, by number and in that order, without the start image.
 
     Raises:
-        DreamError: two files have one number.
+        DreamError: two files have one number, or something that is no file has one.
     """
     found = _numbered(folder)
     for number, paths in found.items():
+        for path in paths:
+            if number and not path.is_file():
+                raise DreamError(f"{path} is named as a frame, and is no file. Move it away.")
         if number and len(paths) > 1:
             raise DreamError(
                 f"In {folder}, {' and '.join(path.name for path in paths)} are both frame "

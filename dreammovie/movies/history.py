@@ -11,7 +11,7 @@ from typing import Any
 
 from dreammovie import __version__
 from dreammovie.errors import DreamError
-from dreammovie.files import sha256, whole
+from dreammovie.files import open_file, sha256, whole
 from dreammovie.movies.folder import start_image
 from dreammovie.movies.schedule import Script, direct
 from dreammovie.networks.weights import Weights
@@ -76,9 +76,11 @@ def read_history(folder: Path) -> list[Entry]:
         return []
     mend = "Mend it, or rename it: the dream then goes on with the settings that you give."
     try:
-        if path.stat().st_size > _MAX_HISTORY:
+        with open_file(path) as file:
+            content = file.read(_MAX_HISTORY + 1)
+        if len(content) > _MAX_HISTORY:
             raise ValueError(f"it is larger than {_MAX_HISTORY // 2**20} MiB")
-        content = json.loads(path.read_text("utf-8-sig"))
+        content = json.loads(content.decode("utf-8-sig"))
         version = content["format"]
         if isinstance(version, int) and version > _FORMAT:
             raise DreamError(

@@ -15,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from dreammovie.errors import DreamError
-from dreammovie.files import remove_parts, whole
+from dreammovie.files import open_file, remove_parts, whole
 
 _RUN = "dream.run"
 _MAX_RUN = 1000  # bytes
@@ -94,7 +94,7 @@ def current_run(folder: Path) -> Run | None:
     path = folder / _RUN
     try:
         began = path.stat().st_mtime
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             frames = json.loads(file.read(_MAX_RUN))["frames"]
         return Run(frames if type(frames) is int else None, began)
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
@@ -102,11 +102,16 @@ def current_run(folder: Path) -> Run | None:
 
 
 def _is_held(lock_file: Path) -> bool:
-    """Whether some run holds a lock; asking takes it for a moment."""
+    """Whether some run holds a lock; asking takes it for a moment.
+
+    Where that cannot be taken, as in a folder that cannot be written, nobody dreams.
+    """
     probe = FileLock(lock_file, timeout=0)
     try:
         probe.acquire()
-    except (Timeout, OSError):
+    except Timeout:
         return True
+    except OSError:
+        return False
     probe.release()
     return False

@@ -19,7 +19,7 @@ from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as Pillow
 
 from dreammovie.errors import DreamError
-from dreammovie.files import write_whole
+from dreammovie.files import open_file, write_whole
 from dreammovie.pictures.colours import from_under_white, mend_clear_colour, over_white, to_srgb
 from dreammovie.pictures.kinds import HEAD, KINDS, formats_of
 
@@ -62,11 +62,11 @@ def load_image(path: Path | str) -> Image:
     animation, or of several pages, the first is taken.
 
     Raises:
-        DreamError: `path` is no whole picture of one of `KINDS`, or is too large to open
-            safely (179 million pixels).
+        DreamError: `path` is no file, no whole picture of one of `KINDS`, or is too large to
+            open safely (179 million pixels).
         OSError: `path` cannot be read at all.
     """
-    with open(path, "rb") as file:
+    with open_file(Path(path)) as file:
         return read_image(file, str(path))
 
 
@@ -76,7 +76,7 @@ def load_alpha(path: Path | str) -> np.ndarray | None:
     Raises:
         DreamError, OSError: as `load_image`.
     """
-    with open(path, "rb") as file:
+    with open_file(Path(path)) as file:
         return _read(file, str(path), _MAX_PIXELS)[1]
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import PurePath
 from typing import BinaryIO
+from unicodedata import category
 
 from dreammovie.errors import DreamError
 from dreammovie.pictures.image import Image, read_image, resize
 from dreammovie.pictures.sizes import MIN_SIDE, within
 
+_HARMLESS = re.compile(r"[\w .()-]")  # and accents and signs, which are marks on letters
 _MOST_PIXELS = 40_000_000
 _LONGEST = 4096  # pixels; what is longer is made smaller, for many may visit at once
 
@@ -38,4 +40,5 @@ def read_upload(file: BinaryIO, name: str) -> Image:
 def safe_name(name: str) -> str:
     """A file's name without folders, and with nothing in it that a page or a disk could obey."""
     last = PurePath(name.replace("\\", "/")).name
-    return re.sub(r"[^\w .()-]", "_", last).strip(". ")[-60:] or "the picture"
+    harmless = (c if _HARMLESS.match(c) or category(c).startswith("M") else "_" for c in last)
+    return "".join(harmless).strip(". ")[-60:] or "the picture"
