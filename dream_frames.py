@@ -1,6 +1,6 @@
 """Dream a movie, frame by frame: python3 dream_frames.py [DREAM] [flags]"""
 
-from dreammovie.commands.cli import frames
+from dreammovie.doors import enter
 
 if __name__ == "__main__":
-    raise SystemExit(frames())
+    raise SystemExit(enter("frames"))

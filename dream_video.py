@@ -1,6 +1,6 @@
 """Make a video of a dream's frames: python3 dream_video.py [DREAM] [flags]"""
 
-from dreammovie.commands.cli import video
+from dreammovie.doors import enter
 
 if __name__ == "__main__":
-    raise SystemExit(video())
+    raise SystemExit(enter("video"))

@@ -1,6 +1,6 @@
 """`python3 -m dreammovie`: the same as the `dreammovie` command."""
 
-from dreammovie.commands.cli import main
+from dreammovie.doors import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

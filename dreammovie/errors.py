@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_SHOWN = 60  # characters of a text on either side of what is wrong with it
+
 
 class DreamError(ValueError):
     """A mistake that a person can mend.
@@ -29,3 +31,23 @@ def unknown(
     hint = f" Did you mean {by_lower[nearest[0]]}?" if nearest else ""
     choices = ", ".join(by_lower.values())
     return DreamError(f"There is no {kind} {given!r}{where}.{hint} Choose one of: {choices}.")
+
+
+_SHOWN = 72  # characters of a text around a place
+
+
+def pointed(says: str, text: str, place: int) -> DreamError:
+    """The error for one place in a text: what is wrong, the text, and a mark under the place.
+
+    Args:
+        says: What is wrong there, what was expected, what to do; without a colon at its end.
+        text: As the person wrote it; of a long one, what is around the place is shown.
+        place: Index of the character; the text's length: something is missing at its end.
+    """
+    shown = "".join(" " if c.isspace() else c if c.isprintable() else "\ufffd" for c in text)
+    first = max(0, min(place - _SHOWN // 2, len(text) + 1 - _SHOWN))
+    before = "…" if first else ""
+    after = "…" if first + _SHOWN < len(text) else ""
+    shown = before + shown[first : first + _SHOWN] + after
+    colon = "" if says.endswith("?") else ":"
+    return DreamError(f"{says}{colon}\n    {shown}\n    {' ' * (len(before) + place - first)}^")

@@ -43,9 +43,12 @@ def other_default(settings_class: type, name: str, default: Any) -> Any:
 @cache  # every frame of a movie is checked
 def kind_of(settings_class: type, name: str) -> type:
     """int, float, str or bool: the type of a setting's values (None, where allowed, left aside)."""
-    hint = get_type_hints(settings_class)[name]
+    hint = _hints(settings_class)[name]
     kinds = [kind for kind in getattr(hint, "__args__", (hint,)) if kind is not type(None)]
     return kinds[0]
+
+
+_hints = cache(get_type_hints)
 
 
 def flag(name: str) -> str:
@@ -64,10 +67,20 @@ class Settings:
     def __post_init__(self) -> None:
         settings_class: Any = type(self)
         for each in fields(self):
-            _check_value(each, kind_of(settings_class, each.name), getattr(self, each.name))
+            check_value(each, kind_of(settings_class, each.name), getattr(self, each.name))
 
 
-def _check_value(each: Field, kind: type, value: Any) -> None:
+def check_value(each: Field, kind: type, value: Any) -> None:
+    """Checks a value of a setting.
+
+    Args:
+        each: The setting's field.
+        kind: As `kind_of` says.
+        value: What a person gave.
+
+    Raises:
+        DreamError: naming the setting, what was given and what is possible.
+    """
     if value is None and each.default is None:
         return
     whole = isinstance(value, int) and not isinstance(value, bool)
@@ -82,4 +95,5 @@ def _check_value(each: Field, kind: type, value: Any) -> None:
     if not fits:
         word = {int: "a whole number", float: "a number", str: "a text", bool: "yes or no"}[kind]
         bounds = "" if low is None else f" from {low:,}" + (f" to {high:,}" if high else "")
-        raise DreamError(f"{flag(each.name)} was {value!r}; expected is {word}{bounds}.")
+        given = f"{value:.6g}" if isinstance(value, float) else repr(value)
+        raise DreamError(f"{flag(each.name)} was {given}; expected is {word}{bounds}.")

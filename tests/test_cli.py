@@ -229,11 +229,15 @@ def test_bad_folder_is_a_sentence(frames, dreams, capfd, spoil, says):
         (["--size", "32x32"], "64 to 16,384"),
         (["--size", "own"], "follows from the picture, or original."),
         (["--steps", "0"], "from 1 to 10,000"),
+        (["--steps", "many"], "--steps: There is no many here"),
+        (["--steps", "1.5"], "--steps was 1.5; expected is a whole number"),
+        (["--octaves", "many"], "--octaves was 'many'; expected is a whole number"),
+        (["--zoom", "1/0"], "At frame 1, this divides by zero"),
+        (["--zoom", "0:1, 30:sine(t)"], "Did you mean sin?\n    0:1, 30:sine(t)\n            ^"),
+        (["--zoom", "0:1, 30:1-t/60"], "At frame 60, --zoom was 0;"),
+        (["--octaves", "0:2, 30:4"], "every size is compiled for itself. Give one value"),
         (["--zoom", "0"], "--zoom"),
         (["--zoom", "nan"], "--zoom was nan"),
-        (["--zoom", "1/0"], "--zoom '1/0' has no value at frame 1"),
-        (["--steps", "many"], "--steps is not understood: many is no name"),
-        (["--steps", "1.5"], "--steps was 1.5; expected is a whole number"),
         (["--fps", "1/3000"], "--fps"),
         (["--fps", "-1"], "--fps"),
         (["--zoom", "100", "--fps", "1"], "--zoom 100 a second at --fps 1"),
@@ -253,7 +257,7 @@ def test_bad_flags_are_sentences(frames, dreams, capfd, flags, says):
     assert not (dreams / "dream.json").exists()
 
 
-@pytest.mark.parametrize("flags", [["--no-such-flag"], ["--frames", "1.5"]])
+@pytest.mark.parametrize("flags", [["--no-such-flag"], ["--frames", "1.5"], ["--frames", "many"]])
 def test_misspelt_flags_exit_with_2(frames, capfd, flags):
     with pytest.raises(SystemExit) as caught:
         frames(*flags)
@@ -301,6 +305,18 @@ def test_what_is_changed_is_shown(frames, dreams, capfd):
     assert frames("--frames", 2, "--fps", "30000/1001") == 0
     assert cli.video(["one"]) == 0
     assert "29.97 frames per second" in capfd.readouterr().out
+
+
+def test_a_schedule_is_written_down_as_a_person_wrote_it(frames, dreams, capfd):
+    text = "0:1.05, 2:1.3 smooth"
+    assert frames("--frames", 1, "--zoom", text) == 0
+    assert f"--zoom '{text}'" in capfd.readouterr().out
+    assert cli.frames(["one", "--frames", "2", "--softness", "0.4"]) == 0
+    assert f"--softness 0.4, --zoom '{text}'" in capfd.readouterr().out
+    assert [entry.settings["zoom"] for entry in read_history(dreams)] == [text, text]
+    assert frames("--frames", 9, "--zoom", "0:1, 9:0") == 2
+    assert "At frame 9, --zoom was 0;" in capfd.readouterr().err
+    assert [entry.settings["zoom"] for entry in read_history(dreams)] == [text, text]
 
 
 @pytest.fixture

@@ -398,7 +398,7 @@ def test_a_long_evolution_is_a_short_gif(run, photo, monkeypatch):
     [
         ([], "Which picture? Name a file: dreammovie evolve PICTURE"),
         (["pictures/cat.png", "--network", "vgg91"], "Did you mean vgg"),
-        (["pictures/cat.png", "--fps", "60"], "--fps was 60.0; expected is a number from 0.1 to"),
+        (["pictures/cat.png", "--fps", "60"], "--fps was 60; expected is a number from 0.1 to"),
         (["pictures/cat.png", "-o", "pictures/cat.png"], "cat.png is a file; expected is a folder"),
         (
             ["pictures/cat.png", "--network", "inception5h", "--network", "dreamnet",

@@ -38,6 +38,7 @@ assert 'tensorflow' not in sys.modules
     [
         "cli.frames(['--help'])",
         "assert cli.video(['demo']) == 0",
+        "assert cli.main(['plan', 'demo', '--zoom', '0:1, 9:2']) == 0",
         "cli.main(['--help'])",
         *(f"cli.main(['{command}', '--help'])" for command in PARSERS),
     ],
@@ -69,3 +70,28 @@ assert tf.keras.layers.Dense is layers.Dense and tf.keras.__version__ >= '3'
     environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
     environment.pop("TF_USE_LEGACY_KERAS", None)
     subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+
+
+@pytest.mark.parametrize("script", ["dream_frames.py", "dream_video.py", "-m"])
+def test_who_stops_while_the_program_is_read_reads_a_line(script):
+    code = """
+import importlib.abc, runpy, sys
+
+class Stop(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, *rest):
+        if name == "dreammovie.commands.flags":  # somewhere in the middle
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Stop())
+sys.argv = sys.argv[1:] + ["--help"]
+if sys.argv[0] == "-m":
+    runpy.run_module("dreammovie", run_name="__main__")
+else:
+    runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+    root = PACKAGE.parent
+    path = script if script == "-m" else str(root / script)
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    command = [sys.executable, "-c", code, path]
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert (ended.returncode, ended.stderr.strip()) == (130, "Stopped.")

@@ -18,6 +18,7 @@ SCRIPT = Path(__file__).parents[1] / "dream_frames.py"
 def start(folder, frames):
     """Starts a run, with all its flags as long as the dream has not noted them."""
     flags = ["--size", "128x96", "--steps", "2", "--network", "dreamnet"]
+    flags += ["--zoom", "0:1.05, 1s:3 smooth", "--step-size", "1 + rand(t)"]
     if (folder / "dream.json").exists():
         flags = []
     command = [sys.executable, SCRIPT, folder, "--frames", frames, *flags]

@@ -65,10 +65,9 @@ def test_five_hundred_frames_trace_nothing_and_need_no_more_memory(dreams, dream
     settings = MovieSettings(size="160x96", steps=3, layer="mixed4c")
     shutil.copy(DEMO, dreams / "img_0.jpg")
     ascent = ascent_for(dreamnet, settings)
+    weights = Weights(Path("w"), "ab", True)
     held, times = [], []
-    for progress in dream_movie(
-        dreams, 500, ascent, Script(settings), Weights(Path("w"), "ab", True)
-    ):
+    for progress in dream_movie(dreams, 500, ascent, Script(settings), weights):
         if progress.saved:
             held.append(resident())
             times.append(time.monotonic())

@@ -12,6 +12,8 @@ import av
 from dreammovie.commands import cli, flags
 from dreammovie.networks.table import NETWORKS
 from dreammovie.pictures.image import load_image, save_image
+from dreammovie.schedules.easings import EASINGS
+from dreammovie.schedules.functions import FUNCTIONS, NAMES
 
 README = Path(__file__).parents[1] / "README.md"
 MARKS = re.compile(r"(<!-- made by: [^\n]*-->\n).*(<!-- end -->)", re.DOTALL)
@@ -46,7 +48,7 @@ def tables_of_flags():
     }
     for command, rows in every.items():
         if command not in ("frames", "video"):
-            known = shared if command == "image" else shared | image
+            known = {"image": shared, "plan": shared | frames}.get(command, shared | image)
             own = {row: help for row, help in rows.items() if known.get(row) != help}
             if command == "layers":
                 gone = sorted({row.split()[0] for row in shared.keys() - rows.keys()})
@@ -81,6 +83,8 @@ def test_everyday_commands_run_as_printed(dreams, picture, small_weights, capfd)
     for number, given in enumerate(commands(r"dream_frames\.py")):
         more = f"{quick} {42 if '--after' in given else 61 + number}"
         assert cli.frames(shlex.split(f"{given} {more}")) == 0, given
+    for given in commands("-m dreammovie plan"):
+        assert cli.main(["plan", *shlex.split(given)]) == 0, given
     for number in range(43, 46):
         save_image(picture, dreams / f"img_{number}.jpg")
     for given in commands(r"dream_video\.py"):
@@ -97,14 +101,8 @@ def test_other_commands_run_as_printed(dreams, picture, small_weights, monkeypat
         save_image(picture, Path(name))
     printed = {command: commands(f"-m dreammovie {command}") for command in cli.PARSERS}
     used = {command for command in printed if printed[command]}
-    assert used == {
-        "motion",
-        "bring",
-        "image",
-        "evolve",
-        "layers",
-        "app",
-    }  # some have their own tests
+    # The others have tests of their own.
+    assert used == {"motion", "bring", "image", "evolve", "layers", "app", "plan"}
     for command in ("image", "evolve", "layers"):
         for given in printed[command]:
             quick = shlex.split(f"{given} --steps 1 --size 96x72 --octaves 1")
@@ -120,6 +118,14 @@ def test_other_commands_run_as_printed(dreams, picture, small_weights, monkeypat
         "wild.jpg", "eyes.webp", "layers.png",
     }  # fmt: skip
     assert (Path("cat_evolution") / "together.gif").exists()
+
+
+def test_every_word_of_schedules_is_explained():
+    table = README.read_text().split("| in a schedule | |\n")[1].split("\n\n")[0]
+    words = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"`([^`]+)`", table))))
+    assert words > {*NAMES, *FUNCTIONS, *EASINGS}
+    for function, facts in FUNCTIONS.items():
+        assert f"{function}({facts.arguments})" in table or facts.arguments == "x"
 
 
 def test_the_lines_of_python_run_as_printed(dreams, picture):

@@ -31,7 +31,9 @@ from dreammovie.errors import DreamError
 from dreammovie.files import sha256
 from dreammovie.movies.dreams import new_dream
 from dreammovie.movies.folder import frame_numbers, video_path
+from dreammovie.movies.history import Entry, write_history
 from dreammovie.movies.lock import Run, announced, current_run, is_wanted, lock, stop
+from dreammovie.movies.schedule import Script, direct
 from dreammovie.networks.table import NETWORKS
 from dreammovie.networks.weights import weights_file
 from dreammovie.pictures.image import encode, load_image, to_uint8
@@ -283,6 +285,8 @@ def test_movie_from_start_to_video(dreams, monkeypatch):
     state = wait_for_end(dreams)
     assert state.error.startswith("There is no layer 'nonsense' in dreamnet.")
     assert state.newest == 0
+    runs.start_frames(dreams, 2, quick | {"zoom": "0:1, 4s:sine(t)"})
+    assert wait_for_end(dreams).error.endswith("    0:1, 4s:sine(t)\n            ^")
 
     runs.start_frames(dreams, 10**5, quick)
     assert runs.state(dreams).doing in ("starting", "dreaming")
@@ -307,6 +311,50 @@ def test_movie_from_start_to_video(dreams, monkeypatch):
     with av.open(str(video_path(dreams))) as video:
         sizes = [(frame.width, frame.height) for frame in video.decode(video=0)]
     assert sizes == [(96, 72)] * (state.newest + 1)
+
+
+def page_of_schedules():
+    """The settings of a movie that has one schedule, and what is given when they change."""
+    from pathlib import Path
+
+    import streamlit as st
+
+    from dreammovie.studio import movie, runs
+
+    folder = Path("dreams/one")
+    st.json(movie._choose_settings(folder, runs.state(folder)))
+
+
+def test_schedules_are_written_on_the_page(dreams):
+    text = "0:1.05, 2:1.3 smooth"
+    written = direct(Script(), {"zoom": text, "network": "dreamnet", "size": "96x72"}).written
+    write_history(dreams, [Entry(1, written, "", {"file": None, "sha256": ""}, {})])
+    page = AppTest.from_function(page_of_schedules, default_timeout=300).run()
+
+    def given():
+        assert not page.exception
+        return json.loads(page.json[0].value)
+
+    def pictures():
+        return len(page.get("image"))
+
+    assert given() == {"layer": "softmax0"}
+    assert [field.value for field in page.text_input] == [text]
+    assert pictures() == 1
+    page.text_input[0].input("0:1.05, 2:sine(t)").run()
+    assert given()["zoom"] == "0:1.05, 2:sine(t)"
+    says = page.error[0].value
+    assert "Did you mean sin?" in says
+    assert "\n    0:1.05, 2:sine(t)\n              ^\n" in says
+    assert pictures() == 0
+    page.text_input[0].input("0:1, 290:0").run()
+    assert "At frame 288, zoom was 0.00689655;" in page.error[0].value
+    page.button_group[0].set_value(["steps"]).run()
+    assert not page.error
+    page.text_input[0].input("0:15, 3:20").run()
+    assert given()["steps"] == "0:15, 3:20"
+    assert given()["zoom"] == 1.1  # in the place of the schedule that it has
+    assert pictures() == 1
 
 
 def test_run_that_could_not_speak_is_named(dreams, monkeypatch):

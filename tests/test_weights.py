@@ -30,6 +30,22 @@ class Handler(BaseHTTPRequestHandler):
             return self.send_error(404)
         if self.path == "/babble":
             return self.wfile.write(b"this is no HTTP\r\n\r\n")
+        if self.path == "/drops":
+            self.send_response(200)
+            self.end_headers()
+            while not self.server.stopped.wait(0.05):
+                try:
+                    self.wfile.write(b"x")
+                except OSError:
+                    return None
+            return None
+        if self.path == "/elsewhere":
+            self.send_response(302)
+            self.send_header("Location", "ftp://127.0.0.1/weights")
+            return self.end_headers()
+        if self.path == "/loud":
+            self.send_response_only(500, "no\x1b[31m way")
+            return self.end_headers()
         if self.path == "/mute":
             return self.server.stopped.wait(20)
         self.send_response(200)
@@ -186,3 +202,31 @@ def test_given_weights_are_a_file_or_a_preset(tmp_path):
     assert given_weights(file.parent) == given_weights(file)
     assert given_weights(file).sha256 == hashlib.sha256(CONTENT).hexdigest()
     assert given_weights(file).local
+
+
+@pytest.mark.parametrize("network", ["vit"])
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/drops", "only [0-9]+ bytes within 1 seconds"),
+        ("/elsewhere", "it leads from there to ftp://127.0.0.1/weights, which is not https"),
+        ("/loud", r"no\?\[31m way"),
+    ],
+)
+def test_a_server_that_plays_tricks_is_left(server, network, path, says):
+    server(path)
+    with pytest.raises(DreamError, match=says):
+        list(fetching(network, 1.0))
+    assert files_in_cache(network) == []
+
+
+@pytest.mark.parametrize("network", ["vit"])
+def test_whoever_waits_can_stop_while_nothing_comes(server, network):
+    server("/slow")
+    coming = fetching(network, 20.0)
+    assert next(coming)[0] == 0
+    while next(coming)[0] < 1000:
+        pass
+    assert next(coming)[0] == 1000  # nothing more comes, and it is told so
+    coming.close()
+    assert files_in_cache(network) == []

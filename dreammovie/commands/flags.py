@@ -3,7 +3,7 @@
 import argparse
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NoReturn
@@ -12,6 +12,7 @@ from dreammovie.dreaming.dream import CLASSIC, RECIPES, DreamSettings
 from dreammovie.dreaming.layers import SheetSettings
 from dreammovie.dreaming.stages import EvolutionSettings, PictureSettings
 from dreammovie.errors import DreamError
+from dreammovie.movies.look import LookSettings
 from dreammovie.movies.schedule import MovieSettings
 from dreammovie.networks.table import BUILT_IN, FIRST_CHOICE
 from dreammovie.pictures.image import SAVED
@@ -24,17 +25,29 @@ def frames_parser(prog: str) -> argparse.ArgumentParser:
     parser = _parser(
         prog, "Dream a movie, frame by frame, and go on where the last run stopped.", _add_dream
     )
-    _add_frames(parser, "go on until img_N exists")
-    _add_recipe(parser, f"the dream's own settings; those of a new one are {CLASSIC}")
-    add_flags(parser, MovieSettings)
-    _add_weights(parser)
-    parser.add_argument(
-        "--after",
-        type=int,
-        metavar="N",
-        help="go on after frame N; later frames are moved into a folder of their own",
+    _add_movie(
+        parser,
+        "go on until img_N exists",
+        "go on after frame N; later frames are moved into a folder of their own",
     )
     _add_lists(parser)
+    return parser
+
+
+def plan_parser(prog: str) -> argparse.ArgumentParser:
+    """The flags of `dreammovie plan`."""
+    parser = _parser(
+        prog,
+        "Draw what varies over a movie, a strip for each setting, without dreaming. It takes what "
+        "dream_frames.py takes.",
+        _add_dream,
+    )
+    _add_output(parser, "FILE", "the picture's file (default: plan.png in the dream's folder)")
+    _add_movie(
+        parser,
+        "number of the last frame that is drawn",
+        "draw what would hold if the dream went on after frame N with the settings given",
+    )
     return parser
 
 
@@ -58,8 +71,8 @@ def motion_parser(prog: str) -> argparse.ArgumentParser:
     parser = _parser(prog, "Make the camera's movie of a dream, without dreaming.", _add_dream)
     _add_output(parser, "FILE", "the video's file (default: motion.mp4 in the dream's folder)")
     _add_frames(parser, "the last frame of the movie")
-    dreamt = tuple(each.name for each in fields(DreamSettings) if each.name != "seed")
-    add_flags(parser, MovieSettings, leave_out=dreamt)
+    dreamt = {each.name for kind in (DreamSettings, LookSettings) for each in fields(kind)}
+    add_flags(parser, MovieSettings, leave_out=tuple(dreamt - {"seed"}), schedules=True)
     return parser
 
 
@@ -201,6 +214,7 @@ def bench_parser(prog: str) -> argparse.ArgumentParser:
 
 PARSERS: dict[str, Callable[[str], argparse.ArgumentParser]] = {
     "frames": frames_parser,
+    "plan": plan_parser,
     "video": video_parser,
     "motion": motion_parser,
     "bring": bring_parser,
@@ -238,6 +252,20 @@ def _add_dream(parser: argparse.ArgumentParser) -> None:
 def _add_frames(parser: argparse.ArgumentParser, help: str) -> None:
     parser.add_argument(
         "--frames", type=int, default=300, metavar="N", help=f"{help} (default: %(default)s)"
+    )
+
+
+def _add_movie(parser: argparse.ArgumentParser, frames: str, after: str) -> None:
+    """How a dream goes on: until when, with what, from where; with the help of two flags."""
+    _add_frames(parser, frames)
+    _add_recipe(parser, f"the dream's own settings; those of a new one are {CLASSIC}")
+    add_flags(parser, MovieSettings, schedules=True)
+    _add_weights(parser)
+    parser.add_argument("--after", type=int, metavar="N", help=after)
+    varying = ", ".join(flag(f.name) for f in fields(MovieSettings) if not f.metadata["fixed"])
+    parser.epilog = (
+        f"These may vary over the movie: {varying}. In the place of a number they take a "
+        'schedule, such as --zoom "0:1.05, 4s:1.3 smooth, 300:1.0".'
     )
 
 
@@ -299,32 +327,30 @@ def number(text: str) -> float:
         raise ValueError from None
 
 
-def _reader(kind: type, scheduled: bool) -> Callable[[str], Any]:
-    """What makes a value of a flag's text.
-
-    Args:
-        scheduled: Whether a number may be given as a schedule's text, or be refused with the reason
-            why not: `schedule.Script` knows.
-    """
-    plain = number if kind is float else kind
-    if not scheduled or kind is str:
-        return plain
+def _or_text(kind: Callable[[str], Any]) -> Callable[[str], Any]:
+    """A reader of values that leaves a text as it is where it is none: a schedule, perhaps."""
 
     def read(text: str) -> Any:
-        for each in (plain, number):
-            try:
-                return each(text)
-            except ValueError:
-                pass
-        return text
+        try:
+            return kind(text)
+        except ValueError:
+            return text
 
     return read
 
 
 def add_flags(
-    parser: argparse.ArgumentParser, settings_class: type, leave_out: tuple[str, ...] = ()
+    parser: argparse.ArgumentParser,
+    settings_class: type,
+    leave_out: tuple[str, ...] = (),
+    *,
+    schedules: bool = False,
 ) -> None:
-    """Adds a flag for every field but some. One that is not given leaves no trace behind."""
+    """Adds a flag for every field but some. One that is not given leaves no trace behind.
+
+    Args:
+        schedules: Whether a text may stand in the place of a number.
+    """
     for each in fields(settings_class):
         if each.name in leave_out:
             continue
@@ -337,9 +363,10 @@ def add_flags(
             continue
         if each.default is not None:
             text += f" (default: {each.default})"
+        read: Callable[[str], Any] = number if kind is float else kind
         parser.add_argument(
             flag(each.name),
-            type=_reader(kind, settings_class is MovieSettings),
+            type=_or_text(read) if schedules else read,
             default=argparse.SUPPRESS,
             metavar=each.metadata["metavar"] or {int: "N", float: "X", str: "TEXT"}[kind],
             help=text,
@@ -352,19 +379,21 @@ def given_settings(arguments: argparse.Namespace, settings_class: type) -> dict[
     return {name: value for name, value in vars(arguments).items() if name in names}
 
 
-def changed_flags(settings: DreamSettings, written: Mapping[str, Any] | None = None) -> str:
+def changed_flags(settings: DreamSettings, schedules: Mapping[str, str] | None = None) -> str:
     """Every setting that is not at its default, as flags; what a summary names itself left out.
 
     Args:
-        written: What stands for the values, by name; None: they do so themselves.
+        settings: The values.
+        schedules: By the names of settings, those that count in the place of values.
     """
-    values = asdict(settings) if written is None else written
-    return "".join(
-        f", {flag(each.name)} {shlex.quote(str(values[each.name]))}"
+    changed = {
+        each.name: getattr(settings, each.name)
         for each in fields(settings)
         if each.name not in ("network", "layer", "precision", "size")
-        and values[each.name] != each.default
-    )
+        and getattr(settings, each.name) != each.default
+    }
+    changed |= {name: shlex.quote(text) for name, text in (schedules or {}).items()}
+    return "".join(f", {flag(name)} {value}" for name, value in changed.items())
 
 
 def picture_given(arguments: argparse.Namespace) -> Path:

@@ -40,7 +40,7 @@ from dreammovie.movies.run import (
     go_on,
     weights_file_for,
 )
-from dreammovie.movies.schedule import MovieSettings, Script
+from dreammovie.movies.schedule import MovieSettings, Script, direct
 from dreammovie.networks.weights import FellBack
 from dreammovie.pictures.image import load_image
 from dreammovie.pictures.sizes import parse_size
@@ -123,7 +123,7 @@ def _words(event: Event, folder: Path) -> str | None:
             settings = script.settings
             return (
                 f"img_{first}.jpg to img_{last}.jpg: {settings.network} dreams of "
-                f"{settings.layer}, {settings.size}{changed_flags(settings, script.written())}"
+                f"{settings.layer}, {settings.size}{changed_flags(settings, script.schedules)}"
             )
         case Done(frames):
             return f"{folder} has its {frames} frames."
@@ -135,6 +135,7 @@ def _list_layers(arguments: argparse.Namespace, given: dict[str, Any]) -> None:
     before = None
     if arguments.dream is not None:
         before = entry_for(read_history(choose_dream(arguments.dream)), sys.maxsize)
-    settings = (script_of(before) if before else Script()).changed(given).settings
-    file = weights_file_for(settings.network, arguments.weights, before)
-    list_layers(wake(settings.network, given=file).network)
+    script = direct(script_of(before) if before else Script(), given)
+    network = script.settings.network
+    file = weights_file_for(network, arguments.weights, before)
+    list_layers(wake(network, given=file).network)

@@ -12,7 +12,7 @@ from dreammovie.movies.dreams import choose_dream
 from dreammovie.movies.folder import start_image
 from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.rehearsal import Rehearsal
-from dreammovie.movies.schedule import MovieSettings, Script
+from dreammovie.movies.schedule import MovieSettings, Script, direct, look_ahead
 from dreammovie.pictures.image import load_image
 from dreammovie.videos.cut import VideoSettings, output_format, parse_fps
 from dreammovie.videos.encode import encoding
@@ -26,8 +26,8 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.frames < 1:
         raise DreamError(f"--frames was {arguments.frames}; expected is a number from 1 on.")
     history = read_history(folder)
-    script = (script_of(history[-1]) if history else Script()).changed(given)
-    script.check(1, arguments.frames)
+    script = direct(script_of(history[-1]) if history else Script(), given)
+    look_ahead(script, 1, arguments.frames)
     output = arguments.output or folder / "motion.mp4"
     format = output_format(output, VideoSettings())
     if not output.suffix:

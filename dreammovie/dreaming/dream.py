@@ -20,6 +20,7 @@ from dreammovie.settings import Settings, setting
 
 if TYPE_CHECKING:
     from dreammovie.dreaming.gradient import Ascent
+    from dreammovie.dreaming.objectives import Objective
     from dreammovie.networks.network import Network
 
 
@@ -37,10 +38,9 @@ class DreamSettings(Settings):
     layer: str | None = setting(
         None,
         "what the dream is made of: a layer (mixed4c), one of its channels (mixed4c:13), a depth "
-        "(60%), or a list with weights (mixed3:1,mixed5:0.5; there a channel is mixed4c:13*0.5); "
-        "see --list-layers (default: the network's favourite)",
+        "(60%), or a sum (mixed4c - 0.5*mixed3a); see --list-layers (default: the network's "
+        "favourite)",
         metavar="LAYERS",
-        fixed="every layer is compiled for itself",
     )
     steps: int = setting(15, "gradient ascent steps in every octave", low=1, high=10_000)
     step_size: float = setting(
@@ -131,8 +131,8 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
 }
 """Named sets of settings, as differences from the defaults."""
 
-RECIPE_NAMES = {name for each in RECIPES.values() for name in each}
-"""What a recipe sets: where it says nothing of one of these, the default."""
+IN_RECIPES = frozenset(name for recipe in RECIPES.values() for name in recipe)
+"""The settings that every recipe has a value for, its own or the default."""
 
 Some = TypeVar("Some", bound=DreamSettings)
 
@@ -151,7 +151,7 @@ def change(settings: Some, given: Mapping[str, Any], recipe: str | None = None) 
     if recipe is not None:
         if recipe not in RECIPES:
             raise unknown("recipe", recipe, RECIPES)
-        defaults = {f.name: f.default for f in fields(settings) if f.name in RECIPE_NAMES}
+        defaults = {f.name: f.default for f in fields(settings) if f.name in IN_RECIPES}
         settings = replace(settings, **{**defaults, **RECIPES[recipe]})
     return replace(settings, **given)
 
@@ -185,25 +185,35 @@ class Step:
         return float(self._score)
 
 
-def ascent_for(network: Network, settings: DreamSettings, guide: Image | None = None) -> Ascent:
+def ascent_for(
+    network: Network,
+    settings: DreamSettings,
+    guide: Image | None = None,
+    objective: Objective | None = None,
+) -> Ascent:
     """The ascent that `settings` ask for; compiles nothing yet, and serves for many images.
 
     Args:
         guide: float32 (H, W, 3), a picture whose features are dreamt of; None: what is
             there grows.
+        objective: What is climbed; None: what the settings' layer says.
 
     Raises:
         DreamError: the network has no such layer or channel.
     """
     from dreammovie.dreaming.gradient import Ascent
-    from dreammovie.dreaming.objectives import parse
+    from dreammovie.dreaming.wishes import parse
 
-    objective = parse(settings.layer or network.favourite, network, guide)
+    objective = objective or parse(settings.layer or network.favourite, network, guide)
     return Ascent(network, objective, shaping=settings.shaping, tile=settings.tile)
 
 
 def dream_steps(
-    image: Image, ascent: Ascent, settings: DreamSettings, rng: np.random.Generator
+    image: Image,
+    ascent: Ascent,
+    settings: DreamSettings,
+    rng: np.random.Generator,
+    weights: np.ndarray | None = None,
 ) -> Iterator[Step]:
     """Dreams an image, coarsest octave first, yielding every step.
 
@@ -212,6 +222,7 @@ def dream_steps(
         ascent: From `ascent_for`, of the same settings.
         settings: How many steps and octaves, and how large.
         rng: Places the tiles; the same numbers give the same dream.
+        weights: From `ascent.weights`, of a moment of a movie; None: those of this picture.
 
     Yields:
         Every step. Where the device runs out of memory, the image begins anew with smaller
@@ -219,17 +230,22 @@ def dream_steps(
     """
     from dreammovie.dreaming.gradient import OutOfMemoryError
 
+    weights = ascent.weights(image) if weights is None else weights
     beginning = rng.bit_generator.state
     while True:
         try:
-            yield from _climb(image, ascent, settings, rng)
+            yield from _climb(image, ascent, settings, rng, weights)
             return
         except OutOfMemoryError:
             rng.bit_generator.state = beginning
 
 
 def _climb(
-    image: Image, ascent: Ascent, settings: DreamSettings, rng: np.random.Generator
+    image: Image,
+    ascent: Ascent,
+    settings: DreamSettings,
+    rng: np.random.Generator,
+    weights: np.ndarray,
 ) -> Iterator[Step]:
     """All steps of all octaves."""
     from dreammovie.device import on_device
@@ -244,7 +260,7 @@ def _climb(
         for step in range(settings.steps):
             # The lineage's smoothing: from fine to coarse within every octave, pixels.
             sigma = 4 * step / settings.steps + 0.5
-            current, score = ascent.step(current, rng, sigma, settings.step_size)
+            current, score = ascent.step(current, rng, sigma, settings.step_size, weights)
             yield Step(octave, len(pyramid), step, settings.steps, current, score)
 
 

@@ -11,23 +11,27 @@ import logging
 import math
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from dreammovie.device import AT_ONCE, compiled, compiling, devices, fused, gpus, in_parts, tf
-from dreammovie.dreaming.objectives import Objective
+from dreammovie.dreaming.objectives import Moment, Objective, Terms, no_strengths
 from dreammovie.dreaming.octaves import MOST_OCTAVES
 from dreammovie.dreaming.shaping import SHAPINGS
 from dreammovie.dreaming.tiles import LEAST_TILE, TILE, Axis, tile_axes
 from dreammovie.errors import DreamError
 from dreammovie.networks.network import Network
+from dreammovie.pictures.image import Image, resize
+from dreammovie.pictures.sizes import MIN_SIDE, within
 
 log = logging.getLogger(__name__)
 
 _BATCH_PIXELS = (2**24 if gpus else 2**20) // AT_ONCE  # of a batch; 1 GB a million
 
 
+_LOOK = 512  # longer side of what is looked at before it is dreamt, pixels
 _SIZES = MOST_OCTAVES  # whose compiled steps are kept: all octaves of an image, whatever its size
 
 Cutter = Callable[[Any], tf.Tensor]
@@ -44,7 +48,8 @@ class Ascent:
     Memory depends on the tile, and on a few copies of the image.
 
     Args:
-        network, objective: What sees, and what is to be seen.
+        network, objective: What sees, and what is to be seen: its terms are compiled, and any
+            other objective of the same terms is climbed with as well.
         shaping: Name in `SHAPINGS`.
         tile: Longest side of a tile, pixels; the network may want it shorter.
     """
@@ -54,13 +59,47 @@ class Ascent:
     ) -> None:
         self.network = network
         self.objective = objective
+        self.terms = Terms(objective.terms, lambda name: network.layers[name].channels)
         self.shaping = SHAPINGS[shaping]
         self.tile = min(tile, max(LEAST_TILE, network.tile or tile))
         self.batch = max(1, _BATCH_PIXELS // self.tile**2)
         self._compiled: dict[tuple[int, ...], Callable] = {}
+        self._looks: dict[tuple[str, tuple[int, ...]], Callable] = {}
+
+    def weights(self, image: Image | None = None, frame: int = 0, fps: float = 1.0) -> np.ndarray:
+        """How much each answer to the terms counts at a moment.
+
+        Args:
+            image: float32 (H, W, 3), the picture that is about to be dreamt, for an objective that
+                looks at it first.
+            frame: Number of the frame; 0 is a picture that is no frame of a movie.
+            fps: Frames per second.
+
+        Returns:
+            float32 (terms.size,).
+        """
+        strengths = no_strengths if image is None else partial(self._strengths, image)
+        return self.terms.vector(self.objective.weights(Moment(frame, fps, strengths)))
+
+    def _strengths(self, image: Image, name: str) -> np.ndarray:
+        """The mean of every channel of a layer that sees an image, float32 (C,)."""
+        small = resize(image, within(image.shape, _LOOK, MIN_SIDE))
+        asked = (name, small.shape)
+        if asked not in self._looks:
+            self._looks[asked] = compiled(
+                lambda seen: tf.reduce_mean(
+                    self.network.activations(seen[None], [name])[name], [0, 1, 2]
+                )
+            )
+        return self._looks[asked](tf.constant(small)).numpy()
 
     def step(
-        self, image: tf.Tensor, rng: np.random.Generator, sigma: float, step_size: float
+        self,
+        image: tf.Tensor,
+        rng: np.random.Generator,
+        sigma: float,
+        step_size: float,
+        weights: np.ndarray | None = None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """One step upwards.
 
@@ -69,6 +108,7 @@ class Ascent:
             rng: Chooses where the tiles lie.
             sigma: Width of the gradient's smoothing, pixels; used by "smooth" alone.
             step_size: Grey levels that the step moves a pixel.
+            weights: From `weights`; None: those of a picture.
 
         Returns:
             The new image, and the score before the step, float32 ().
@@ -79,6 +119,7 @@ class Ascent:
         """
         shape = tuple(image.shape)
         placement = place(shape, self.tile, rng)
+        weights = self.weights() if weights is None else weights
         new = shape not in self._compiled
         if new:
             if len(self._compiled) >= _SIZES:
@@ -86,7 +127,7 @@ class Ascent:
             self._compiled[shape] = self._compile(shape, sigma)
         try:
             with compiling() if new else nullcontext():
-                return self._compiled[shape](image, placement, sigma, step_size)
+                return self._compiled[shape](image, placement, weights, sigma, step_size)
         except tf.errors.ResourceExhaustedError:
             self._make_smaller(shape)
             raise OutOfMemoryError from None
@@ -110,7 +151,11 @@ class Ascent:
 
     def _compile(self, shape: tuple[int, ...], sigma: float) -> Callable:
         """The step for images of one shape (H, W, 3), whose first smoothing is of width `sigma`."""
-        signature = [tf.TensorSpec(shape, tf.float32), tf.TensorSpec((2, 2), tf.int32)]
+        signature = [
+            tf.TensorSpec(shape, tf.float32),
+            tf.TensorSpec((2, 2), tf.int32),
+            tf.TensorSpec((self.terms.size,), tf.float32),
+        ]
         gradient_of = compiled(self.gradient, input_signature=signature)
         shape_gradient = self.shaping.direction_for((shape[0], shape[1]))
         # Both are traced before either runs, which first takes one core a second or two: time
@@ -119,9 +164,13 @@ class Ascent:
         compiled(shape_gradient).get_concrete_function(signature[0], sigma)
 
         def step(
-            image: tf.Tensor, placement: np.ndarray, sigma: float, step_size: float
+            image: tf.Tensor,
+            placement: np.ndarray,
+            weights: np.ndarray,
+            sigma: float,
+            step_size: float,
         ) -> tuple[tf.Tensor, tf.Tensor]:
-            gradient, score = gradient_of(image, placement)
+            gradient, score = gradient_of(image, placement, weights)
             direction, strength = shape_gradient(gradient, sigma)
             del gradient  # the memory for it serves what is stepped
             stepped = _moved(image, direction, step_size / strength)
@@ -131,18 +180,22 @@ class Ascent:
 
         return step
 
-    def gradient(self, image: tf.Tensor, placement: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def gradient(
+        self, image: tf.Tensor, placement: tf.Tensor, weights: tf.Tensor | None = None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         """Gradient of the score with respect to the image, tile by tile.
 
         Args:
             image: float32 (H, W, 3) of static shape, RGB, 0..255.
             placement: int32 (2, 2), from `place`.
+            weights: float32 (terms.size,); None: those of a picture.
 
         Returns:
             The gradient, float32 (H, W, 3), not normalised; and the score, float32 (),
             the mean over the tiles.
         """
         height, width = image.shape[:2]
+        weights = tf.constant(self.weights()) if weights is None else weights
         rows, columns = tile_axes((height, width), self.tile)
         count = rows.count * columns.count
         ys, xs = (
@@ -159,7 +212,7 @@ class Ascent:
                 tf.slice(xs.seen, [column * columns.tile], [columns.tile]),
             )
 
-        tiles, scores = self._shared(cut, (rows.tile, columns.tile, 3), count)
+        tiles, scores = self._shared(cut, (rows.tile, columns.tile, 3), count, weights)
         strips = max(rows.count, AT_ONCE)
         length = math.ceil(height / strips)
 
@@ -176,7 +229,7 @@ class Ascent:
         return gradient, tf.reduce_mean(scores)
 
     def _shared(
-        self, cut: Cutter, shape: tuple[int, ...], count: int
+        self, cut: Cutter, shape: tuple[int, ...], count: int, weights: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Gradients (T, h, w, 3) and scores (T,) of `count` tiles, shared among all devices."""
         gradients, scores = [], []
@@ -185,7 +238,7 @@ class Ascent:
         ):
             if len(share):
                 with tf.device(name):
-                    some = self._batches(cut, shape, int(share[0]), len(share))
+                    some = self._batches(cut, shape, int(share[0]), len(share), weights)
                 gradients.append(some[0])
                 scores.append(some[1])
         if len(gradients) == 1:
@@ -193,12 +246,13 @@ class Ascent:
         return tf.concat(gradients, 0), tf.concat(scores, 0)
 
     def _batches(
-        self, cut: Cutter, shape: tuple[int, ...], first: int, count: int
+        self, cut: Cutter, shape: tuple[int, ...], first: int, count: int, weights: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Gradients and scores of `count` tiles on one device, `AT_ONCE` batches at a time."""
         last = first + count
         if count <= self.batch:
-            return self._one_batch(tf.stack([cut(number) for number in range(first, last)]))
+            tiles = tf.stack([cut(number) for number in range(first, last)])
+            return self._one_batch(tiles, weights)
         batches = math.ceil(count / self.batch)
         size = math.ceil(count / batches)
 
@@ -211,16 +265,17 @@ class Ascent:
                 numbers = tf.range(begin, tf.minimum(begin + size, last))
                 one = tf.TensorSpec(shape, tf.float32)
                 tiles = tf.map_fn(cut, numbers, fn_output_signature=one)
-            return numbers - first, self._one_batch(tiles)
+            return numbers - first, self._one_batch(tiles, weights)
 
         gradients, scores = in_parts(batches, [(count, *shape), (count,)], batch)
         return gradients, scores
 
-    def _one_batch(self, tiles: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _one_batch(self, tiles: tf.Tensor, weights: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Gradients (b, h, w, 3) and scores (b,) of tiles (b, h, w, 3)."""
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(tiles)
-            scores = self.objective.score(self.network.activations(tiles, self.objective.layers))
+            seen = self.network.activations(tiles, self.terms.layers)
+            scores = self.terms.score(seen, weights)
         return tape.gradient(scores, tiles), scores
 
 

@@ -1,20 +1,21 @@
 """What a dream climbs towards: a score that rises as the network sees more of something.
 
 Objectives add and multiply, as in `0.3 * layer("mixed3b") + channel("mixed4c", 13)`
-(the idea is lucid's, Olah et al., distill.pub/2017/feature-visualization).
+(the idea is lucid's, Olah et al., distill.pub/2017/feature-visualization). An objective is a sum
+of terms with weights. The terms are compiled into a step; the weights are not, so they may be
+others at every frame.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from dreammovie.device import tf
-from dreammovie.errors import DreamError
 from dreammovie.networks.network import Network
 from dreammovie.networks.table import source_of
 from dreammovie.pictures.image import Image
@@ -22,36 +23,190 @@ from dreammovie.pictures.sizes import MIN_SIDE
 
 _CHUNK = 1024  # of a guide's features, compared with all places at once
 
+Seen = Mapping[str, tf.Tensor]
+"""Activations float32 (B, h, w, C) by the name of their layer."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """Something to be asked about a layer. Equal terms are asked once, and their weights added.
+
+    Attributes:
+        layer: The layer's name.
+    """
+
+    layer: str
+
+    def width(self, channels: Callable[[str], int]) -> int:
+        """How many answers there are, each with a weight, in a layer of so many channels."""
+        return 1
+
+    def answers(self, seen: Seen) -> tf.Tensor:
+        """float32 (B, width)."""
+        raise NotImplementedError
+
+    def place(self, index: int) -> str:
+        """How a person would write one of the answers."""
+        return self.layer
+
+
+@dataclass(frozen=True)
+class Whole(Term):
+    """Mean square of a whole layer."""
+
+    def answers(self, seen: Seen) -> tf.Tensor:
+        return tf.reduce_mean(seen[self.layer] ** 2, [1, 2, 3])[:, None]
+
+
+@dataclass(frozen=True)
+class Channels(Term):
+    """Mean of every channel of a layer: which of them count is a matter of weights."""
+
+    def width(self, channels: Callable[[str], int]) -> int:
+        return channels(self.layer)
+
+    def answers(self, seen: Seen) -> tf.Tensor:
+        return tf.reduce_mean(seen[self.layer], [1, 2])
+
+    def place(self, index: int) -> str:
+        return f"{self.layer}:{index}"
+
+
+@dataclass(frozen=True)
+class Likeness(Term):
+    """Mean dot product with the best-matching feature of a guide, see `guide`."""
+
+    digest: str
+    features: np.ndarray = field(repr=False, compare=False)
+
+    def answers(self, seen: Seen) -> tf.Tensor:
+        chunks = np.array_split(self.features, math.ceil(len(self.features) / _CHUNK))
+        here = seen[self.layer]
+        places = tf.reshape(here, (-1, self.features.shape[1]))
+        best = tf.fill(tf.shape(places)[:1], -np.inf)
+        matches = tf.zeros_like(places)
+        for chunk in chunks:
+            products = tf.matmul(tf.stop_gradient(places), chunk, transpose_b=True)
+            highest = tf.reduce_max(products, 1)
+            found = tf.gather(chunk, tf.argmax(products, 1))
+            matches = tf.where((highest > best)[:, None], found, matches)
+            best = tf.maximum(best, highest)
+        products = here * tf.reshape(matches, tf.shape(here))
+        return tf.reduce_mean(tf.reduce_sum(products, 3), [1, 2])[:, None]
+
+    def place(self, index: int) -> str:
+        return f"{self.layer} like the guide"
+
+
+Weights = Mapping[tuple[Term, int], float]
+"""How much each answer of each term counts; what is not named counts nothing."""
+
+
+class Terms:
+    """The terms that a step is compiled for, and where their weights lie in one vector.
+
+    Args:
+        terms: Without repetition.
+        channels: Gives the number of channels of a layer.
+
+    Attributes:
+        layers: Names of the layers that are looked at.
+        size: Length of the vector.
+    """
+
+    def __init__(self, terms: Iterable[Term], channels: Callable[[str], int]) -> None:
+        self._first: dict[Term, int] = {}
+        self.size = 0
+        for term in terms:
+            self._first[term] = self.size
+            self.size += term.width(channels)
+        self.layers = tuple(dict.fromkeys(term.layer for term in self._first))
+
+    def vector(self, weights: Weights) -> np.ndarray:
+        """Weights as the step takes them, float32 (size,)."""
+        vector = np.zeros(self.size, np.float32)
+        for (term, index), weight in weights.items():
+            vector[self._first[term] + index] = weight
+        return vector
+
+    def score(self, seen: Seen, vector: tf.Tensor) -> tf.Tensor:
+        """The weighted sum of all answers, float32 (B,)."""
+        answers = [term.answers(seen) for term in self._first]
+        return tf.reduce_sum(tf.concat(answers, 1) * vector, 1)
+
+
+def no_strengths(name: str) -> np.ndarray:
+    """Where an objective cannot look at a picture before it is dreamt."""
+    raise AssertionError("nobody has looked at a picture")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When an objective is asked for its weights.
+
+    Attributes:
+        frame: Number of the frame that is made; 0 is a picture that is no frame of a movie.
+        fps: Frames per second.
+        strengths: Gives the mean of every channel of a layer, float32 (C,), for the picture that
+            is about to be dreamt.
+    """
+
+    frame: int = 0
+    fps: float = 1.0
+    strengths: Callable[[str], np.ndarray] = field(default=no_strengths, repr=False, compare=False)
+
 
 @dataclass(frozen=True)
 class Objective:
     """A score to be raised.
 
     Attributes:
-        layers: Names of the layers it looks at.
-        score: Takes {layer: activations float32 (B, h, w, C)} and gives float32 (B,).
+        terms: What is looked at, whenever.
+        weights: Gives the weights of a moment; all are of these terms.
         description: How a person would write it.
     """
 
-    layers: tuple[str, ...]
-    score: Callable[[Mapping[str, tf.Tensor]], tf.Tensor]
+    terms: tuple[Term, ...]
+    weights: Callable[[Moment], Weights]
     description: str
 
-    def __add__(self, other: Objective) -> Objective:
-        return Objective(
-            self.layers + tuple(name for name in other.layers if name not in self.layers),
-            lambda activations: self.score(activations) + other.score(activations),
-            f"{self.description} + {other.description}",
-        )
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the layers it looks at."""
+        return tuple(dict.fromkeys(term.layer for term in self.terms))
 
-    def __mul__(self, weight: float) -> Objective:
-        return Objective(
-            self.layers,
-            lambda activations: weight * self.score(activations),
-            f"{weight:g} * ({self.description})",
-        )
+    def score(self, seen: Seen, moment: Moment = Moment()) -> tf.Tensor:
+        """Its value, float32 (B,)."""
+        terms = Terms(self.terms, lambda name: seen[name].shape[3])
+        return terms.score(seen, terms.vector(self.weights(moment)))
+
+    def __add__(self, other: Objective) -> Objective:
+        def weights(moment: Moment) -> Weights:
+            total = dict(self.weights(moment))
+            for answer, weight in other.weights(moment).items():
+                total[answer] = total.get(answer, 0.0) + weight
+            return total
+
+        terms = tuple(dict.fromkeys(self.terms + other.terms))
+        if other.description.startswith("-"):
+            return Objective(terms, weights, f"{self.description} - {other.description[1:]}")
+        return Objective(terms, weights, f"{self.description} + {other.description}")
+
+    def __sub__(self, other: Objective) -> Objective:
+        return self + -1 * other
+
+    def __mul__(self, factor: float) -> Objective:
+        def weights(moment: Moment) -> Weights:
+            return {answer: factor * weight for answer, weight in self.weights(moment).items()}
+
+        return Objective(self.terms, weights, f"{factor:g} * ({self.description})")
 
     __rmul__ = __mul__
+
+
+def one(term: Term, index: int = 0) -> Objective:
+    """One answer of one term, always."""
+    return Objective((term,), lambda moment: {(term, index): 1.0}, term.place(index))
 
 
 def layer(name: str) -> Objective:
@@ -59,14 +214,12 @@ def layer(name: str) -> Objective:
 
     Mordvintsev et al. 2015 set the gradient to the activations, the same up to scale.
     """
-    return Objective((name,), lambda seen: tf.reduce_mean(seen[name] ** 2, [1, 2, 3]), name)
+    return one(Whole(name))
 
 
 def channel(name: str, index: int) -> Objective:
     """Mean activation of one channel: more of one thing (Olah et al. 2017)."""
-    return Objective(
-        (name,), lambda seen: tf.reduce_mean(seen[name][..., index], [1, 2]), f"{name}:{index}"
-    )
+    return one(Channels(name), index)
 
 
 def guide(name: str, features: np.ndarray) -> Objective:
@@ -80,22 +233,8 @@ def guide(name: str, features: np.ndarray) -> Objective:
         name: Of the layer.
         features: float32 (N, C), the guide's activations there, as from `features_of`.
     """
-    chunks = np.array_split(features, math.ceil(len(features) / _CHUNK))
-
-    def score(seen: Mapping[str, tf.Tensor]) -> tf.Tensor:
-        places = tf.reshape(seen[name], (-1, features.shape[1]))
-        best = tf.fill(tf.shape(places)[:1], -np.inf)
-        matches = tf.zeros_like(places)
-        for chunk in chunks:
-            products = tf.matmul(tf.stop_gradient(places), chunk, transpose_b=True)
-            highest = tf.reduce_max(products, 1)
-            found = tf.gather(chunk, tf.argmax(products, 1))
-            matches = tf.where((highest > best)[:, None], found, matches)
-            best = tf.maximum(best, highest)
-        products = seen[name] * tf.reshape(matches, tf.shape(seen[name]))
-        return tf.reduce_mean(tf.reduce_sum(products, 3), [1, 2])
-
-    return Objective((name,), score, f"{name} like the guide")
+    digest = hashlib.sha256(features.tobytes()).hexdigest()
+    return one(Likeness(name, digest, features))
 
 
 def features_of(image: Image, name: str, network: Network) -> np.ndarray:
@@ -112,56 +251,39 @@ def features_of(image: Image, name: str, network: Network) -> np.ndarray:
     return seen.reshape(-1, seen.shape[3])
 
 
-def parse(text: str, network: Network, guided_by: Image | None = None) -> Objective:
-    """The objective that a person writes.
-
-    Alone: a layer ("mixed4c"), a depth in percent of the deepest main layer's ("60%"), or
-    one channel of either ("mixed4c:13"). Several: a list of layers and weights
-    ("mixed3:1,mixed5:0.5"). A star always comes before a weight, so that a channel can have
-    one ("mixed4c:13*0.5"); without it, the number after a colon is a weight in a list, or
-    with a decimal point, and else a channel.
+def of_channels(
+    name: str, weights: Callable[[Moment], Mapping[int, float]], description: str
+) -> Objective:
+    """Some channels of a layer, which may be others at every moment.
 
     Args:
-        text: As above.
-        network: Whose layers they are.
-        guided_by: float32 (H, W, 3), the guide image of every layer; None is no guide.
-
-    Raises:
-        DreamError: it is written in no such way, or the network has no such layer or channel.
+        weights: Gives channels and how much each counts.
     """
-    parts = text.split(",")
-    objectives = [_part(part.strip(), len(parts) > 1, network, guided_by) for part in parts]
-    total = objectives[0]
-    for objective in objectives[1:]:
-        total += objective
-    return total
+    term = Channels(name)
+
+    def at(moment: Moment) -> Weights:
+        return {(term, index): weight for index, weight in weights(moment).items()}
+
+    return Objective((term,), at, description)
 
 
-_PART = re.compile(
-    r"(?P<place>[^:*]+)(:(?P<number>[0-9]+|-?[0-9]*\.?[0-9]+))?(\*(?P<weight>-?[0-9]*\.?[0-9]+))?"
-)
+def over_time(
+    objectives: Sequence[Objective],
+    between: Callable[[Moment], tuple[int, int, float]],
+    description: str,
+) -> Objective:
+    """One objective after another, blended from each to the next.
 
+    Args:
+        between: Gives the numbers of two, and how much the second one counts, 0 to 1.
+    """
 
-def _part(text: str, listed: bool, network: Network, guided_by: Image | None) -> Objective:
-    """One part of what `parse` reads; `listed` where there are others."""
-    match = _PART.fullmatch(text)
-    place, number, weight = match.group("place", "number", "weight") if match else ("", "", "")
-    if weight is None and number is not None and (listed or "." in number):
-        number, weight = None, number
-    if not place or not (number is None or number.isdecimal()) or (weight and not float(weight)):
-        raise DreamError(
-            f"--layer was {text!r}; expected is a layer such as mixed4c, a channel of it such as "
-            "mixed4c:13, a depth such as 60%, or a list with weights such as mixed3:1,mixed5:0.5, "
-            "where a channel is written mixed4c:13*0.5."
-        )
-    name, index = network.find(place), None if number is None else int(number)
-    network.check(name, index)
-    if index is not None and guided_by is not None:
-        raise DreamError(
-            f"--guide is for whole layers, and --layer was {text!r}. Leave :{index} away."
-        )
-    if guided_by is not None:
-        objective = guide(name, features_of(guided_by, name, network))
-    else:
-        objective = layer(name) if index is None else channel(name, index)
-    return objective if weight is None else float(weight) * objective
+    def weights(moment: Moment) -> Weights:
+        before, after, share = between(moment)
+        if not share:
+            return objectives[before].weights(moment)
+        both = (1 - share) * objectives[before] + share * objectives[after]
+        return both.weights(moment)
+
+    terms = tuple(dict.fromkeys(term for each in objectives for term in each.terms))
+    return Objective(terms, weights, description)

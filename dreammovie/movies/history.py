@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from dreammovie import __version__
 from dreammovie.errors import DreamError
 from dreammovie.files import open_file, sha256, whole
 from dreammovie.movies.folder import start_image
-from dreammovie.movies.schedule import MovieSettings, Script
+from dreammovie.movies.schedule import Script, direct
 from dreammovie.networks.weights import Weights
 
 _FORMAT = 1
@@ -27,7 +27,7 @@ class Entry:
 
     Attributes:
         from_frame: Number of the first of them.
-        settings: Name to value.
+        settings: Name to value, or to the text of a schedule.
         start: Digest of the start image, whose palette all frames keep.
         weights: The weights' "file" (None: fetched) and "sha256".
         versions: Program to version.
@@ -125,19 +125,19 @@ def entry_for(history: Sequence[Entry], number: int) -> Entry | None:
 
 
 def script_of(entry: Entry) -> Script:
-    """The settings in an entry of dream.json.
+    """The script in an entry of dream.json.
 
     Raises:
         DreamError: it has a setting that does not exist, or a value that makes no sense.
     """
-    unknown = entry.settings.keys() - {field.name for field in fields(MovieSettings)}
+    unknown = entry.settings.keys() - Script().written.keys()
     if unknown:
         raise DreamError(
             f"dream.json has settings for frame {entry.from_frame} that this version does not "
             f"know: {', '.join(sorted(unknown))}. Update dreammovie, or take them out of the file."
         )
     try:
-        return Script.of(entry.settings)
+        return direct(Script(), entry.settings)
     except DreamError as error:
         raise DreamError(f"In dream.json, for frame {entry.from_frame}: {error}") from None
 
@@ -146,7 +146,7 @@ def record(folder: Path, number: int, script: Script, weights: Weights) -> None:
     """Notes in dream.json with what the frames from `number` on are made, if that is new."""
     now = Entry(
         number,
-        script.written(),
+        script.written,
         sha256(start_image(folder)),
         {"file": str(weights.path) if weights.local else None, "sha256": weights.sha256},
         {"dreammovie": __version__} | {package: _version(package) for package in _PACKAGES},

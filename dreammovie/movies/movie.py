@@ -12,12 +12,13 @@ import numpy as np
 from dreammovie.dreaming.dream import Step, dream_steps
 from dreammovie.movies.folder import frame_path, last_frame, start_image
 from dreammovie.movies.history import record
+from dreammovie.movies.look import coloured, grained
 from dreammovie.movies.motion import move
-from dreammovie.movies.schedule import MovieSettings, Script, at
+from dreammovie.movies.schedule import MovieSettings, Script, at, direct
 from dreammovie.movies.writer import Writer
 from dreammovie.networks.weights import Weights
 from dreammovie.pictures.image import Image, decode, encode, fit, load_image
-from dreammovie.pictures.palette import Palette, match_palette
+from dreammovie.pictures.palette import Palette
 from dreammovie.pictures.sizes import parse_size
 
 if TYPE_CHECKING:
@@ -45,13 +46,15 @@ def frame_steps(
     Args:
         frame: The one before it, float32 (H, W, 3).
         number: Of the frame to make, from 1 on.
-        ascent: From `ascent_for`, of its settings.
-        script: Of the movie; with a definite size.
+        ascent: From `ascent_for`, of the same settings.
+        script: With a definite size.
         origin: What is made of the frame before, to be dreamt.
     """
     now = at(script, number)
-    frame = origin(frame, number, now)
-    yield from dream_steps(frame, ascent, now, np.random.default_rng([now.seed, number]))
+    frame = grained(origin(frame, number, now), now.grain, number, now.seed)
+    weights = ascent.weights(frame, number, now.fps)
+    rng = np.random.default_rng([now.seed, number])
+    yield from dream_steps(frame, ascent, now, rng, weights)
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,8 @@ def dream_movie(
     """Goes on with the dream in `folder` until frame number `frames` exists.
 
     Each frame is made from the file of the one before it, from its own number, and from
-    the start image's palette, which all frames keep: over a thousand of them, the
-    smallest bias in colour or contrast would add up. So a movie that was killed and
+    the start image's palette, which all frames keep, if nobody says otherwise: over a thousand of
+    them, the smallest bias in colour or contrast would add up. So a movie that was killed and
     taken up again has the same frames as one that ran through.
 
     Args:
@@ -113,9 +116,10 @@ def dream_movie(
             if saved := writer.written(wait=True):
                 yield Progress(number, step, saved)
             if ascent.tile != script.settings.tile:  # the network wants it so, or memory ran out
-                script = script.changed({"tile": ascent.tile})
+                script = direct(script, {"tile": ascent.tile})
                 record(folder, number, script, weights)
-            encoded = encode(match_palette(step.image, palette))
+            hold = at(script, number).hold_colour
+            encoded = encode(coloured(step.image, palette, hold))
             writer.write(encoded, frame_path(folder, number))
             steps = frame_steps(decode(encoded), number + 1, ascent, script, origin)
         if saved := writer.written(wait=True):

@@ -9,7 +9,7 @@ import numpy as np
 
 from dreammovie.movies.folder import start_image
 from dreammovie.movies.movie import moved
-from dreammovie.movies.schedule import Script, at, working_size
+from dreammovie.movies.schedule import Script, at, direct, working_size
 from dreammovie.pictures.image import Image, fit, load_image
 from dreammovie.pictures.sizes import parse_size
 
@@ -31,7 +31,7 @@ class Rehearsal(Sequence[Image]):
 
     def __init__(self, folder: Path, frames: int, script: Script) -> None:
         size = working_size(script.settings.size, folder)
-        self._script = script.changed({"size": size})
+        self._script = direct(script, {"size": size})
         self._start = fit(load_image(start_image(folder)), parse_size(size))
         self._number, self._image = 0, self._start
         self._frames = frames

@@ -19,7 +19,7 @@ from dreammovie.movies.folder import frame_path, last_frame, set_aside, start_im
 from dreammovie.movies.history import Entry, entry_for, read_history, script_of
 from dreammovie.movies.lock import announced, is_wanted, lock
 from dreammovie.movies.movie import Progress, dream_movie
-from dreammovie.movies.schedule import Script, definite
+from dreammovie.movies.schedule import Script, definite, direct, look_ahead, objective_of
 from dreammovie.networks.table import FIRST_CHOICE
 from dreammovie.networks.weights import FellBack, Fetching, Measured, Ready, Waking, files_of, ready
 
@@ -62,7 +62,7 @@ class HistoryReplaced:
 
 @dataclass(frozen=True)
 class Dreaming:
-    """The frames from first to last are now dreamt, with settings that leave nothing open."""
+    """The frames from first to last are now dreamt, with a script that leaves nothing open."""
 
     first: int
     last: int
@@ -114,7 +114,7 @@ def go_on(
         folder: The dream's.
         frames: Number of the last frame to make.
         given: Settings that change with the next frame, by name; the others are those that
-            the dream has.
+            the dream has. A text in the place of a number is a schedule.
         recipe: Name in `RECIPES` to begin with; what is given counts all the same.
         weights: Files with the network's weights; see `files_of`. Empty: its own.
         after: Number of the frame to go on after; later ones are set aside. None: the last.
@@ -136,7 +136,8 @@ def go_on(
             f"--after {after} leaves no frame to make until --frames {frames}; choose more frames "
             f"than {after}."
         )
-    Script().changed(given, recipe)  # nonsense is met before anything is touched
+    history = read_history(folder)  # nonsense is met before anything is touched
+    direct(script_of(history[-1]) if history else Script(), given, recipe)
     start_image(folder)
     with lock(folder), announced(folder, frames):
         yield from _dream_on(folder, frames, given, recipe, weights, after)
@@ -159,11 +160,8 @@ def _dream_on(
     history = read_history(folder)
     before = entry_for(history, done + 1)
     script = script_of(before) if before else Script()
-    network = script.settings.network
-    if given.get("network", network) != network:
-        script = script.changed({"layer": None})  # another network has other layers
-    script = script.changed(given, recipe)
-    script.check(done + 1, frames)
+    script = direct(script, given, recipe)
+    look_ahead(script, done + 1, frames)
     settings = script.settings
     file = weights_file_for(settings.network, weights, before)
     for event in ready(settings.network, settings.precision, file):
@@ -171,7 +169,8 @@ def _dream_on(
             yield event
     assert isinstance(event, Ready)
     script = definite(script, event.network, folder)
-    ascent = ascent_for(event.network, script.settings)
+    objective = objective_of(script, event.network)
+    ascent = ascent_for(event.network, script.settings, objective=objective)
     # All is well; only now is anything moved or written.
     if after is not None and (aside := set_aside(folder, after)):
         yield SetAside(after, aside)

@@ -6,25 +6,30 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dreammovie.dreaming.dream import RECIPE_NAMES, DreamSettings, change
-from dreammovie.errors import DreamError
-from dreammovie.movies.expressions import Wrong, pointed
+from dreammovie.dreaming.dream import IN_RECIPES, DreamSettings, change
+from dreammovie.errors import DreamError, unknown
 from dreammovie.movies.folder import start_image
-from dreammovie.movies.keys import Schedule
+from dreammovie.movies.look import LookSettings
 from dreammovie.movies.motion import MotionSettings
 from dreammovie.networks.network import Network
 from dreammovie.pictures.image import load_image
 from dreammovie.pictures.sizes import SIZES, SizeSettings, natural_shape, parse_size
-from dreammovie.settings import flag, kind_of, setting
+from dreammovie.schedules.keys import has_keys, parse_keys
+from dreammovie.schedules.numbers import Schedule, schedule
+from dreammovie.settings import check_value, flag, kind_of, setting
+
+if TYPE_CHECKING:
+    from dreammovie.dreaming.objectives import Moment, Objective
 
 _DEFAULT_SIDE = 1280
-_MOST_CHECKED = 20_000  # frames, before the first one is dreamt: a second
+_MOST_COUNTED = 2.0**53  # floats beyond are no longer exact
+_AHEAD = 100_000  # frames that are looked at before the first of them is dreamt
 
 
 @dataclass(frozen=True)
-class MovieSettings(MotionSettings, SizeSettings, DreamSettings):
+class MovieSettings(LookSettings, MotionSettings, SizeSettings, DreamSettings):
     """How a movie is dreamt: every frame, and what happens between frames."""
 
     NAMED = ("original",)
@@ -43,124 +48,182 @@ _FIELDS = {each.name: each for each in fields(MovieSettings)}
 
 @dataclass(frozen=True)
 class Script:
-    """What a person wrote of a movie: plain values, and schedules of those that vary.
+    """What a person wrote about a movie: for each setting a value, or a schedule of values.
 
     Attributes:
-        settings: The plain values; a setting with a schedule has its default here.
-        schedules: By the name of the setting.
+        settings: The values. Those of settings with a schedule are the defaults; what holds
+            says `at` alone.
+        schedules: Name of a setting to the text of its schedule.
+
+    Raises:
+        DreamError: a schedule cannot be read, or its setting cannot vary.
     """
 
     settings: MovieSettings = MovieSettings()
-    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    schedules: Mapping[str, str] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, written: Mapping[str, Any]) -> Script:
-        """The script of values and texts by name, as dream.json has them.
+    def __post_init__(self) -> None:
+        for name in self.schedules:
+            if reason := _FIELDS[name].metadata["fixed"]:
+                raise DreamError(
+                    f"{flag(name)} cannot change from frame to frame, as {reason}. Give one value."
+                )
+            try:
+                self.schedule(name)
+            except DreamError as error:
+                raise _of(name, error) from None
 
-        Raises:
-            DreamError: a value is out of bounds, or a text is no schedule.
-        """
-        return cls().changed(written)
+    def schedule(self, name: str) -> Schedule:
+        """The schedule of a setting that has one."""
+        return schedule(self.schedules[name], self.settings.fps)
 
-    def changed(self, given: Mapping[str, Any], recipe: str | None = None) -> Script:
-        """The script with some values or schedules changed.
-
-        Args:
-            given: Name to value, or to a schedule's text.
-            recipe: Name in `RECIPES`, which brings all of its own; or None.
-
-        Raises:
-            DreamError: as for `of`, or there is no such recipe.
-        """
-        plain = {name: value for name, value in given.items() if not _is_schedule(name, value)}
-        settings = change(self.settings, plain, recipe)
-        texts = {name: schedule.text for name, schedule in self.schedules.items()}
-        kept = set(texts) - set(plain) - (RECIPE_NAMES if recipe else set())
-        texts = {name: texts[name] for name in texts if name in kept}
-        texts |= {name: value for name, value in given.items() if name not in plain}
-        schedules = {name: _schedule(name, text, settings.fps) for name, text in texts.items()}
-        defaults = {name: getattr(MovieSettings, name) for name in texts}
-        return Script(replace(settings, **defaults), schedules)
-
+    @property
     def written(self) -> dict[str, Any]:
-        """Name to value, or to a schedule's text."""
-        texts = {name: schedule.text for name, schedule in self.schedules.items()}
-        return asdict(self.settings) | texts
-
-    def check(self, first: int, last: int) -> None:
-        """Raises DreamError where a frame from `first` to `last` has a value that makes no sense.
-
-        Of more than some ten thousand frames the later ones are met in their turn.
-        """
-        if self.schedules:
-            for number in range(first, min(last, first + _MOST_CHECKED) + 1):
-                at(self, number)
+        """All settings as they are written down: name to value, or to a schedule's text."""
+        return {**asdict(self.settings), **self.schedules}
 
 
-def may_vary(name: str) -> bool:
-    """Whether a setting can be given as a schedule."""
-    return not _FIELDS[name].metadata["fixed"] and kind_of(MovieSettings, name) in (int, float)
+def direct(script: Script, given: Mapping[str, Any], recipe: str | None = None) -> Script:
+    """The script with some settings changed. A recipe brings all of its own; what is given wins.
 
+    Args:
+        script: Where to start from.
+        given: Name to value; a text in the place of a number is a schedule.
+        recipe: Name in `RECIPES`, or None to start from the script as it is.
 
-def _is_schedule(name: str, value: Any) -> bool:
-    """Whether what was given for a setting is a schedule's text, and may be one."""
-    if name not in _FIELDS or not isinstance(value, str):
-        return False
-    if kind_of(MovieSettings, name) not in (int, float):
-        return False
-    if fixed := _FIELDS[name].metadata["fixed"]:
-        raise DreamError(
-            f"{flag(name)} was {value!r}; it is one number for all frames, since {fixed}."
-        )
-    return True
-
-
-def _schedule(name: str, text: str, fps: float) -> Schedule:
-    try:
-        return Schedule(text, fps)
-    except Wrong as wrong:
-        raise pointed(flag(name), text, wrong) from None
+    Raises:
+        DreamError: there is no such setting or recipe, a value is out of bounds, or a schedule
+            cannot be read.
+    """
+    kept = {
+        name: text
+        for name, text in script.schedules.items()
+        if name not in given and (recipe is None or name not in IN_RECIPES)
+    }
+    values: dict[str, Any] = {}
+    if given.get("network", script.settings.network) != script.settings.network:
+        values["layer"] = None  # another network has other layers
+    texts = {}
+    for name, value in given.items():
+        if name not in _FIELDS:
+            raise unknown("setting", name, _FIELDS)
+        value = _number_in(name, value)
+        if _is_schedule(name, value):
+            texts[name] = value
+            value = _FIELDS[name].default
+        values[name] = value
+    return Script(change(script.settings, values, recipe), kept | texts)
 
 
 def at(script: Script, number: int) -> MovieSettings:
     """The plain values that hold at a frame, out of what a person wrote.
 
     Every frame asks; nothing behind this knows that a value could be another one elsewhere.
+    What is counted in whole numbers is rounded.
 
     Args:
         script: Of the movie.
         number: Of the frame, from 1 on.
 
     Raises:
-        DreamError: a schedule has no value there, or one that is out of bounds.
+        DreamError: a value is out of its setting's bounds at this frame, or there is none.
     """
     values: dict[str, Any] = {}
-    for name, schedule in script.schedules.items():
-        value = schedule(number)
-        if not math.isfinite(value):
-            raise DreamError(
-                f"{flag(name)} {schedule.text!r} has no value at frame {number}: it divides by "
-                "zero there, or leaves the range of numbers."
-            )
-        values[name] = round(value) if kind_of(MovieSettings, name) is int else value
-    if not values:
-        return script.settings
+    for name in script.schedules:
+        each, kind = script.schedule(name), kind_of(MovieSettings, name)
+        try:
+            value = each.at(number)
+        except DreamError as error:
+            raise _of(name, error) from None
+        counted = kind is int and abs(value) < _MOST_COUNTED
+        values[name] = math.floor(value + 0.5) if counted else value
+        try:
+            check_value(_FIELDS[name], kind, values[name])
+        except DreamError as error:
+            says = f"At frame {number}, {str(error).removesuffix('.')}"
+            raise each.error(says, number) from None
     try:
-        return replace(script.settings, **values)
-    except DreamError as error:
+        return replace(script.settings, **values) if values else script.settings
+    except DreamError as error:  # each by itself is possible, and together they are not
         raise DreamError(f"At frame {number}: {error}") from None
+
+
+def look_ahead(script: Script, first: int, last: int) -> None:
+    """Checks what holds at the frames from first to last, before any of them is dreamt.
+
+    Of very many frames, each is checked when its time has come, by `at`.
+
+    Raises:
+        DreamError: naming the first frame at which something is wrong.
+    """
+    if script.schedules:
+        for number in range(first, min(last, first + _AHEAD - 1) + 1):
+            at(script, number)
+
+
+def _of(name: str, error: DreamError) -> DreamError:
+    return DreamError(f"{flag(name)}: {error}")
+
+
+def _number_in(name: str, value: Any) -> Any:
+    """The number that a text is, where no more than a number is written."""
+    kind = kind_of(MovieSettings, name)
+    if kind not in (int, float) or not isinstance(value, str):
+        return value
+    try:
+        number = float(value)
+    except ValueError:
+        return value
+    return int(number) if kind is int and number.is_integer() else number
+
+
+def _is_schedule(name: str, value: Any) -> bool:
+    """Whether a value is meant as a schedule; where there cannot be one, it has to look like it."""
+    if not isinstance(value, str):
+        return False
+    may_vary = not _FIELDS[name].metadata["fixed"]
+    if kind_of(MovieSettings, name) in (int, float):
+        return may_vary or has_keys(value)
+    return not may_vary and has_keys(value)  # layers have a language of their own: `objective_of`
+
+
+def objective_of(script: Script, network: Network) -> Objective:
+    """What a movie climbs towards, one layer or sum of layers after another.
+
+    Raises:
+        DreamError: the layers are written in no way that there is, or the network has no such one.
+    """
+    from dreammovie.dreaming.objectives import over_time
+    from dreammovie.dreaming.wishes import parse
+
+    text, fps = script.settings.layer or network.favourite, script.settings.fps
+    if not has_keys(text):
+        return parse(text, network)
+    try:
+        keys = parse_keys(text, fps, lists=True)
+    except DreamError as error:
+        raise _of("layer", error) from None
+    wishes = [parse(key.value, network) for key in keys]
+    numbers = {key: number for number, key in enumerate(keys)}
+
+    def between(moment: Moment) -> tuple[int, int, float]:
+        now = keys.between(moment.frame)
+        return numbers[now.before], numbers[now.after], now.share
+
+    return over_time(wishes, between, text)
 
 
 def definite(script: Script, network: Network, folder: Path) -> Script:
     """The script with nothing left open: network, layer, precision, size have values."""
-    settings = replace(
-        script.settings,
+    settings = script.settings
+    definite = replace(
+        settings,
         network=network.name,
-        layer=script.settings.layer or network.favourite,
+        layer=settings.layer or network.favourite,
         precision=network.precision,
-        size=working_size(script.settings.size, folder),
+        size=working_size(settings.size, folder),
     )
-    return replace(script, settings=settings)
+    return replace(script, settings=definite)
 
 
 def working_size(size: str | None, folder: Path) -> str:

@@ -4,19 +4,17 @@ import hashlib
 import shutil
 import tempfile
 import urllib.error
-import urllib.request
 import zipfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from http.client import HTTPException
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Thread
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
 from dreammovie.errors import DreamError
 from dreammovie.files import cache_folder, sha256, whole
+from dreammovie.networks.download import download
 from dreammovie.networks.network import Network, load_network
 from dreammovie.networks.precision import Seconds, keep, kept, measure, quicker
 from dreammovie.networks.table import (
@@ -295,6 +293,8 @@ def fetching(network: str, patience: float = _PATIENCE) -> Iterator[tuple[int, i
         if isinstance(error, urllib.error.HTTPError):
             error.close()  # it is the server's answer, too
         reason = error.reason if type(error) is urllib.error.URLError else error
+        # A server says what it likes, and a terminal obeys.
+        reason = "".join(c if c.isprintable() else "?" for c in str(reason))
         raise DreamError(
             f"The weights of {network} could not be fetched from {source.url} ({reason}). "
             f"Get that file in another way, and {inside} at {path}; "
@@ -311,43 +311,22 @@ def _download(
         ValueError: it is cut off, too large, or has another digest.
         OSError, HTTPException: it cannot be had, or not be written.
     """
-    with _open(url, patience) as response:
-        total = int(response.headers.get("Content-Length") or 0)
-        digest = hashlib.new(expected.algorithm)
-        done = 0
-        while chunk := response.read(_CHUNK):
-            done += len(chunk)
-            if done > _MAX_FETCH:
-                raise ValueError("it is far too large")
-            digest.update(chunk)
-            file.write(chunk)
-            yield done, total
+    digest, done, total = hashlib.new(expected.algorithm), 0, 0
+    for piece in download(url, patience):
+        if isinstance(piece, int):
+            total = piece
+        else:
+            done += len(piece)
+            digest.update(piece)
+            file.write(piece)
+        if max(done, total) > _MAX_FETCH:
+            raise ValueError("it is far too large")
+        yield done, total
     if done < total:
         raise ValueError(f"the connection broke after {done:,} of {total:,} bytes")
     if digest.hexdigest() != expected.value:
         name = expected.algorithm.upper()
         raise ValueError(f"its {name} is {digest.hexdigest()}, expected is {expected.value}")
-
-
-def _open(url: str, patience: float) -> Any:
-    """The answer of a server, as `urllib.request.urlopen` gives it.
-
-    Looking up a name knows no time limit of its own, and takes long without a network: so
-    it is done aside, and left behind when the patience is over.
-    """
-    answer: Future = Future()
-
-    def ask() -> None:
-        try:
-            answer.set_result(urllib.request.urlopen(url, timeout=patience))
-        except Exception as error:
-            answer.set_exception(error)
-
-    Thread(target=ask, daemon=True).start()
-    try:
-        return answer.result(patience)
-    except TimeoutError:
-        raise TimeoutError(f"no answer within {patience:g} seconds") from None
 
 
 def _unpack(archive: IO[bytes], member: str, part: Path) -> str:

@@ -32,6 +32,14 @@ class Palette:
         colours = [image[..., colour].astype(np.float64) for colour in range(3)]
         return cls(tuple(c.mean() for c in colours), tuple(c.std() for c in colours))
 
+    def towards(self, other: Palette, share: float) -> Palette:
+        """The palette that has so much of another one, 0 to 1."""
+
+        def between(own: tuple[float, ...], its: tuple[float, ...]) -> tuple[float, ...]:
+            return tuple(a + share * (b - a) for a, b in zip(own, its, strict=True))
+
+        return Palette(between(self.means, other.means), between(self.deviations, other.deviations))
+
 
 def noise(image: Image, rng: np.random.Generator) -> Image:
     """Noise in the colours of a picture: fine grain over soft clouds, out of which dreams grow.

@@ -5,17 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageDraw, ImageFont
+from PIL import ImageDraw
 
 from dreammovie.pictures.image import Image, resize
+from dreammovie.pictures.lettering import GROUND, write
 
-_GROUND = (18, 18, 20)
-_BRIGHT = (238, 238, 240)
-_DIM = (150, 150, 156)
 _MARGIN = 1 / 64  # of a picture's width
 _LETTERS = 1 / 26  # of a picture's width
 _SMALLEST, _LARGEST = 13, 48  # letters, pixels
@@ -70,11 +67,12 @@ class Sheet:
         self._corners = [
             (margin + n // columns * down, margin + n % columns * across) for n in range(count)
         ]
-        ground = Pillow.new("RGB", self.shape[::-1], _GROUND)
+        ground = Pillow.new("RGB", self.shape[::-1], GROUND)
         pen = ImageDraw.Draw(ground)
         for (top, left), label in zip(self._corners, labels, strict=True):
             # Capitals are about 0.7 of a letter's size; so they stand in the strip's middle.
-            _write(pen, label, left, top + height + 1.35 * letters, width, letters)
+            base = top + height + 1.35 * letters
+            write(pen, (left, base), label.name, label.detail, width, letters)
         self._ground = np.asarray(ground, np.float32)
 
     def filled(self, pictures: Iterable[Image]) -> Image:
@@ -92,32 +90,3 @@ def _columns(count: int) -> int:
         return count
     square = math.ceil(math.sqrt(count))
     return min(range(square, square + 2), key=lambda columns: (-count % columns, columns))
-
-
-@cache
-def _font(letters: int) -> ImageFont.FreeTypeFont:
-    font = ImageFont.load_default(letters)
-    assert isinstance(font, ImageFont.FreeTypeFont)
-    return font
-
-
-def _write(
-    pen: ImageDraw.ImageDraw, label: Label, left: float, base: float, width: int, letters: int
-) -> None:
-    """Writes a label on its base line, shortened to `width` pixels."""
-    font = _font(letters)
-    name = _shortened(label.name, font, width)
-    pen.text((left, base), name, _BRIGHT, font, anchor="ls")
-    taken = font.getlength(name) + 0.6 * letters
-    if detail := _shortened(label.detail, font, width - taken):
-        pen.text((left + taken, base), detail, _DIM, font, anchor="ls")
-
-
-def _shortened(text: str, font: ImageFont.FreeTypeFont, width: float) -> str:
-    """The text, or as much of its beginning as `width` pixels hold; little of it is nothing."""
-    text = "".join(letter if letter.isprintable() else "?" for letter in text)  # names may be odd
-    if font.getlength(text) <= width:
-        return text
-    while len(text) > 3 and font.getlength(text + "…") > width:
-        text = text[:-1].rstrip()
-    return text + "…" if font.getlength(text + "…") <= width else ""

@@ -307,6 +307,11 @@ def to_jpeg(image: Image, longest: int = _WIDEST) -> bytes:
 
 
 def spoken(error: Exception) -> str:
-    """An error's sentence as a page says it: without the command line's dashes."""
+    """An error's sentence as a page says it: without the command line's dashes.
+
+    A text in which it points at a place has letters of one width.
+    """
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return re.sub(r"--([a-z][a-z-]*)", lambda match: match[1].replace("-", " "), text)
+    sentence, line, place = text.partition("\n")
+    sentence = re.sub(r"--([a-z][a-z-]*)", lambda match: match[1].replace("-", " "), sentence)
+    return f"{sentence}\n`````text\n{place}\n`````" if line else sentence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,13 @@ from dreammovie.movies.dreams import all_dreams
 from dreammovie.movies.folder import frame_numbers, start_image, video_path
 from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.lock import current_run, stop
-from dreammovie.movies.schedule import MovieSettings
+from dreammovie.movies.schedule import MovieSettings, Script
 from dreammovie.networks.table import BUILT_IN, source_of
 from dreammovie.pictures.image import load_image
 from dreammovie.pictures.sizes import natural_shape
 from dreammovie.studio import begin, controls, runs
 from dreammovie.studio.jobs import spoken, to_jpeg
+from dreammovie.studio.schedules import choose_schedules, show_plan
 from dreammovie.studio.uploads import safe_name
 
 _REFRESH = 1.0  # seconds between looks at a dream
@@ -76,7 +76,7 @@ def _summarize(folder: Path) -> None:
     try:
         count = len(frame_numbers(folder))
         history = read_history(folder)
-        made = f"; {_described(script_of(history[-1]).settings)}" if history else ""
+        made = f"; {_described(script_of(history[-1]))}" if history else ""
         words.caption(f"{'1 frame' if count == 1 else f'{count} frames'}{made}")
         for place, path in zip(
             places, (start_image(folder), runs.newest_picture(folder)), strict=True
@@ -90,10 +90,10 @@ def _show(folder: Path) -> None:
     """One dream: its frames, its settings, what can be done with it."""
     state = runs.state(folder)
     if state.error:
-        st.error(state.error)
+        st.error(spoken(DreamError(state.error)))
     controls = st.container()
     _watch(folder, state.doing)
-    given = _choose_settings(folder)
+    given = _choose_settings(folder, state)
     with controls:
         _control(folder, state, given)
     video = video_path(folder)
@@ -109,8 +109,7 @@ def _control(folder: Path, state: runs.State, given: dict[str, Any]) -> None:
         frames = 0
         until.caption("Changes wait until it is done.")
     else:
-        least, goal = state.newest + 1, max(_FIRST_GOAL, state.newest + _MORE)
-        key = f"frames_{folder.name}_{state.newest}"
+        least, (key, goal) = state.newest + 1, _goal(folder, state)
         frames = until.number_input("Until frame", least, 10**6, goal, key=key)
     word = "Go on" if state.newest else "Start"
     if go.button(word, type="primary", width="stretch", disabled=state.busy):
@@ -123,6 +122,12 @@ def _control(folder: Path, state: runs.State, given: dict[str, Any]) -> None:
     if film.button("Make the video", width="stretch", disabled=no_video):
         runs.start_video(folder)
         st.rerun()
+
+
+def _goal(folder: Path, state: runs.State) -> tuple[str, int]:
+    """Under which key a person says how many frames there are to be, and how many without."""
+    goal = max(_FIRST_GOAL, state.newest + _MORE)
+    return f"frames_{folder.name}_{state.newest}", goal
 
 
 @st.fragment(run_every=_REFRESH)
@@ -161,12 +166,13 @@ def _shape(path: Path, changed: int) -> tuple[int, int]:
     return load_image(path).shape[:2]
 
 
-def _choose_settings(folder: Path) -> dict[str, Any]:
+def _choose_settings(folder: Path, state: runs.State) -> dict[str, Any]:
     """The settings that differ from those that the dream has now."""
     history = read_history(folder)
-    now = script_of(history[-1]).settings if history else MovieSettings(network=BUILT_IN)
+    script = script_of(history[-1]) if history else Script(MovieSettings(network=BUILT_IN))
+    now = script.settings
     key = f"movie_{folder.name}"
-    with st.expander(_described(now)):
+    with st.expander(_described(script)):
         st.caption("What is changed here counts from the next frame that is started.")
         network = controls.choose_network(f"{key}_network", now.network)
         layer = controls.choose_layer(network, f"{key}_layer", now.layer)
@@ -180,15 +186,21 @@ def _choose_settings(folder: Path) -> dict[str, Any]:
             shape = _shape(start, start.stat().st_mtime_ns)
             height, width = natural_shape(shape, start, controls.choose_longest(shape, 640))
             chosen["size"] = f"{width}x{height}"
-    before = asdict(now if history else MovieSettings())
-    return {name: value for name, value in chosen.items() if value != before[name]}
+        frames = int(st.session_state.get(*_goal(folder, state)))
+        chosen |= choose_schedules(key, script, state.newest + 1, frames)
+        before = (script if history else Script()).written
+        given = {name: value for name, value in chosen.items() if value != before[name]}
+        show_plan(folder, given, frames)
+    return given
 
 
-def _described(settings: MovieSettings) -> str:
+def _described(script: Script) -> str:
     """The settings in a line."""
+    settings = script.settings
+    written = {n: f"{v:g}" if isinstance(v, float) else v for n, v in script.written.items()}
     size = f", {settings.size}" if settings.size else ""
     return (
         f"{settings.network} dreams of {settings.layer or 'its favourite layer'}{size}: "
-        f"steps {settings.steps}, step size {settings.step_size:g}, octaves {settings.octaves}, "
-        f"zoom {settings.zoom:g}, seed {settings.seed}"
+        f"steps {written['steps']}, step size {written['step_size']}, octaves {settings.octaves}, "
+        f"zoom {written['zoom']}, seed {settings.seed}"
     )

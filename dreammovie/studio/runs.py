@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -20,7 +21,8 @@ from dreammovie.settings import flag
 _LOG = "dream.log"  # what a process that was started here said
 _TAIL = 2000  # characters of it that may hold the sentence about what went wrong
 _STOPPED = 130  # exit status of a run that was asked to stop
-_SPOKEN = (1, 2)  # exit statuses of a run whose last line says what went wrong
+_SPOKEN = (1, 2)  # exit statuses of a run that says at its end what went wrong
+_NAME = re.compile(r"^(?:frames|video): ", re.MULTILINE)  # the command's, before that
 _RECENT = 10  # frames over which the pace is taken
 
 Doing = Literal["nothing", "starting", "dreaming", "stopping", "filming"]
@@ -125,12 +127,12 @@ def state(folder: Path) -> State:
 
 
 def _last_words(folder: Path, status: int) -> str:
-    """What went wrong: the last line that a process said, if it was able to say so."""
+    """What went wrong: what a process said last, if it was able to say so."""
     log = folder / _LOG
     with suppress(OSError):
-        said = log.read_text("utf-8", "replace")[-_TAIL:].splitlines()
+        said = log.read_text("utf-8", "replace")[-_TAIL:].rstrip()
         if said and status in _SPOKEN:
-            return said[-1].partition(": ")[2]  # the command's name comes first
+            return _NAME.split(said)[-1]
     return f"The run ended with status {status}; {log} may tell why."
 
 

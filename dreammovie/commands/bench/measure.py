@@ -161,7 +161,8 @@ def measure_movie(subject: Subject, precision: str) -> dict[str, Any]:
     timed = _Timed(ascent.network, ascent.objective)
     with tempfile.TemporaryDirectory() as folder:
         save_image(draw_demo(), Path(folder, "img_0.jpg"))
-        script = definite(Script(MovieSettings(size=subject.size)), ascent.network, Path(folder))
+        plain = Script(MovieSettings(size=subject.size))
+        script = definite(plain, ascent.network, Path(folder))
         frames, began = 0, 0.0
         for progress in dream_movie(
             Path(folder), subject.repeats + 1, timed, script, subject.weights

@@ -1,0 +1,26 @@
+"""`dreammovie plan`: draws what varies over a movie, without dreaming it."""
+
+from __future__ import annotations
+
+import argparse
+
+from dreammovie.commands.flags import given_settings
+from dreammovie.commands.progress import tell_folder
+from dreammovie.files import check_output
+from dreammovie.movies.dreams import choose_dream
+from dreammovie.movies.plan import draw_plan, scripts_of
+from dreammovie.movies.schedule import MovieSettings
+from dreammovie.pictures.image import check_ending, save_image
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Does what the flags of `flags.plan_parser` ask for."""
+    folder = choose_dream(arguments.dream)
+    tell_folder(folder, arguments.dream is not None, arguments.prog)
+    output = arguments.output or folder / "plan.png"
+    check_ending(output, (1, 1))
+    check_output(output)
+    given = given_settings(arguments, MovieSettings)
+    scripts = scripts_of(folder, given, arguments.recipe, arguments.after)
+    save_image(draw_plan(scripts, arguments.frames), output)
+    print(output)

@@ -1,0 +1,319 @@
+"""What a person writes for `--layer`: layers, channels, depths, and sums of them.
+
+    wish     = ["-"] product {("+" | "-" | ",") product}
+    product  = [number "*"] part ["*" number]
+    part     = place [":" number] | "walk(...)" | "strongest(...)" | "(" wish ")"
+    place    = the name of a layer, or a depth such as 60%
+
+The number after a colon is a channel. In a list with commas, or with a decimal point, it is a
+weight, as in `mixed3:1,mixed5:0.5`; there a channel with a weight is written `mixed4c:13*0.5`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from dreammovie.dreaming.objectives import (
+    Moment,
+    Objective,
+    channel,
+    features_of,
+    guide,
+    layer,
+    of_channels,
+)
+from dreammovie.errors import DreamError, pointed
+from dreammovie.networks.network import Network
+from dreammovie.pictures.image import Image
+
+_LONGEST, _DEEPEST = 10_000, 30  # characters of a wish, and brackets inside one another
+_TOKEN = re.compile(
+    r"\s*(?:(?P<place>[0-9]+(?:\.[0-9]+)?%|[A-Za-z_][\w/.]*)"
+    r"|(?P<number>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?P<unit>s?)(?![\w.%])|(?P<sign>[-+*:,()=]))"
+)
+_EXPECTED = (
+    "expected is a layer such as mixed4c, a channel of it such as mixed4c:13, a depth such as 60%, "
+    "or a sum such as mixed4c - 0.5*mixed3a."
+)
+
+
+class _Wrong(Exception):  # noqa: N818 - it becomes a DreamError where the text is known
+    """What is wrong at a place of the text."""
+
+    def __init__(self, place: int, says: str) -> None:
+        super().__init__(says)
+        self.place = place
+        self.says = says
+
+
+class _Token(NamedTuple):
+    """A piece of a text: what kind it is, itself, and where it begins."""
+
+    kind: str
+    text: str
+    column: int
+    seconds: bool = False
+
+
+def parse(text: str, network: Network, guided_by: Image | None = None) -> Objective:
+    """The objective that a person writes, as the top of this file says.
+
+    Args:
+        text: As above.
+        network: Whose layers they are.
+        guided_by: float32 (H, W, 3), the guide image of every layer; None is no guide.
+
+    Raises:
+        DreamError: it is written in no such way, or the network has no such layer or channel.
+    """
+    try:
+        return _Reader(text, network, guided_by).read()
+    except _Wrong as wrong:
+        says = f"--layer: {wrong.says.removesuffix('.')}"
+        raise pointed(says, text, wrong.place) from None
+
+
+def _tokens(text: str) -> list[_Token]:
+    tokens, place = [], 0
+    if len(text) > _LONGEST:
+        raise _Wrong(_LONGEST, f"a wish has at most {_LONGEST:,} characters.")
+    while text[place:].strip():
+        match = _TOKEN.match(text, place)
+        if match is None:
+            begin = place + len(text[place:]) - len(text[place:].lstrip())
+            raise _Wrong(begin, _EXPECTED)
+        kind = str(match.lastgroup if match.lastgroup != "unit" else "number")
+        tokens.append(_Token(kind, match[kind], match.start(kind), bool(match["unit"])))
+        place = match.end()
+    return [*tokens, _Token("end", "", len(text))]
+
+
+class _Reader:
+    """Reads a wish from left to right."""
+
+    def __init__(self, text: str, network: Network, guided_by: Image | None) -> None:
+        self._network, self._guided_by = network, guided_by
+        self._tokens = _tokens(text)
+        self._place = self._depth = 0
+        self._listed = any(
+            token.text == "," and not self._inside(number)
+            for number, token in enumerate(self._tokens)
+        )
+
+    def _inside(self, number: int) -> bool:
+        """Whether a token is inside of brackets."""
+        before = [token.text for token in self._tokens[:number]]
+        return before.count("(") > before.count(")")
+
+    @property
+    def _now(self) -> _Token:
+        return self._tokens[self._place]
+
+    def _take(self, *texts: str) -> _Token | None:
+        """The next token, if it is one of these signs; it is read then."""
+        token = self._now
+        if token.kind != "sign" or token.text not in texts:
+            return None
+        self._place += 1
+        return token
+
+    def _need(self, sign: str, words: str) -> None:
+        if not self._take(sign):
+            raise _Wrong(self._now.column, words)
+
+    def read(self) -> Objective:
+        """The whole wish."""
+        total = self._sum()
+        if self._now.kind != "end":
+            raise _Wrong(self._now.column, _EXPECTED)
+        return total
+
+    def _sum(self) -> Objective:
+        total = self._product(-1.0 if self._take("-") else None)
+        while token := self._take("+", "-", ","):
+            if token.text == "," and self._take("-"):
+                total += self._product(-1.0)
+            else:
+                total += self._product(-1.0 if token.text == "-" else None)
+        return total
+
+    def _product(self, sign: float | None) -> Objective:
+        """A part with its weight; `sign` is -1 where it is taken away."""
+        column, factors = self._now.column, [] if sign is None else [sign]
+        if self._now.kind == "number":
+            factors.append(self._number())
+            self._need("*", "expected is * between a weight and a layer.")
+        part, weight = self._part()
+        factors += [] if weight is None else [weight]
+        if self._take("*"):
+            minus = -1.0 if self._take("-") else 1.0
+            factors.append(minus * self._number())
+        if not all(factors):
+            raise _Wrong(column, "a weight of 0 leaves nothing of it.")
+        return math.prod(factors) * part if factors else part
+
+    def _number(self) -> float:
+        token = self._now
+        if token.kind != "number" or token.seconds:
+            raise _Wrong(token.column, "expected is a number.")
+        self._place += 1
+        return float(token.text)
+
+    def _part(self) -> tuple[Objective, float | None]:
+        """A part, and the weight that is written after its colon."""
+        token = self._now
+        if self._take("("):
+            self._depth += 1
+            if self._depth > _DEEPEST:
+                raise _Wrong(token.column, f"more than {_DEEPEST} brackets are in one another.")
+            total = self._sum()
+            self._need(")", "this bracket is not closed." if self._now.kind == "end" else _EXPECTED)
+            self._depth -= 1
+            return total, None
+        if token.kind != "place":
+            raise _Wrong(token.column, _EXPECTED)
+        self._place += 1
+        if self._now.text == "(":
+            return self._called(token), None
+        name = self._found(token)
+        index = weight = None
+        if self._take(":"):
+            begin = self._now
+            minus = -1.0 if self._take("-") else 1.0
+            number = self._now
+            value = minus * self._number()
+            is_weight = self._now.text != "*" and (self._listed or "." in number.text)
+            if is_weight:
+                weight = value
+            elif minus < 0 or "." in number.text:
+                raise _Wrong(begin.column, "expected is a channel, a whole number from 0 on.")
+            else:
+                index = int(value)
+                self._checked(number, name, index)
+        return self._objective(token, name, index), weight
+
+    def _found(self, token: _Token) -> str:
+        """The name of the layer that is meant."""
+        try:
+            name = self._network.find(token.text)
+        except DreamError as error:
+            raise _Wrong(token.column, str(error)) from None
+        self._checked(token, name, None)
+        return name
+
+    def _checked(self, token: _Token, name: str, index: int | None) -> None:
+        try:
+            self._network.check(name, index)
+        except DreamError as error:
+            raise _Wrong(token.column, str(error)) from None
+
+    def _objective(self, token: _Token, name: str, index: int | None) -> Objective:
+        if self._guided_by is None:
+            return layer(name) if index is None else channel(name, index)
+        if index is not None:
+            raise _Wrong(token.column, f"--guide is for whole layers. Leave :{index} away.")
+        return guide(name, features_of(self._guided_by, name, self._network))
+
+    def _called(self, token: _Token) -> Objective:
+        """walk(...) or strongest(...)."""
+        if token.text not in ("walk", "strongest"):
+            raise _Wrong(token.column, f"{token.text} is none of walk(...) and strongest(...).")
+        if self._guided_by is not None:
+            raise _Wrong(token.column, f"--guide is for whole layers, not for {token.text}.")
+        self._need("(", _EXPECTED)
+        place = self._now
+        if place.kind != "place":
+            raise _Wrong(place.column, "expected is a layer first.")
+        self._place += 1
+        name = self._found(place)
+        channels = self._network.layers[name].channels
+        if token.text == "strongest":
+            self._need(",", "expected is strongest(LAYER, HOW MANY).")
+            count = self._now
+            many = self._number()
+            self._need(")", "this bracket is not closed.")
+            if not (many.is_integer() and 1 <= many <= channels):
+                raise _Wrong(count.column, f"{name} has 1 to {channels} channels.")
+            return strongest(name, int(many))
+        values: dict[str, _Token] = {}
+        while self._take(","):
+            key = self._now
+            if key.text not in ("every", "fade", "seed") or key.text in values:
+                raise _Wrong(key.column, "expected is every=2s, fade=0.5s or seed=1, each once.")
+            self._place += 1
+            self._need("=", f"expected is = after {key.text}.")
+            values[key.text] = self._now
+            if self._now.kind != "number":
+                raise _Wrong(self._now.column, "expected is a number.")
+            self._place += 1
+        self._need(")", "this bracket is not closed.")
+        return walk(name, channels, _Pace.of(values))
+
+
+class _Pace(NamedTuple):
+    """How a walk goes: seconds or frames for a channel, for its fading, and the seed."""
+
+    every: float
+    every_in_frames: bool
+    fade: float
+    fade_in_frames: bool
+    seed: int
+
+    @classmethod
+    def of(cls, values: Mapping[str, _Token]) -> _Pace:
+        every, fade, seed = (values.get(name) for name in ("every", "fade", "seed"))
+        found = cls(
+            float(every.text) if every else 2.0,
+            every is not None and not every.seconds,
+            float(fade.text) if fade else 0.5,
+            fade is not None and not fade.seconds,
+            int(float(seed.text)) if seed else 0,
+        )
+        if not found.every:
+            assert every is not None
+            raise _Wrong(every.column, "expected is a time above 0.")
+        return found
+
+    def place(self, moment: Moment) -> tuple[int, float]:
+        """How many channels have gone by, and how far the next has come, 0 to 1."""
+        every = self.every / (moment.fps if self.every_in_frames else 1)
+        fade = min(every, self.fade / (moment.fps if self.fade_in_frames else 1))
+        number, rest = divmod(moment.frame / moment.fps, every)
+        share = (rest - (every - fade)) / fade if fade else 0.0
+        return int(number), max(0.0, share)
+
+
+def walk(name: str, channels: int, pace: _Pace) -> Objective:
+    """One random channel of a layer after another.
+
+    Args:
+        channels: How many the layer has.
+        pace: How long each lasts, and how the next comes.
+    """
+
+    def chosen(number: int) -> int:
+        return int(np.random.default_rng([pace.seed, number]).integers(channels))
+
+    def weights(moment: Moment) -> dict[int, float]:
+        number, share = pace.place(moment)
+        found = {chosen(number): 1 - share}
+        following = chosen(number + 1)
+        found[following] = found.get(following, 0.0) + share
+        return found
+
+    return of_channels(name, weights, f"walk({name})")
+
+
+def strongest(name: str, count: int) -> Objective:
+    """The channels of a layer that the picture excites most, before it is dreamt."""
+
+    def weights(moment: Moment) -> dict[int, float]:
+        order = np.argsort(-moment.strengths(name), kind="stable")
+        return {int(index): 1 / count for index in order[:count]}
+
+    return of_channels(name, weights, f"strongest({name}, {count})")

@@ -1,0 +1,94 @@
+"""The plan of a movie: everything that varies over its frames, drawn without dreaming."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from dreammovie.errors import DreamError
+from dreammovie.movies.folder import frame_numbers
+from dreammovie.movies.history import entry_for, read_history, script_of
+from dreammovie.movies.schedule import MovieSettings, Script, at, direct
+from dreammovie.pictures.curves import Curve, Mark, draw_curves
+from dreammovie.pictures.image import Image
+from dreammovie.settings import flag, kind_of
+
+_MOST = 4000  # frames that are looked at
+_SHOWN = 300  # characters of a schedule, of which as many are written as fit
+
+Scripts = Sequence[tuple[int, Script]]
+"""What is written for a movie: from which frame on, and what; ascending."""
+
+
+def scripts_of(
+    folder: Path, given: Mapping[str, Any], recipe: str | None = None, after: int | None = None
+) -> Scripts:
+    """What is written for a dream's frames: dream.json's for those there are, then what is given.
+
+    Args:
+        folder: The dream's.
+        given, recipe, after: As for `run.go_on`.
+
+    Raises:
+        DreamError: something of it is wrong, as in `direct`.
+    """
+    history = read_history(folder)
+    next_frame = (max(frame_numbers(folder), default=0) if after is None else after) + 1
+    before = entry_for(history, next_frame)
+    now = direct(script_of(before) if before else Script(), given, recipe)
+    done = [(e.from_frame, script_of(e)) for e in history if e.from_frame < next_frame]
+    return [*done, (next_frame, now)]
+
+
+def draw_plan(scripts: Scripts, frames: int, width: int = 1600) -> Image:
+    """Draws every value that varies from frame 1 to `frames`, a strip each.
+
+    Args:
+        scripts: What is written, the first from frame 1 on.
+        frames: Number of the last frame.
+        width: Of the picture, pixels.
+
+    Returns:
+        float32 (H, W, 3).
+
+    Raises:
+        DreamError: nothing varies, or a value at some frame cannot be.
+    """
+    if frames < 1:
+        raise DreamError(f"--frames was {frames}; expected is a number from 1 on.")
+    every = -(-frames // _MOST)
+    numbers = [*range(1, frames, every), frames]
+    begins = [begin for begin, _ in scripts]
+    rules = [scripts[bisect_right(begins, number) - 1][1] for number in numbers]
+    plain = [at(script, number) for script, number in zip(rules, numbers, strict=True)]
+    curves = []
+    for name in (each.name for each in fields(MovieSettings) if not each.metadata["fixed"]):
+        values = [getattr(settings, name) for settings in plain]
+        texts = dict.fromkeys(rule.schedules[name] for rule in rules if name in rule.schedules)
+        if texts or len(set(values)) > 1:
+            whole = kind_of(MovieSettings, name) is int
+            marks = _marks(name, scripts, frames)
+            detail = "  then  ".join(" ".join(text[:_SHOWN].split()) for text in texts)
+            curves.append(Curve(flag(name), detail, numbers, values, marks, whole))
+    if not curves:
+        raise DreamError(
+            f"Nothing varies from frame 1 to {frames}. Give a setting a schedule, such as "
+            '--zoom "0:1.05, 4s:1.3 smooth".'
+        )
+    return draw_curves(curves, frames, plain[-1].fps, width)
+
+
+def _marks(name: str, scripts: Scripts, frames: int) -> list[Mark]:
+    """The keys of a setting that lie in the movie, and in the part of it where they count."""
+    ends = [*(begin for begin, _ in scripts[1:]), frames + 1]
+    marks = []
+    for (begin, script), end in zip(scripts, ends, strict=True):
+        if name in script.schedules:
+            for key in script.schedule(name).keys:
+                if begin <= max(key.frame, 1) < end:
+                    number = min(max(round(key.frame), 1), frames)
+                    marks.append(Mark(key.frame, getattr(at(script, number), name), key.time))
+    return marks

@@ -1,0 +1,1 @@
+"""The language of values over time: keys, easings between them, and formulas."""

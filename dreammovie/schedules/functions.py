@@ -1,0 +1,161 @@
+"""What a formula may name: the time, numbers, functions, waves over the frames, and chance."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a formula is asked for its value.
+
+    Attributes:
+        frame: Number of the frame.
+        fps: Frames per second of the movie.
+    """
+
+    frame: int
+    fps: float
+
+
+NAMES: Mapping[str, Callable[[Moment], float]] = {
+    "t": lambda now: float(now.frame),
+    "time": lambda now: now.frame / now.fps,
+    "fps": lambda now: now.fps,
+    "pi": lambda now: math.pi,
+    "e": lambda now: math.e,
+}
+"""By name, the numbers that need no brackets."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of formulas.
+
+    Attributes:
+        arguments: As they are shown to people; what may be left out has its default after `=`,
+            and dots stand for as many as one likes.
+        compute: Takes the frame's number and the arguments. It raises a ValueError
+            where there is no value.
+    """
+
+    arguments: str
+    compute: Callable[..., float]
+
+    @property
+    def counts(self) -> range:
+        """How many arguments it takes."""
+        names = self.arguments.split(", ")
+        if names[-1] == "...":
+            return range(len(names) - 1, 100)
+        return range(sum("=" not in name for name in names), len(names) + 1)
+
+
+def _share(t: float, period: float, shift: float) -> float:
+    """How much of a period is over at frame t, 0 to 1; periods begin at frame `shift`."""
+    if period <= 0:
+        raise ValueError("a period is a number of frames above 0")
+    return (t - shift) / period % 1
+
+
+def _pulse(t: float, period: float, width: float, shift: float = 0) -> float:
+    """1 for the first `width` frames of each period, 0 for the others."""
+    return float(_share(t, period, shift) * period < width)
+
+
+def _triangle(t: float, period: float, shift: float = 0) -> float:
+    """As a sine, with straight flanks: 0, up to 1, down to -1, back to 0."""
+    return 1 - abs(4 * ((_share(t, period, shift) + 0.25) % 1) - 2)
+
+
+def _saw(t: float, period: float, shift: float = 0) -> float:
+    """Rises from -1 to 1 and falls back at once."""
+    return 2 * _share(t, period, shift) - 1
+
+
+def _square(t: float, period: float, shift: float = 0) -> float:
+    """1 for the first half of each period, -1 for the second."""
+    return 1.0 if _share(t, period, shift) < 0.5 else -1.0
+
+
+def _chance(seed: float, place: int = 0) -> float:
+    """A number from 0 to 1 that looks like chance, the same on every machine and for ever.
+
+    The bits of both are mixed as in Steele, Lea, Flood: *Fast Splittable Pseudorandom Number
+    Generators*, 2014 (SplitMix64).
+    """
+    every = 2**64 - 1
+    mixed = struct.unpack("<Q", struct.pack("<d", seed + 0.0))[0]
+    for added in (0, place):
+        mixed = (mixed + added + 0x9E3779B97F4A7C15) & every
+        mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & every
+        mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & every
+        mixed ^= mixed >> 31
+    return (mixed >> 11) / 2**53
+
+
+def _noise(t: float, x: float, seed: float) -> float:
+    """A line without corners that wanders about within -1 and 1, by about 1 when x grows by 1.
+
+    A cubic B-spline over random numbers at the whole x: its slope has no jump, and it never
+    stands still at them.
+    """
+    first = math.floor(x)
+    u = x - first
+    weights = (
+        (1 - u) ** 3 / 6,
+        (3 * u**3 - 6 * u**2 + 4) / 6,
+        (-3 * u**3 + 3 * u**2 + 3 * u + 1) / 6,
+        u**3 / 6,
+    )
+    near = (2 * _chance(seed, first + n) - 1 for n in range(-1, 3))
+    return sum(weight * value for weight, value in zip(weights, near, strict=True))
+
+
+FUNCTIONS: Mapping[str, Function] = {
+    "sin": Function("x", lambda t, x: math.sin(x)),
+    "cos": Function("x", lambda t, x: math.cos(x)),
+    "tan": Function("x", lambda t, x: math.tan(x)),
+    "exp": Function("x", lambda t, x: math.exp(x)),
+    "log": Function("x", lambda t, x: math.log(x)),
+    "sqrt": Function("x", lambda t, x: math.sqrt(x)),
+    "abs": Function("x", lambda t, x: abs(x)),
+    "floor": Function("x", lambda t, x: float(math.floor(x))),
+    "ceil": Function("x", lambda t, x: float(math.ceil(x))),
+    "min": Function("a, b, ...", lambda t, *x: min(x)),
+    "max": Function("a, b, ...", lambda t, *x: max(x)),
+    "clip": Function("x, low, high", lambda t, x, low, high: min(max(x, low), high)),
+    "where": Function("condition, a, b", lambda t, condition, a, b: a if condition else b),
+    "noise": Function("x, seed", _noise),
+    "rand": Function("seed", lambda t, seed: _chance(seed)),
+    "pulse": Function("period, width, shift=0", _pulse),
+    "tri": Function("period, shift=0", _triangle),
+    "saw": Function("period, shift=0", _saw),
+    "square": Function("period, shift=0", _square),
+}
+"""By name. Angles are in radians; a period, a width and a shift are numbers of frames."""
+
+ENDS = ("max_f", "max_frames", "frames", "end", "last")
+"""What people call the end of the movie."""
+
+
+def no_such_name(word: str, *others: str) -> str:
+    """What to say of a word that is none of the language's.
+
+    Args:
+        others: Words that are possible in its place, too.
+    """
+    if word in ENDS:
+        return (
+            f"The end of the movie has no name ({word}), since --frames can grow. Write the "
+            "number of a frame"
+        )
+    known = (*NAMES, *FUNCTIONS, "and", "or", "not", *others)
+    nearest = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    if nearest:
+        return f"There is no {word} here. Did you mean {nearest[0]}?"
+    return f"There is no {word} here; expected is a number or one of: {', '.join(known)}"

@@ -1,0 +1,69 @@
+"""Values over time on the page: a text for each, and beside them the picture of what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dreammovie.errors import DreamError
+from dreammovie.movies.plan import draw_plan, scripts_of
+from dreammovie.movies.schedule import MovieSettings, Script, direct, look_ahead
+from dreammovie.studio.controls import help_of
+from dreammovie.studio.jobs import spoken, to_jpeg
+
+_NAMES = [each.name for each in fields(MovieSettings) if not each.metadata["fixed"]]
+_WIDTH = 1000  # of the picture, pixels
+_EXAMPLE = "0:1.05, 4s:1.3 smooth, 300:1.0"
+
+
+def choose_schedules(key: str, script: Script, next_frame: int, frames: int) -> dict[str, str]:
+    """What varies over the movie, and how: the name of a setting to its schedule's text.
+
+    Args:
+        key: Prefix of the widgets' keys.
+        script: What is written for the dream now.
+        next_frame, frames: Numbers of the first and the last frame that are to be made.
+    """
+    st.session_state.setdefault(f"{key}_varying", list(script.schedules))
+    varying = st.pills(
+        "Over time",
+        _NAMES,
+        selection_mode="multi",
+        format_func=_title,
+        key=f"{key}_varying",
+        persist_state="session",
+        help=f"What is chosen here takes a schedule in the place of a number, such as {_EXAMPLE}. "
+        "A key is a frame, or seconds with an s; a value is a number or a formula.",
+    )
+    texts: dict[str, str] = {}
+    for name in varying:
+        begins_with = f"0:{getattr(script.settings, name)}"
+        st.session_state.setdefault(f"{key}_{name}_text", script.schedules.get(name, begins_with))
+        texts[name] = st.text_input(
+            f"{_title(name)} over time",
+            key=f"{key}_{name}_text",
+            persist_state="session",
+            help=help_of(name, MovieSettings),
+        )
+        try:
+            look_ahead(direct(script, {name: texts[name]}), next_frame, frames)
+        except DreamError as error:
+            st.error(spoken(error))
+    return texts
+
+
+def show_plan(folder: Path, given: Mapping[str, Any], frames: int) -> None:
+    """The picture of what varies in a dream, if anything does, and nothing of it is wrong."""
+    try:
+        plan = draw_plan(scripts_of(folder, given), frames, _WIDTH)
+    except DreamError:  # what is wrong stands under its text
+        return
+    st.image(to_jpeg(plan), "What varies, from frame 1 to the last")
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()

@@ -1,0 +1,96 @@
+"""The plan of a movie: a picture of what varies."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dreammovie.commands import cli
+from dreammovie.errors import DreamError
+from dreammovie.movies.history import Entry, write_history
+from dreammovie.movies.plan import draw_plan, scripts_of
+from dreammovie.movies.schedule import Script, direct
+from dreammovie.pictures.image import load_image
+
+
+def plan(frames=200, width=800, **given):
+    return draw_plan([(1, direct(Script(), given))], frames, width)
+
+
+def coloured(picture):
+    """Where there is a colour, and not just grey."""
+    return np.ptp(picture, 2) > 90
+
+
+def heights(picture, columns=10):
+    """How high the curve is in some columns, from the left to the right, 0 to 1."""
+    rows, places = np.nonzero(coloured(picture))
+    shares = np.linspace(places.min() + 8, places.max() - 8, columns).round()
+    tops = np.array([rows[places == place].min() for place in shares])
+    return (rows.max() - tops) / np.ptp(rows)
+
+
+def test_each_value_that_varies_has_a_strip():
+    one = plan(zoom="0:1, 200:2", softness=0.5)
+    two = plan(zoom="0:1, 200:2", steps="0:9, 200:20")
+    three = plan(zoom="0:1, 200:2", steps="0:9, 200:20", softness="0.3+0")
+    assert one.shape[1] == two.shape[1] == three.shape[1] == 800
+    assert two.shape[0] - one.shape[0] == three.shape[0] - two.shape[0] > 60
+
+
+def test_the_curve_is_the_values():
+    rising = heights(plan(zoom="0:1, 200:2"))
+    assert rising == pytest.approx(np.linspace(0.05, 0.95, 10), abs=0.1)
+    assert heights(plan(zoom="0:2, 200:1")) == pytest.approx(rising[::-1], abs=0.1)
+    held = heights(plan(zoom="0:1, 100:2 hold"))
+    assert held[:5].max() < 0.2
+    assert held[5:].min() > 0.8
+
+
+def test_keys_are_marked():
+    """A key on a straight line changes nothing but its mark, and the text."""
+    without, marked = (plan(zoom=text) for text in ("0:1, 200:2", "0:1, 100:1.5, 200:2"))
+    changed = np.argwhere(np.abs(without - marked).max(2) > 8)
+    below = changed[changed[:, 0] > np.nonzero(coloured(without))[0].min()]
+    assert len(below) > 40
+    assert np.ptp(below[:, 1]) < 40
+    assert below[:, 1].mean() == pytest.approx(np.nonzero(coloured(without))[1].mean(), abs=10)
+
+
+def test_frames_that_are_there_have_the_settings_that_made_them(dreams):
+    made = Script().written
+    write_history(dreams, [
+        Entry(1, made | {"zoom": 1.0}, "", {"file": None, "sha256": ""}, {}),
+        Entry(51, made | {"zoom": "0:1, 100:2"}, "", {"file": None, "sha256": ""}, {}),
+    ])  # fmt: skip
+    (dreams / "img_100.jpg").touch()
+    scripts = scripts_of(dreams, {"zoom": 3.0})
+    assert [begin for begin, _ in scripts] == [1, 51, 101]
+    curve = heights(draw_plan(scripts, 200, 800), 9)
+    assert curve == pytest.approx([0, 0, 0.3, 0.4, 1, 1, 1, 1, 1], abs=0.15)
+    assert [begin for begin, _ in scripts_of(dreams, {}, after=30)] == [1, 31]
+
+
+@pytest.mark.parametrize("frames", [1, 2, 7, 10**9])
+@pytest.mark.parametrize("text", ["0:1,\n5:2", "1.5+0", "1.5+0" + " " * 900])
+def test_movies_of_every_length_have_a_plan(frames, text):
+    assert plan(frames, zoom=text).shape == plan(zoom="0:1, 200:2").shape
+
+
+def test_nothing_to_draw_is_a_sentence():
+    with pytest.raises(DreamError, match="Nothing varies from frame 1 to 200"):
+        plan()
+    with pytest.raises(DreamError, match="--frames was 0"):
+        plan(0)
+
+
+def test_the_command_draws_and_touches_nothing_else(dreams, capfd):
+    given = ["--zoom", "0:1.05, 4s:1.3 smooth", "--frames", "120"]
+    assert cli.main(["plan", "one", *given]) == 0
+    assert capfd.readouterr().out.splitlines() == ["dreams/one", "dreams/one/plan.png"]
+    assert {path.name for path in dreams.iterdir()} == {"img_0.jpg", "plan.png"}
+    assert cli.main(["plan", *given, "-o", "a.jpg"]) == 0
+    assert load_image(Path("a.jpg")).shape == load_image(dreams / "plan.png").shape
+    assert cli.main(["plan", *given, "-o", "a.txt"]) == 2
+    assert cli.main(["plan", "one", "--zoom", "0:1, 4s:sine(t)"]) == 2
+    assert "Did you mean sin?\n    0:1, 4s:sine(t)\n            ^\n" in capfd.readouterr().err
