@@ -19,6 +19,7 @@ def start(folder, frames):
     """Starts a run, with all its flags as long as the dream has not noted them."""
     flags = ["--size", "128x96", "--steps", "2", "--network", "dreamnet"]
     flags += ["--zoom", "0:1.05, 1s:3 smooth", "--step-size", "1 + rand(t)"]
+    flags += ["--rotate", "90", "--shake", "0.02", "--edges", "dream"]
     if (folder / "dream.json").exists():
         flags = []
     command = [sys.executable, SCRIPT, folder, "--frames", frames, *flags]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from dreammovie.errors import DreamError
-from dreammovie.movies.motion import MotionSettings, move, step_of, zoom_per_frame
+from dreammovie.movies.motion import MotionSettings, move, step_of, way_between, zoom_per_frame
 from dreammovie.pictures.palette import Palette
 from tests.conftest import make_picture
 
@@ -217,3 +217,88 @@ def test_a_shaking_camera_is_smooth_comes_back_and_is_another_with_another_seed(
 def test_what_no_camera_does_is_a_sentence(wrong, says):
     with pytest.raises(DreamError, match=says):
         MotionSettings(**wrong)
+
+
+EVERYTHING = {
+    "zoom": 1.4, "rotate": 40.0, "pan_x": 0.1, "pan_y": -0.05, "tilt": 12.0, "turn": -9.0,
+    "centre_x": 0.4, "centre_y": 0.6, "shake": 0.02, "fps": 12.0,
+}  # fmt: skip
+
+
+def varying(number):
+    """A motion that is another one at every frame."""
+    return MotionSettings(**EVERYTHING | {"zoom": 1.2 + 0.1 * number, "rotate": 10.0 * number})
+
+
+@given(st.lists(st.floats(0, 6), min_size=3, max_size=3))
+@settings(max_examples=30)
+def test_ways_compose_at_every_moment_of_a_movie(moments):
+    def way(first, last):
+        return way_between(varying, first, last, (90, 160), seed=2)
+
+    a, b, c = moments
+    np.testing.assert_allclose(way(b, c) @ way(a, b), way(a, c), atol=1e-9)
+
+
+def test_between_two_frames_the_camera_is_on_its_way():
+    motion = MotionSettings(zoom=1.5, rotate=30, centre_x=0.2, fps=5)
+    half = way_between(lambda number: motion, 3, 3.5, (90, 160))
+    np.testing.assert_allclose(half @ half, step_of(motion, (90, 160)), atol=1e-12)
+    for number in (1, 2):
+        step = step_of(varying(number), (90, 160), number, 2)
+        whole = way_between(varying, number - 1, number, (90, 160), 2)
+        np.testing.assert_array_equal(whole, step)
+    places = [way_between(varying, 0, at, (90, 160), 2)[:2, 2] for at in np.linspace(0, 3, 301)]
+    steps = np.linalg.norm(np.diff(places, axis=0), axis=1)
+    assert 0 < steps.max() < 0.002  # of a width in a hundredth of a frame: nothing jumps
+
+
+def test_a_dot_goes_the_way_that_is_told():
+    shape, start = (120, 160), np.array([84.0, 62.0])
+    image = dot(shape, *start, 2.0)
+    for number in (1, 2, 3):
+        image = move(image, varying(number), number, 2)
+    from_centre = (start - (79.5, 59.5)) / 160
+    x, y, depth = way_between(varying, 0, 3, shape, 2) @ (*from_centre, 1)
+    told = np.array([x, y]) / depth * 160 + (79.5, 59.5)
+    assert np.abs(told - start).max() > 3
+    assert found(image) == pytest.approx(told, abs=0.1)
+
+
+@pytest.mark.parametrize("tilt", [45.0, -45.0])
+def test_nothing_behind_the_camera_is_seen(tilt):
+    """Beyond the horizon of a tall picture that leans far is what is far away, not its near end."""
+    image = np.full((400, 100, 3), 200, np.float32)
+    near = slice(300, None) if tilt > 0 else slice(100)
+    image[near] = 20
+    moved = move(image, MotionSettings(**STILL, tilt=tilt, edges="edge"))
+    far = moved[:50] if tilt > 0 else moved[-50:]
+    np.testing.assert_allclose(far, 200, atol=1)
+
+
+@pytest.mark.parametrize(
+    ("edges", "from_where"),
+    [
+        ("mirror", lambda at, side: (side - 1) - np.abs((side - 1) - at % (2 * side - 2))),
+        ("wrap", lambda at, side: at % side),
+        ("edge", lambda at, side: np.clip(at, 0, side - 1)),
+    ],
+)
+def test_moving_out_shows_the_same_edges(edges, from_where):
+    image = make_picture(41, 61)
+    moved = move(image, MotionSettings(zoom=0.5, fps=1, edges=edges))
+    rows, columns = (from_where(2 * np.arange(s) - (s - 1) // 2, s) for s in (41, 61))
+    np.testing.assert_allclose(moved, image[rows[:, None], columns], atol=0.01)
+
+
+@pytest.mark.parametrize("edges", ["mirror", "wrap", "edge", "dream"])
+def test_means_do_not_drift(edges):
+    """Neither a flat picture's, in any motion, nor that of one whose other side comes in."""
+    flat = np.full((48, 64, 3), (90, 140, 200), np.float32)
+    image = start = make_picture(48, 64)
+    for number in range(1, 101):
+        flat = move(flat, MotionSettings(**EVERYTHING, edges=edges), number)
+        pan = {"pan_x": 0.13, "pan_y": 0.07, "shake": 0.01}
+        image = move(image, MotionSettings(zoom=1.0, **pan, edges="wrap"), number)
+    np.testing.assert_allclose(flat, np.broadcast_to((90, 140, 200), flat.shape), atol=0.02)
+    np.testing.assert_allclose(image.mean((0, 1)), start.mean((0, 1)), atol=0.05)

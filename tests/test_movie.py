@@ -50,6 +50,25 @@ def test_resumed_equals_unbroken(dreams, run):
     assert contents(other) == contents(dreams)
 
 
+def test_chance_in_the_camera_is_the_same_after_a_stop(dreams, small):
+    """Shaking, and the noise that comes in from outside, know of a frame's number and the seed."""
+    shaken = {"zoom": 0.5, "shake": 0.05, "edges": "dream", "fps": 5.0, "steps": 1, "octaves": 1}
+    script = direct(QUICK, shaken)
+    ascent = ascent_for(small, script.settings)
+
+    def frames(name, *goals, **other):
+        folder = copied(dreams, name)
+        for goal in goals:
+            for _ in dream_movie(folder, goal, ascent, direct(script, other), WEIGHTS):
+                pass
+        return contents(folder)
+
+    unbroken = frames("unbroken", 3)
+    assert frames("stopped", 1, 2, 3) == unbroken
+    for name, value in {"shake": 0.0, "edges": "mirror", "seed": 1}.items():
+        assert frames(f"other_{name}", 1, **{name: value})["img_1.jpg"] != unbroken["img_1.jpg"]
+
+
 def test_a_run_dropped_within_a_frame_leaves_whole_files(dreams, run, dreamnet):
     movie = dream_movie(dreams, 9, ascent_for(dreamnet, QUICK.settings), QUICK, WEIGHTS)
     while next(movie).frame < 3:

@@ -7,6 +7,7 @@ a turn of 90 degrees is `90 / fps`, so that a movie moves equally fast at every 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from dreammovie.settings import Settings, setting
 
 _MOST = 4.0  # zoom from one frame to the next
 _MOST_TILTED = 45.0  # degrees from one frame to the next
+_HORIZON = 1e-3  # depth, beside the first pixel's, at which everything is far away
 _EDGES = {"mirror": "mirror", "wrap": "grid-wrap", "edge": "nearest", "dream": "mirror"}
 _RATES = ("second", "frame")
 _NOISE, _SHAKE = 1, 2  # beside the seed and a number: which random numbers are meant
@@ -145,7 +147,11 @@ def zoom_per_frame(motion: MotionSettings) -> float:
 
 
 def step_of(
-    motion: MotionSettings, shape: tuple[int, int], number: int = 1, seed: int = 0
+    motion: MotionSettings,
+    shape: tuple[int, int],
+    number: int = 1,
+    seed: int = 0,
+    share: float = 1.0,
 ) -> np.ndarray:
     """Where the picture goes from the frame before to this one: the camera's way, exactly.
 
@@ -158,19 +164,21 @@ def step_of(
         shape: (height, width) of the picture.
         number: Of the frame.
         seed: Of the shaking.
+        share: How much of the step is done, 0 to 1, where a moment between the frames is meant.
 
     Returns:
         float64 (3, 3): (x, y, 1) before, times this, is (x, y, 1) now, up to a factor.
     """
-    share = motion.frames_share
+    rate = motion.frames_share * share
     height, width = shape
-    pan = np.array([motion.pan_x, motion.pan_y]) * share
+    pan = np.array([motion.pan_x, motion.pan_y]) * rate
     if motion.rates == "frame":
         pan /= width
-    pan += motion.shake * (_wobble(motion, number, seed) - _wobble(motion, number - 1, seed))
+    before = number - 1
+    pan += motion.shake * (_wobble(motion, before + share, seed) - _wobble(motion, before, seed))
     centre = np.array([motion.centre_x - 0.5, (motion.centre_y - 0.5) * height / width])
-    roll, tilt, turn = np.radians([motion.rotate, motion.tilt, motion.turn]) * share
-    zoom = zoom_per_frame(motion)
+    roll, tilt, turn = np.radians([motion.rotate, motion.tilt, motion.turn]) * rate
+    zoom = zoom_per_frame(motion) ** share
     flat = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
     # Turned about the vertical axis, then tilted about the horizontal one; z is depth.
     across = [np.cos(turn), np.sin(tilt) * -np.sin(turn), np.cos(tilt) * np.sin(turn)]
@@ -181,6 +189,42 @@ def step_of(
     return _shift(centre) @ seen @ _shift(pan - centre)
 
 
+def way_between(
+    motion_at: Callable[[int], MotionSettings],
+    first: float,
+    last: float,
+    shape: tuple[int, int],
+    seed: int = 0,
+) -> np.ndarray:
+    """Where the picture goes from one moment of a movie to another, exactly.
+
+    Ways compose: the way from a to b, then that from b to c, is the way from a to c.
+
+    Args:
+        motion_at: Gives the motion at a frame, from 1 on.
+        first: A moment in frames, from 0 on; 3.5 is halfway from frame 3 to frame 4.
+        last: Another, later or earlier.
+        shape: (height, width) of the picture.
+        seed: Of the shaking.
+
+    Returns:
+        float64 (3, 3), for places as those of `step_of`.
+    """
+    if last < first:
+        return np.linalg.inv(way_between(motion_at, last, first, shape, seed))
+
+    def step(number: int, moment: float) -> np.ndarray:
+        """From frame `number` - 1 to a moment, at most to frame `number`."""
+        share = min(moment - (number - 1), 1.0)
+        return step_of(motion_at(number), shape, number, seed, share)
+
+    begun = math.floor(first)
+    way = np.eye(3) if first == begun else np.linalg.inv(step(begun + 1, first))
+    for number in range(begun + 1, math.ceil(last) + 1):
+        way = step(number, last) @ way
+    return way
+
+
 def _shift(way: np.ndarray) -> np.ndarray:
     """The matrix that moves everything by (x, y)."""
     matrix = np.eye(3)
@@ -188,9 +232,9 @@ def _shift(way: np.ndarray) -> np.ndarray:
     return matrix
 
 
-def _wobble(motion: MotionSettings, number: int, seed: int) -> np.ndarray:
-    """Where a shaking camera is at a frame: (x, y), smooth in time, -1 to 1."""
-    time = number / motion.fps * motion.shake_rate
+def _wobble(motion: MotionSettings, moment: float, seed: int) -> np.ndarray:
+    """Where a shaking camera is at a moment, in frames: (x, y), smooth in time, -1 to 1."""
+    time = moment / motion.fps * motion.shake_rate
     beat = math.floor(time)
     before, after = (
         np.random.default_rng([seed, each, _SHAKE]).uniform(-1, 1, 2) for each in (beat, beat + 1)
@@ -239,14 +283,21 @@ def move(image: Image, motion: MotionSettings, number: int = 1, seed: int = 0) -
 
 
 def _places(back: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """The row and the column before of every pixel now, float64 (2, H, W)."""
+    """The row and the column before of every pixel now, float64 (2, H, W).
+
+    Beyond the horizon there is nothing but what is far away: no picture behind the camera.
+    """
     rows, columns = np.ogrid[: shape[0], : shape[1]]
     row, column, depth = (each[0] * rows + each[1] * columns + each[2] for each in back)
+    depth = np.maximum(depth, _HORIZON)
     return np.stack([row / depth, column / depth])
 
 
 def _in_pixels(step: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """`step_of` for places counted as (row, column, 1), divided so that its last number is 1."""
+    """A step for places counted as (row, column, 1), divided so that its last number is 1 or -1.
+
+    Its sign stays, as it tells what is in front of the camera.
+    """
     height, width = shape
     to_widths = np.array(
         [
@@ -256,15 +307,16 @@ def _in_pixels(step: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
         ]
     )
     in_pixels = np.linalg.inv(to_widths) @ step @ to_widths
-    return in_pixels / in_pixels[2, 2]
+    return in_pixels / abs(in_pixels[2, 2])
 
 
 def _stays_inside(back: np.ndarray, shape: tuple[int, int]) -> bool:
     """Whether nothing is seen from outside of the picture: its corners tell."""
     last = np.array(shape)[:, None] - 1
     corners = back @ [*(np.array([[0, 0, 1, 1], [0, 1, 0, 1]]) * last), [1, 1, 1, 1]]
-    places = corners[:2] / corners[2]
-    return bool((places >= 0).all() and (places <= last).all())
+    depth = corners[2]
+    inside = (corners[:2] >= 0) & (corners[:2] <= last * depth)
+    return bool((depth > 0).all() and inside.all())
 
 
 def _resampled(
