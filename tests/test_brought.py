@@ -14,6 +14,7 @@ from dreammovie.errors import DreamError
 from dreammovie.movies.dreams import all_dreams, choose_dream, spoken
 from dreammovie.movies.folder import Frames, frame_numbers, last_frame, video_path
 from dreammovie.movies.lock import lock
+from dreammovie.movies.movie import Progress
 from dreammovie.movies.run import go_on
 from dreammovie.pictures.image import load_image, save_image
 from tests.conftest import make_picture
@@ -71,6 +72,25 @@ def test_a_broken_frame_of_a_person_is_not_written_over(dreams, dream):
     with pytest.raises(DreamError, match=r"img_1\.png"):
         dream(dreams, 2)
     assert (dreams / "img_1.png").read_bytes() == b"no picture"
+
+
+def test_a_frame_that_a_person_puts_there_meanwhile_is_not_written_over(
+    dreams, dream, small_weights
+):
+    brought = dreams / "IMG_2.png"
+
+    def put_there():
+        for event in go_on(dreams, 3, QUICK, weights=[str(small_weights)]):
+            if isinstance(event, Progress) and event.saved and not brought.exists():
+                save_image(grey(70), dreams / "new.png")
+                (dreams / "new.png").rename(brought)
+
+    with pytest.raises(DreamError, match=r"IMG_2\.png came while frame 2 was dreamt"):
+        put_there()
+    assert load_image(brought).mean() == 70
+    assert frame_numbers(dreams) == [1, 2]
+    dream(dreams, 3)
+    assert frame_numbers(dreams) == [1, 2, 3]
 
 
 ODD = {
@@ -215,9 +235,11 @@ def test_a_gif_keeps_to_a_size_that_can_be_sent(dreams, capfd):
     assert cli.main(["video", "one", "--format", "gif", "--max-bytes", "100000"]) == 0
     assert (dreams / "one.gif").stat().st_size <= 100_000
     out = capfd.readouterr().out
-    assert "pixels narrower than asked for, and has" in out
+    assert "pixels narrower than asked for: it has" in out
     assert cli.main(["video", "one", "--format", "gif", "--width", "160"]) == 0
     assert "9 frames, 160x120" in capfd.readouterr().out
+    assert cli.main(["video", "one", "--format", "gif", "--max-bytes", "10000"]) == 0
+    assert "more than the 10,000 that it may have" in capfd.readouterr().out
     assert cli.main(["video", "one", "--width", "101"]) == 0
     assert "9 frames, 100x76" in capfd.readouterr().out
     assert cli.main(["video", "one", "--max-bytes", "100000"]) == 2

@@ -56,9 +56,15 @@ def run(arguments: argparse.Namespace) -> None:
     made = shown[0].shape
     count = "1 frame" if len(movie) == 1 else f"{len(movie)} frames"
     print(f"{output}: {count}, {made[1]}x{made[0]}, {float(fps):g} frames per second")
-    if format == "gif" and made[1] < width:
+    if format == "gif":
         size = output.stat().st_size
-        print(f"It is {width - made[1]} pixels narrower than asked for, and has {size:,} bytes.")
+        if size > most:
+            print(
+                f"It has {size:,} bytes, more than the {most:,} that it may have, and is made no "
+                "narrower. Show fewer frames, with --first and --last."
+            )
+        elif made[1] < width:
+            print(f"It is {width - made[1]} pixels narrower than asked for: it has {size:,} bytes.")
 
 
 def _numbers(folder: Path, first: int | None, last: int | None) -> list[int]:

@@ -29,10 +29,10 @@ _FRAME = re.compile(r"img_0*([0-9]{1,10})(\.[a-z]+)", re.IGNORECASE)
 def _numbered(folder: Path) -> dict[int, list[Path]]:
     """What is named as a picture of each number, the start image's 0 among them."""
     found: dict[int, list[Path]] = {}
-    for path in sorted(folder.iterdir()):
-        match = _FRAME.fullmatch(path.name)
+    for name in sorted(os.listdir(folder)):
+        match = _FRAME.fullmatch(name)
         if match and match[2].lower() in SUFFIXES:
-            found.setdefault(int(match[1]), []).append(path)
+            found.setdefault(int(match[1]), []).append(folder / name)
     return found
 
 
@@ -106,11 +106,27 @@ def frames_in(folder: Path) -> dict[int, Path]:
 
 def frame_path(folder: Path, number: int) -> Path:
     """The path of a frame, or of the one to be made; frame 0 is the start image."""
-    return (
-        frames_in(folder).get(number, folder / f"img_{number}.jpg")
-        if number
-        else start_image(folder)
-    )
+    return frames_in(folder).get(number, _made(folder, number)) if number else start_image(folder)
+
+
+def path_to_make(folder: Path, number: int) -> Path:
+    """Where the program writes a frame, one of its own that is broken perhaps.
+
+    Raises:
+        DreamError: there is one that is not the program's; nothing is to be written over.
+    """
+    own = _made(folder, number)
+    other = frames_in(folder).get(number, own)
+    if other != own:
+        raise DreamError(
+            f"{other} came while frame {number} was dreamt, which is not written beside it. "
+            "Keep it, and run again to go on from there; or take it away."
+        )
+    return own
+
+
+def _made(folder: Path, number: int) -> Path:
+    return folder / f"img_{number}.jpg"
 
 
 def frame_numbers(folder: Path) -> list[int]:
@@ -208,7 +224,7 @@ def last_frame(folder: Path, after: int | None = None) -> tuple[int, list[Path]]
             return numbers[-1], broken
         except DreamError:
             number = numbers.pop()
-            if path.name != f"img_{number}.jpg" or (not numbers and number > 1):
+            if path != _made(folder, number) or (not numbers and number > 1):
                 raise  # it is a person's, or what it would be made from is gone
             broken.insert(0, path)
     return 0, broken

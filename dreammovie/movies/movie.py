@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dreammovie.dreaming.dream import Step, dream_steps
-from dreammovie.movies.folder import frame_path, last_frame, start_image
+from dreammovie.movies.folder import frame_path, last_frame, path_to_make, start_image
 from dreammovie.movies.history import record
 from dreammovie.movies.look import coloured, grained
 from dreammovie.movies.motion import move
@@ -97,7 +97,8 @@ def dream_movie(
         origin: What is made of a frame for the next one to be dreamt from.
 
     Raises:
-        DreamError: the folder has a gap, or no readable start image.
+        DreamError: the folder has a gap, no readable start image, or a frame that somebody put
+            there meanwhile.
         OSError: a frame cannot be written; those before it are whole.
     """
     assert script.settings.size is not None
@@ -120,7 +121,7 @@ def dream_movie(
                 record(folder, number, script, weights)
             hold = at(script, number).hold_colour
             encoded = encode(coloured(step.image, palette, hold))
-            writer.write(encoded, frame_path(folder, number))
+            writer.write(encoded, path_to_make(folder, number))
             steps = frame_steps(decode(encoded), number + 1, ascent, script, origin)
         if saved := writer.written(wait=True):
             yield Progress(frames, step, saved)

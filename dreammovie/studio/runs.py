@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any, Literal, NamedTuple
 
 from dreammovie.errors import DreamError
-from dreammovie.movies.folder import frame_numbers, frame_path, start_image, video_path
+from dreammovie.movies.folder import frames_in, start_image, video_path
 from dreammovie.movies.lock import Run, current_run
 from dreammovie.settings import flag
 
@@ -116,13 +116,13 @@ def state(folder: Path) -> State:
         doing = "stopping" if run.frames is None else "dreaming"
     elif begun and status is None:
         doing = begun.doing
-    numbers = frame_numbers(folder)
+    frames = frames_in(folder)
     return State(
-        newest=numbers[-1] if numbers else 0,
+        newest=max(frames, default=0),
         run=run,
         doing=doing,
         error=_last_words(folder, status) if status not in (None, 0, _STOPPED) else None,
-        pace=_pace(folder, numbers, run) if run else None,
+        pace=_pace(list(frames.values()), run) if run else None,
     )
 
 
@@ -136,12 +136,12 @@ def _last_words(folder: Path, status: int) -> str:
     return f"The run ended with status {status}; {log} may tell why."
 
 
-def _pace(folder: Path, numbers: list[int], run: Run) -> float | None:
+def _pace(frames: Sequence[Path], run: Run) -> float | None:
     """Seconds between the newest frames of a run."""
     times = []
-    for number in reversed(numbers[-_RECENT:]):
+    for path in reversed(frames[-_RECENT:]):
         try:
-            written = frame_path(folder, number).stat().st_mtime
+            written = path.stat().st_mtime
         except OSError:
             break
         if written < run.began:
@@ -156,5 +156,5 @@ def newest_picture(folder: Path) -> Path:
     Raises:
         DreamError: there is neither.
     """
-    numbers = frame_numbers(folder)
-    return frame_path(folder, numbers[-1]) if numbers else start_image(folder)
+    frames = frames_in(folder)
+    return frames[max(frames)] if frames else start_image(folder)
