@@ -283,7 +283,7 @@ def test_movie_from_start_to_video(dreams, monkeypatch):
 
     runs.start_frames(dreams, 2, quick | {"layer": "nonsense"})
     state = wait_for_end(dreams)
-    assert state.error.startswith("There is no layer 'nonsense' in dreamnet.")
+    assert "There is no layer 'nonsense' in dreamnet." in state.error
     assert state.newest == 0
     runs.start_frames(dreams, 2, quick | {"zoom": "0:1, 4s:sine(t)"})
     assert wait_for_end(dreams).error.endswith("    0:1, 4s:sine(t)\n            ^")
