@@ -202,7 +202,7 @@ def test_bad_wishes_for_an_image_are_sentences(run, photo, capfd, flags, says):
     assert run("image", *flags) == 2
     error = capfd.readouterr().err
     assert says in error
-    assert len(error.splitlines()) <= 2
+    assert len(error.splitlines()) <= (3 if "^" in error else 2)  # with the text, and a caret
     assert {path: path.stat().st_mtime_ns for path in Path().rglob("*")} == before
 
 
@@ -380,6 +380,7 @@ def test_evolve_writes_what_is_ready_and_cleans_up(run, photo, small, odd_networ
 
     name = odd_network(lambda *_: replace(small, name="odd", activations=stopped))
     flags = ["--network", "inception5h", "--network", name, "--layer", "60%"]
+    flags += ["--precision", "float32"]  # measuring would look at a picture before
     assert run("evolve", photo, *flags, "--weights", f"{name}={DREAMNET}") == 130
     names = [path.name for path in Path("pictures/cat_evolution").iterdir()]
     assert sorted(names) == ["inception5h.gif", "inception5h.mp4"]
@@ -422,7 +423,7 @@ def test_bad_wishes_for_an_evolution_are_sentences(run, photo, capfd, flags, say
     assert run("evolve", *flags) == 2
     error = capfd.readouterr().err
     assert says in error
-    assert len(error.splitlines()) == 1
+    assert len(error.splitlines()) == (3 if "^" in error else 1)
     assert sorted(map(str, Path().rglob("*"))) == ["pictures", "pictures/cat.png"]
 
 
