@@ -8,9 +8,16 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 
-from dreammovie.commands.flags import changed_flags, given_settings, picture_given
+from dreammovie.commands.flags import given_settings, picture_given
 from dreammovie.commands.lists import lists
-from dreammovie.commands.progress import tell_crop, tell_pictures, wake, watch_films, watch_stages
+from dreammovie.commands.progress import (
+    changed_flags,
+    tell_crop,
+    tell_pictures,
+    wake,
+    watch_films,
+    watch_stages,
+)
 from dreammovie.dreaming.dream import ascent_for, change
 from dreammovie.dreaming.stages import EvolutionSettings, dream_stages, start_picture
 from dreammovie.errors import DreamError

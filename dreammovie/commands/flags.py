@@ -1,8 +1,7 @@
 """The command line's flags, made from the settings' fields."""
 
 import argparse
-import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
@@ -377,23 +376,6 @@ def given_settings(arguments: argparse.Namespace, settings_class: type) -> dict[
     """The settings that were given as flags."""
     names = {each.name for each in fields(settings_class)}
     return {name: value for name, value in vars(arguments).items() if name in names}
-
-
-def changed_flags(settings: DreamSettings, schedules: Mapping[str, str] | None = None) -> str:
-    """Every setting that is not at its default, as flags; what a summary names itself left out.
-
-    Args:
-        settings: The values.
-        schedules: By the names of settings, those that count in the place of values.
-    """
-    changed = {
-        each.name: getattr(settings, each.name)
-        for each in fields(settings)
-        if each.name not in ("network", "layer", "precision", "size")
-        and getattr(settings, each.name) != each.default
-    }
-    changed |= {name: shlex.quote(text) for name, text in (schedules or {}).items()}
-    return "".join(f", {flag(name)} {value}" for name, value in changed.items())
 
 
 def picture_given(arguments: argparse.Namespace) -> Path:

@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from dreammovie.commands.flags import changed_flags, given_settings
+from dreammovie.commands.flags import given_settings
 from dreammovie.commands.lists import list_layers, list_networks
 from dreammovie.commands.progress import (
+    changed_flags,
     fallen_back,
     tell_crop,
     tell_folder,

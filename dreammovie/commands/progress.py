@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
+from dreammovie.dreaming.dream import DreamSettings
 from dreammovie.dreaming.stages import Stage
 from dreammovie.files import open_file
 from dreammovie.movies.movie import Progress
@@ -20,6 +23,7 @@ from dreammovie.networks.table import BUILT_IN, source_of
 from dreammovie.networks.weights import FellBack, Fetching, Measured, Ready, ready
 from dreammovie.pictures.image import pictures_in
 from dreammovie.pictures.sizes import left_out
+from dreammovie.settings import flag
 
 _LINE_EVERY = 5.0  # seconds between lines where the output is no terminal
 _REFRESH_EVERY = 0.1  # seconds between looks of the bar
@@ -198,6 +202,23 @@ def tell_crop(path: Path, shape: Sequence[int], size: Sequence[int]) -> None:
         print(
             f"In {size[1]}x{size[0]}, {part} of {path} is cropped, half at each side.", flush=True
         )
+
+
+def changed_flags(settings: DreamSettings, schedules: Mapping[str, str] | None = None) -> str:
+    """Every setting that is not at its default, as flags; what a summary names itself left out.
+
+    Args:
+        settings: The values.
+        schedules: By the names of settings, those that count in the place of values.
+    """
+    changed = {
+        each.name: getattr(settings, each.name)
+        for each in fields(settings)
+        if each.name not in ("network", "layer", "precision", "size")
+        and getattr(settings, each.name) != each.default
+    }
+    changed |= {name: shlex.quote(text) for name, text in (schedules or {}).items()}
+    return "".join(f", {flag(name)} {value}" for name, value in changed.items())
 
 
 def tell_folder(folder: Path, named: bool, prog: str) -> None:
