@@ -29,6 +29,7 @@ def frames_parser(prog: str) -> argparse.ArgumentParser:
         "go on until img_N exists",
         "go on after frame N; later frames are moved into a folder of their own",
     )
+    _add_weights(parser)
     _add_lists(parser)
     return parser
 
@@ -37,8 +38,8 @@ def plan_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dreammovie plan`."""
     parser = _parser(
         prog,
-        "Draw what varies over a movie, a strip for each setting, without dreaming. It takes what "
-        "dream_frames.py takes.",
+        "Draw what varies over a movie, a strip for each setting, without dreaming. It takes the "
+        "settings that dream_frames.py takes.",
         _add_dream,
     )
     _add_output(parser, "FILE", "the picture's file (default: plan.png in the dream's folder)")
@@ -259,7 +260,6 @@ def _add_movie(parser: argparse.ArgumentParser, frames: str, after: str) -> None
     _add_frames(parser, frames)
     _add_recipe(parser, f"the dream's own settings; those of a new one are {CLASSIC}")
     add_flags(parser, MovieSettings, schedules=True)
-    _add_weights(parser)
     parser.add_argument("--after", type=int, metavar="N", help=after)
     varying = ", ".join(flag(f.name) for f in fields(MovieSettings) if not f.metadata["fixed"])
     parser.epilog = (
