@@ -20,6 +20,7 @@ def setting(
     high: float | None = None,
     metavar: str | None = None,
     fixed: str = "",
+    file: bool = False,
 ) -> Any:
     """A dataclass field for people.
 
@@ -29,8 +30,16 @@ def setting(
         low, high: The smallest and the largest value that make sense.
         metavar: What stands for the value in help texts.
         fixed: Why it cannot change from frame to frame of a movie; empty: it may.
+        file: Whether it names a file, or several in a schedule.
     """
-    facts = {"help": help, "low": low, "high": high, "metavar": metavar, "fixed": fixed}
+    facts = {
+        "help": help,
+        "low": low,
+        "high": high,
+        "metavar": "FILE" if file else metavar,
+        "fixed": fixed,
+        "file": file,
+    }
     return field(default=default, metadata=facts)
 
 

@@ -33,10 +33,11 @@ def test_what_is_counted_is_rounded():
 def test_only_numbers_may_vary():
     """Of yes and no, nothing is between; who adds such a setting says why it is fixed.
 
-    Layers have a language of their own.
+    Layers have a language of their own, and so have the names of files.
     """
     varying = [each.name for each in fields(MovieSettings) if not each.metadata["fixed"]]
     varying.remove("layer")
+    varying.remove("guide")
     assert {kind_of(MovieSettings, name) for name in varying} <= {int, float}
     assert {"zoom", "steps", "step_size", "softness"} <= {*varying}
 

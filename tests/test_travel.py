@@ -1,5 +1,7 @@
 """Layers over time: one wish after another, blended, and the same again after a resume."""
 
+from pathlib import Path
+
 import pytest
 
 from dreammovie.dreaming.objectives import Moment
@@ -13,7 +15,7 @@ SMALL = {"network": "inception5h", "layer": "mixed3a", "octaves": 1, "shaping": 
 def test_layers_travel(small):
     """Weights are blended along the easing; a list has commas of its own."""
     text = "0:mixed3a, 10s:mixed4c smooth, 20s:mixed4c:13*0.7,mixed3a:2"
-    objective = objective_of(Script(MovieSettings(layer=text, fps=10.0)), small)
+    objective = objective_of(Script(MovieSettings(layer=text, fps=10.0)), small, Path())
     assert objective.layers == ("mixed3a", "mixed4c")
 
     def found(frame):
@@ -25,12 +27,12 @@ def test_layers_travel(small):
     assert found(100) == [("mixed4c", 1.0)]
     assert found(150) == [("mixed3a", 1.0), ("mixed4c", 0.5), ("mixed4c:13", 0.35)]
     assert found(999) == [("mixed3a", 2.0), ("mixed4c:13", 0.7)]
-    plain = objective_of(Script(MovieSettings(layer="mixed4c:13")), small)
+    plain = objective_of(Script(MovieSettings(layer="mixed4c:13")), small, Path())
     assert plain.description == "mixed4c:13"
     with pytest.raises(DreamError, match="Did you mean mixed4c"):
-        objective_of(Script(MovieSettings(layer="0:mixed4c, 3s:mixd4c")), small)
+        objective_of(Script(MovieSettings(layer="0:mixed4c, 3s:mixd4c")), small, Path())
     with pytest.raises(DreamError, match="are the same frame"):
-        objective_of(Script(MovieSettings(layer="0:mixed4c, 0s:mixed3a")), small)
+        objective_of(Script(MovieSettings(layer="0:mixed4c, 0s:mixed3a")), small, Path())
 
 
 def test_a_resumed_dream_knows_how_far_its_layers_have_travelled(dreams, small_weights):

@@ -7,11 +7,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NoReturn
 
-from dreammovie.dreaming.dream import CLASSIC, RECIPES, DreamSettings
+from dreammovie.dreaming.dream import CLASSIC, RECIPES
 from dreammovie.dreaming.layers import SheetSettings
 from dreammovie.dreaming.stages import EvolutionSettings, PictureSettings
 from dreammovie.errors import DreamError
-from dreammovie.movies.look import LookSettings
+from dreammovie.movies.motion import MotionSettings
 from dreammovie.movies.schedule import MovieSettings
 from dreammovie.networks.table import BUILT_IN, FIRST_CHOICE
 from dreammovie.pictures.image import SAVED
@@ -71,8 +71,9 @@ def motion_parser(prog: str) -> argparse.ArgumentParser:
     parser = _parser(prog, "Make the camera's movie of a dream, without dreaming.", _add_dream)
     _add_output(parser, "FILE", "the video's file (default: motion.mp4 in the dream's folder)")
     _add_frames(parser, "the last frame of the movie")
-    dreamt = {each.name for kind in (DreamSettings, LookSettings) for each in fields(kind)}
-    add_flags(parser, MovieSettings, leave_out=tuple(dreamt - {"seed"}), schedules=True)
+    moving = {each.name for each in fields(MotionSettings)} | {"size", "seed"}
+    dreamt = tuple(each.name for each in fields(MovieSettings) if each.name not in moving)
+    add_flags(parser, MovieSettings, leave_out=dreamt, schedules=True)
     return parser
 
 

@@ -34,6 +34,7 @@ from dreammovie.movies.run import (
     Done,
     Dreaming,
     Event,
+    FileChanged,
     HistoryReplaced,
     SetAside,
     StartChanged,
@@ -118,6 +119,8 @@ def _words(event: Event, folder: Path) -> str | None:
             return f"The frames after img_{after} are now in {aside}."
         case StartChanged():
             return "img_0 is another picture now, and its palette counts. All anew: --after 0"
+        case FileChanged(path):
+            return f"{path} is another file now, and counts from here on."
         case HistoryReplaced(first):
             return f"What dream.json says of frame {first} and those after it is replaced."
         case Dreaming(first, last, script):

@@ -15,18 +15,13 @@ from dreammovie.dreaming.stages import PictureSettings, dream_stages, made_with,
 from dreammovie.files import check_output, claimed, keep, sha256
 from dreammovie.networks.weights import files_of
 from dreammovie.pictures.image import (
-    Image,
     check_ending,
     encode,
     fit,
     load_alpha,
     load_image,
-    resize,
 )
 from dreammovie.pictures.sheet import Label, Sheet
-from dreammovie.pictures.sizes import within
-
-_GUIDE_SIDE = 512  # a guide is looked at in this size at most, pixels
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -49,7 +44,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.compare:
         beside = output.with_stem(f"{output.stem}_compare")
         check_ending(beside, Sheet((height, width), [Label("")] * 2).shape)
-    guide = _guide(arguments.guide) if arguments.guide else None
+    guide = load_image(arguments.guide) if arguments.guide else None
 
     files = files_of(arguments.weights, [settings.network])
     awake = wake(settings.network, settings.precision, files.get(settings.network))
@@ -91,9 +86,3 @@ def _alpha(path: Path, shape: tuple[int, int]) -> np.ndarray | None:
         print(f"Nothing of {path} is transparent, nor will be anything of its dream.")
         return None
     return np.clip(fit(alpha, shape), 0, 255)  # enlarged, it swings
-
-
-def _guide(path: Path) -> Image:
-    """The picture that guides a dream, no larger than it needs to be."""
-    picture = load_image(path)
-    return resize(picture, within(picture.shape, _GUIDE_SIDE))

@@ -29,8 +29,10 @@ from dreammovie.dreaming.objectives import (
 )
 from dreammovie.errors import DreamError, pointed
 from dreammovie.networks.network import Network
-from dreammovie.pictures.image import Image
+from dreammovie.pictures.image import Image, resize
+from dreammovie.pictures.sizes import within
 
+_GUIDE_SIDE = 512  # a guide is looked at in this size at most, pixels
 _LONGEST, _DEEPEST = 10_000, 30  # characters of a wish, and brackets inside one another
 _TOKEN = re.compile(
     r"\s*(?:(?P<place>[0-9]+(?:\.[0-9]+)?%|[A-Za-z_][\w/.]*)"
@@ -71,6 +73,8 @@ def parse(text: str, network: Network, guided_by: Image | None = None) -> Object
     Raises:
         DreamError: it is written in no such way, or the network has no such layer or channel.
     """
+    if guided_by is not None:
+        guided_by = resize(guided_by, within(guided_by.shape, _GUIDE_SIDE))
     try:
         return _Reader(text, network, guided_by).read()
     except _Wrong as wrong:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from dreammovie import __version__
 from dreammovie.errors import DreamError
 from dreammovie.files import open_file, sha256, whole
 from dreammovie.movies.folder import start_image
-from dreammovie.movies.schedule import Script, direct
+from dreammovie.movies.named import found
+from dreammovie.movies.schedule import Script, direct, files_in
 from dreammovie.networks.weights import Weights
 
 _FORMAT = 1
@@ -31,6 +32,7 @@ class Entry:
         start: Digest of the start image, whose palette all frames keep.
         weights: The weights' "file" (None: fetched) and "sha256".
         versions: Program to version.
+        files: Digests of the files that the settings name, by their names.
     """
 
     from_frame: int
@@ -38,6 +40,7 @@ class Entry:
     start: str
     weights: dict[str, str | None]
     versions: dict[str, str]
+    files: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         ok = (
@@ -49,6 +52,7 @@ class Entry:
             and isinstance(self.weights.get("sha256"), str)
             and isinstance(self.weights.get("file", 0), str | None)
             and isinstance(self.versions, dict)
+            and isinstance(self.files, dict)
         )
         if not ok:
             raise TypeError(f"the entry from_frame {self.from_frame!r} is incomplete")
@@ -104,7 +108,11 @@ def write_history(folder: Path, entries: Sequence[Entry]) -> None:
     Raises:
         OSError: the disk is full or the folder cannot be written.
     """
-    content = {"format": _FORMAT, "history": [asdict(entry) for entry in entries]}
+    written = [asdict(entry) for entry in entries]
+    for entry in written:
+        if not entry["files"]:
+            del entry["files"]
+    content = {"format": _FORMAT, "history": written}
     with whole(folder / "dream.json") as part:
         part.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
 
@@ -142,6 +150,12 @@ def script_of(entry: Entry) -> Script:
         raise DreamError(f"In dream.json, for frame {entry.from_frame}: {error}") from None
 
 
+def digests(folder: Path, script: Script) -> dict[str, str]:
+    """Digests of the files that a script names, by the names that dream.json has for them."""
+    names = {name for names in files_in(script).values() for name in names}
+    return {name: sha256(found(folder, name)) for name in sorted(names)}
+
+
 def record(folder: Path, number: int, script: Script, weights: Weights) -> None:
     """Notes in dream.json with what the frames from `number` on are made, if that is new."""
     now = Entry(
@@ -150,6 +164,7 @@ def record(folder: Path, number: int, script: Script, weights: Weights) -> None:
         sha256(start_image(folder)),
         {"file": str(weights.path) if weights.local else None, "sha256": weights.sha256},
         {"dreammovie": __version__} | {package: _version(package) for package in _PACKAGES},
+        digests(folder, script),
     )
     history = read_history(folder)
     kept = [entry for entry in history if entry.from_frame < number]

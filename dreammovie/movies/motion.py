@@ -261,17 +261,15 @@ def move(image: Image, motion: MotionSettings, number: int = 1, seed: int = 0) -
     step = step_of(motion, shape, number, seed)
     if (step == np.eye(3)).all():
         return image
-    back = _in_pixels(np.linalg.inv(step), shape)
-    if step[2, :2].any():  # perspective
-        places = _places(back, shape)
-        moved = _resampled(image, None, places, motion)
-    else:
+    zoom = zoom_per_frame(motion)
+    if (step == np.diag([zoom, zoom, 1])).all():
         # A movie that does nothing but zoom keeps the bytes it always had.
-        centre, zoom = (np.array(shape) - 1) / 2, zoom_per_frame(motion)
-        zooms = (step == np.diag([zoom, zoom, 1])).all()
-        matrix = np.array([1 / zoom] * 2) if zooms else back[:2, :2]
-        first = centre - centre / zoom if zooms else back[:2, 2]
-        moved = _resampled(image, matrix, first, motion)
+        centre = (np.array(shape) - 1) / 2
+        matrix = np.array([1 / zoom] * 2)
+        moved = _resampled(image, matrix, centre - centre / zoom, motion.edges)
+    else:
+        moved = warped(image, step, motion.edges)
+    back = _in_pixels(np.linalg.inv(step), shape)
     if motion.edges != "dream" or _stays_inside(back, shape):
         return moved
     height, width = shape
@@ -280,6 +278,24 @@ def move(image: Image, motion: MotionSettings, number: int = 1, seed: int = 0) -
     inside = np.clip(nearest + 1, 0, 1).astype(np.float32)[..., None]
     rng = np.random.default_rng([seed, number, _NOISE])
     return inside * moved + (1 - inside) * noise(image, rng)
+
+
+def warped(image: Image, way: np.ndarray, edges: str = "mirror") -> Image:
+    """The image after a way, in one resampling.
+
+    Args:
+        image: float32 (H, W, C); not changed.
+        way: float64 (3, 3), as from `step_of`.
+        edges: What lies outside.
+
+    Returns:
+        float32 (H, W, C); cubic splines may swing beyond the image's values.
+    """
+    shape = (image.shape[0], image.shape[1])
+    back = _in_pixels(np.linalg.inv(way), shape)
+    if way[2, :2].any():  # perspective
+        return _resampled(image, None, _places(back, shape), edges)
+    return _resampled(image, back[:2, :2], back[:2, 2], edges)
 
 
 def _places(back: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
@@ -319,23 +335,21 @@ def _stays_inside(back: np.ndarray, shape: tuple[int, int]) -> bool:
     return bool((depth > 0).all() and inside.all())
 
 
-def _resampled(
-    image: Image, matrix: np.ndarray | None, places: np.ndarray, motion: MotionSettings
-) -> Image:
+def _resampled(image: Image, matrix: np.ndarray | None, places: np.ndarray, edges: str) -> Image:
     """The image at other places.
 
     Args:
-        image: float32 (H, W, 3).
+        image: float32 (H, W, C).
         matrix: float64 (2, 2), or (2,) for its diagonal; None: `places` are all there are.
         places: float64 (2, H, W), the row and the column of each; or with a matrix, (2,), those of
             the first, to which matrix times (row, column) is added.
-        motion: Says what lies outside.
+        edges: What lies outside.
     """
     from scipy import ndimage  # a third of a second that `--help` need not wait for
 
     seen = np.empty_like(image)
-    how = {"order": 3, "mode": _EDGES[motion.edges]}
-    for colour in range(3):
+    how = {"order": 3, "mode": _EDGES[edges]}
+    for colour in range(image.shape[2]):
         one, out = image[..., colour], seen[..., colour]
         if matrix is None:
             ndimage.map_coordinates(one, places, output=out, **how)

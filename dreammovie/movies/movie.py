@@ -11,9 +11,11 @@ import numpy as np
 
 from dreammovie.dreaming.dream import Step, dream_steps
 from dreammovie.movies.folder import frame_path, last_frame, path_to_make, start_image
-from dreammovie.movies.history import record
+from dreammovie.movies.history import entry_for, read_history, record, script_of
 from dreammovie.movies.look import coloured, grained
+from dreammovie.movies.mask import Mask
 from dreammovie.movies.motion import move
+from dreammovie.movies.named import NONE, found
 from dreammovie.movies.schedule import MovieSettings, Script, at, direct
 from dreammovie.movies.writer import Writer
 from dreammovie.networks.weights import Weights
@@ -39,22 +41,20 @@ def moved(frame: Image, number: int, settings: MovieSettings) -> Image:
 
 
 def frame_steps(
-    frame: Image, number: int, ascent: Ascent, script: Script, origin: Origin = moved
+    image: Image, number: int, ascent: Ascent, settings: MovieSettings
 ) -> Iterator[Step]:
     """The steps that make frame `number`.
 
     Args:
-        frame: The one before it, float32 (H, W, 3).
+        image: What it is dreamt from, float32 (H, W, 3).
         number: Of the frame to make, from 1 on.
         ascent: From `ascent_for`, of the same settings.
-        script: With a definite size.
-        origin: What is made of the frame before, to be dreamt.
+        settings: As they hold at the frame.
     """
-    now = at(script, number)
-    frame = grained(origin(frame, number, now), now.grain, number, now.seed)
-    weights = ascent.weights(frame, number, now.fps)
-    rng = np.random.default_rng([now.seed, number])
-    yield from dream_steps(frame, ascent, now, rng, weights)
+    image = grained(image, settings.grain, number, settings.seed)
+    weights = ascent.weights(image, number, settings.fps)
+    rng = np.random.default_rng([settings.seed, number])
+    yield from dream_steps(image, ascent, settings, rng, weights)
 
 
 @dataclass(frozen=True)
@@ -107,21 +107,44 @@ def dream_movie(
     palette = Palette.of(fit(load_image(start_image(folder)), shape))
     if done < frames:
         record(folder, done + 1, script, weights)
+    mask = _mask_of(folder, script)
     frame = load_image(frame_path(folder, done))
-    steps = frame_steps(frame, done + 1, ascent, script, origin)
-    del frame  # an image of 8K has 0.4 GB
     with Writer() as writer:
         for number in range(done + 1, frames + 1):
-            for step in steps:
+            now = at(script, number)
+            frame = origin(frame, number, now)  # an image of 8K has 0.4 GB
+            for step in frame_steps(frame, number, ascent, now):
                 yield Progress(number, step, writer.written())
             if saved := writer.written(wait=True):
                 yield Progress(number, step, saved)
             if ascent.tile != script.settings.tile:  # the network wants it so, or memory ran out
                 script = direct(script, {"tile": ascent.tile})
                 record(folder, number, script, weights)
-            hold = at(script, number).hold_colour
-            encoded = encode(coloured(step.image, palette, hold))
+            dreamt = coloured(step.image, palette, now.hold_colour)
+            if mask:
+                dreamt = mask.kept(frame, dreamt, number, now)
+            encoded = encode(dreamt)
+            del dreamt
             writer.write(encoded, path_to_make(folder, number))
-            steps = frame_steps(decode(encoded), number + 1, ascent, script, origin)
+            frame = decode(encoded)
         if saved := writer.written(wait=True):
             yield Progress(frames, step, saved)
+
+
+def _mask_of(folder: Path, script: Script) -> Mask | None:
+    """Where the movie dreams; None: everywhere."""
+    settings = script.settings
+    if settings.mask in (None, NONE):
+        return None
+    assert settings.size is not None
+    assert settings.mask is not None
+    history = read_history(folder)
+
+    def motion_at(number: int) -> tuple[MovieSettings, int]:
+        """As it is in force at a frame, or was when that was made."""
+        entry = entry_for(history, number)
+        now = at(script_of(entry) if entry else script, number)
+        return now, now.seed
+
+    picture = fit(load_image(found(folder, settings.mask)), parse_size(settings.size))
+    return Mask(picture, motion_at)

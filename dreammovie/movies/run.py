@@ -16,10 +16,18 @@ from dreammovie.dreaming.dream import ascent_for
 from dreammovie.errors import DreamError
 from dreammovie.files import sha256
 from dreammovie.movies.folder import frame_path, last_frame, set_aside, start_image
-from dreammovie.movies.history import Entry, entry_for, read_history, script_of
+from dreammovie.movies.history import Entry, digests, entry_for, read_history, script_of
 from dreammovie.movies.lock import announced, is_wanted, lock
 from dreammovie.movies.movie import Progress, dream_movie
-from dreammovie.movies.schedule import Script, definite, direct, look_ahead, objective_of
+from dreammovie.movies.named import found
+from dreammovie.movies.schedule import (
+    Script,
+    definite,
+    direct,
+    look_ahead,
+    objective_of,
+    placed,
+)
 from dreammovie.networks.table import FIRST_CHOICE
 from dreammovie.networks.weights import FellBack, Fetching, Measured, Ready, Waking, files_of, ready
 
@@ -51,6 +59,13 @@ class SetAside:
 @dataclass(frozen=True)
 class StartChanged:
     """img_0 is another picture than the frames so far were made with; its palette counts."""
+
+
+@dataclass(frozen=True)
+class FileChanged:
+    """A file that the settings name is another one than the frames so far were made with."""
+
+    path: Path
 
 
 @dataclass(frozen=True)
@@ -86,6 +101,7 @@ Event = (
     | Broken
     | SetAside
     | StartChanged
+    | FileChanged
     | HistoryReplaced
     | Fetching
     | Measured
@@ -160,7 +176,7 @@ def _dream_on(
     history = read_history(folder)
     before = entry_for(history, done + 1)
     script = script_of(before) if before else Script()
-    script = direct(script, given, recipe)
+    script = placed(direct(script, given, recipe), given, folder)
     look_ahead(script, done + 1, frames)
     settings = script.settings
     file = weights_file_for(settings.network, weights, before)
@@ -169,13 +185,17 @@ def _dream_on(
             yield event
     assert isinstance(event, Ready)
     script = definite(script, event.network, folder)
-    objective = objective_of(script, event.network)
+    objective = objective_of(script, event.network, folder)
     ascent = ascent_for(event.network, script.settings, objective=objective)
     # All is well; only now is anything moved or written.
     if after is not None and (aside := set_aside(folder, after)):
         yield SetAside(after, aside)
     if done and before and before.start != sha256(start_image(folder)):
         yield StartChanged()
+    if done and before:
+        for name, digest in digests(folder, script).items():
+            if before.files.get(name, digest) != digest:
+                yield FileChanged(found(folder, name))
     later = [entry.from_frame for entry in history if entry.from_frame > done + 1]
     if later and after is None:
         yield HistoryReplaced(later[0])

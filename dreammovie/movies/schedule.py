@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +12,11 @@ from dreammovie.dreaming.dream import IN_RECIPES, DreamSettings, change
 from dreammovie.errors import DreamError, unknown
 from dreammovie.movies.folder import start_image
 from dreammovie.movies.look import LookSettings
+from dreammovie.movies.mask import MaskSettings, mask_in
 from dreammovie.movies.motion import MotionSettings
+from dreammovie.movies.named import NONE, found, names_in, renamed, seen_from
 from dreammovie.networks.network import Network
-from dreammovie.pictures.image import load_image
+from dreammovie.pictures.image import Image, load_image
 from dreammovie.pictures.sizes import SIZES, SizeSettings, natural_shape, parse_size
 from dreammovie.schedules.keys import has_keys, parse_keys
 from dreammovie.schedules.numbers import Schedule, schedule
@@ -29,7 +31,7 @@ _AHEAD = 100_000  # frames that are looked at before the first of them is dreamt
 
 
 @dataclass(frozen=True)
-class MovieSettings(LookSettings, MotionSettings, SizeSettings, DreamSettings):
+class MovieSettings(LookSettings, MaskSettings, MotionSettings, SizeSettings, DreamSettings):
     """How a movie is dreamt: every frame, and what happens between frames."""
 
     NAMED = ("original",)
@@ -40,6 +42,11 @@ class MovieSettings(LookSettings, MotionSettings, SizeSettings, DreamSettings):
         f"(default: img_0's own, the longer side at most {_DEFAULT_SIDE})",
         metavar="WxH",
         fixed="every size is compiled for itself",
+    )
+    guide: str | None = setting(
+        None,
+        f"picture whose features are dreamt of, rather than what is there; {NONE} for no more",
+        file=True,
     )
 
 
@@ -148,6 +155,49 @@ def at(script: Script, number: int) -> MovieSettings:
         raise DreamError(f"At frame {number}: {error}") from None
 
 
+def files_in(script: Script) -> dict[str, list[str]]:
+    """The files that the settings name, as dream.json names them: by the settings' names.
+
+    Raises:
+        DreamError: the keys of a setting cannot be read.
+    """
+    files = {}
+    for name, each in _FIELDS.items():
+        text = getattr(script.settings, name)
+        if each.metadata["file"] and text not in (None, NONE):
+            try:
+                files[name] = names_in(text, script.settings.fps)
+            except DreamError as error:
+                raise _of(name, error) from None
+    return files
+
+
+def placed(script: Script, given: Iterable[str], folder: Path) -> Script:
+    """The script with the files that a person names now as dream.json names them.
+
+    Args:
+        script: Of a dream.
+        given: The names of the settings that a person gives now; the others are so already.
+        folder: The dream's.
+
+    Raises:
+        DreamError: a file is no picture, or is not there.
+    """
+    fps = script.settings.fps
+    texts: dict[str, Any] = {
+        name: renamed(getattr(script.settings, name), fps, lambda file: seen_from(folder, file))
+        for name in files_in(script).keys() & set(given)
+    }
+    script = replace(script, settings=replace(script.settings, **texts))
+    for name, files in files_in(script).items():
+        for file in files:
+            try:
+                load_image(found(folder, file))
+            except DreamError as error:
+                raise _of(name, error) from None
+    return script
+
+
 def look_ahead(script: Script, first: int, last: int) -> None:
     """Checks what holds at the frames from first to last, before any of them is dreamt.
 
@@ -187,23 +237,52 @@ def _is_schedule(name: str, value: Any) -> bool:
     return not may_vary and has_keys(value)  # layers have a language of their own: `objective_of`
 
 
-def objective_of(script: Script, network: Network) -> Objective:
-    """What a movie climbs towards, one layer or sum of layers after another.
+def objective_of(script: Script, network: Network, folder: Path) -> Objective:
+    """What a movie climbs towards, one layer or sum of layers after another, and one guide.
+
+    Args:
+        script: Of the dream.
+        network: Whose layers they are.
+        folder: The dream's, from which its guides are seen.
 
     Raises:
         DreamError: the layers are written in no way that there is, or the network has no such one.
     """
-    from dreammovie.dreaming.objectives import over_time
     from dreammovie.dreaming.wishes import parse
 
-    text, fps = script.settings.layer or network.favourite, script.settings.fps
+    text, guides = script.settings.layer or network.favourite, script.settings.guide
+
+    def guided(guide: Image | None) -> Objective:
+        return _travelling("layer", text, script, lambda wish: parse(wish, network, guide))
+
+    if guides in (None, NONE):
+        return guided(None)
+    assert guides is not None
+
+    def picture(name: str) -> Objective:
+        return guided(load_image(found(folder, name)))
+
+    return _travelling("guide", guides, script, picture)
+
+
+def _travelling(
+    name: str, text: str, script: Script, read: Callable[[str], Objective]
+) -> Objective:
+    """One objective after another, as the keys in a setting's text say.
+
+    Args:
+        name: Of the setting.
+        read: Gives the objective of a value.
+    """
+    from dreammovie.dreaming.objectives import over_time
+
     if not has_keys(text):
-        return parse(text, network)
+        return read(text)
     try:
-        keys = parse_keys(text, fps, lists=True)
+        keys = parse_keys(text, script.settings.fps, lists=True)
     except DreamError as error:
-        raise _of("layer", error) from None
-    wishes = [parse(key.value, network) for key in keys]
+        raise _of(name, error) from None
+    wishes = [read(key.value) for key in keys]
     numbers = {key: number for number, key in enumerate(keys)}
 
     def between(moment: Moment) -> tuple[int, int, float]:
@@ -214,7 +293,7 @@ def objective_of(script: Script, network: Network) -> Objective:
 
 
 def definite(script: Script, network: Network, folder: Path) -> Script:
-    """The script with nothing left open: network, layer, precision, size have values."""
+    """The script with nothing left open: network, layer, precision, size, mask have values."""
     settings = script.settings
     definite = replace(
         settings,
@@ -222,6 +301,7 @@ def definite(script: Script, network: Network, folder: Path) -> Script:
         layer=settings.layer or network.favourite,
         precision=network.precision,
         size=working_size(settings.size, folder),
+        mask=settings.mask or mask_in(folder),
     )
     return replace(script, settings=definite)
 

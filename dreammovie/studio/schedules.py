@@ -15,7 +15,11 @@ from dreammovie.movies.schedule import MovieSettings, Script, direct, look_ahead
 from dreammovie.studio.controls import help_of
 from dreammovie.studio.jobs import spoken, to_jpeg
 
-_NAMES = [each.name for each in fields(MovieSettings) if not each.metadata["fixed"]]
+_NAMES = [
+    each.name
+    for each in fields(MovieSettings)
+    if not each.metadata["fixed"] and not each.metadata["file"]  # a visitor names none of ours
+]
 _WIDTH = 1000  # of the picture, pixels
 _EXAMPLE = "0:1.05, 4s:1.3 smooth, 300:1.0"
 

@@ -1,0 +1,53 @@
+"""Files that a movie's settings name: a guide, a mask. How they are written down, and found again.
+
+A person names them as seen from where the command is given. dream.json names them as seen from the
+dream's folder, if they lie in it, so that the folder can be taken elsewhere; others by their whole
+path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from dreammovie.schedules.keys import has_keys, parse_keys
+
+NONE = "none"
+"""What a person writes where a setting shall name no file any more."""
+
+
+def names_in(text: str, fps: float) -> list[str]:
+    """The names in a setting's text, with keys or without; each once.
+
+    Raises:
+        DreamError: its keys cannot be read.
+    """
+    if not has_keys(text):
+        return [text]
+    return list(dict.fromkeys(key.value for key in parse_keys(text, fps, lists=True)))
+
+
+def renamed(text: str, fps: float, new: Callable[[str], str]) -> str:
+    """The text with other names in it.
+
+    Raises:
+        DreamError: its keys cannot be read.
+    """
+    if not has_keys(text):
+        return new(text)
+    keys = sorted(parse_keys(text, fps, lists=True), key=lambda key: key.place, reverse=True)
+    for key in keys:  # from the last to the first, so that places before it stay
+        text = text[: key.place] + new(key.value) + text[key.place + len(key.value) :]
+    return text
+
+
+def seen_from(folder: Path, name: str) -> str:
+    """A file that a person names, as dream.json writes it."""
+    path = Path(name).expanduser().absolute()
+    home = folder.absolute()
+    return path.relative_to(home).as_posix() if path.is_relative_to(home) else str(path)
+
+
+def found(folder: Path, name: str) -> Path:
+    """The file that dream.json means."""
+    return folder / name
