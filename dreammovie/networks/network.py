@@ -105,9 +105,13 @@ class Network:
             DreamError: its weights are without one; the message says what to do.
         """
         if self.classes is None:
+            source = source_of(self.name)
+            whole = source.file.replace("_notop", "")
+            instead = f" Keras has a file with it, {whole}: give that with --weights, or take"
             raise DreamError(
-                f"The weights of {self.name} that are loaded have no classifier, which alone knows "
-                f"names. Take --network {FIRST_CHOICE} or {BUILT_IN}, whose weights have one."
+                f"{self.name} is loaded without its classifier, which alone knows names."
+                f"{' Take' if source.head is None else instead} --network {FIRST_CHOICE} or "
+                f"{BUILT_IN}, whose weights have one."
             )
         return self.classes
 
