@@ -49,22 +49,19 @@ def test_black_stays_as_it_is_and_white_dreams(dreams, dream):
 
 
 def test_its_edge_is_soft(dreams):
-    now = MaskSettings(mask_edge=0.1)
-    mask, black = Mask(halves(), lambda number: (MotionSettings(), 0)), np.zeros((72, 96, 3))
-    hard = mask.kept(black, black + 100, 1, MaskSettings(mask_edge=0.0))[0, :, 0]
-    soft = mask.kept(black, black + 100, 1, now)[0, :, 0]
-    assert set(hard) == {0.0, 100.0}
-    assert ((soft > 15) & (soft < 85)).sum() == pytest.approx(9.6, abs=1.5)
-    assert soft[[0, 47, 95]] == pytest.approx([100, 54, 0], abs=2)
+    mask = Mask(halves(), lambda number: (MotionSettings(), 0))
+    hard, soft = (mask.at(1, MaskSettings(mask_edge=edge))[0, :, 0] for edge in (0.0, 0.1))
+    assert set(hard) == {0.0, 1.0}
+    assert ((soft > 0.15) & (soft < 0.85)).sum() == pytest.approx(9.6, abs=1.5)
+    assert soft[[0, 47, 95]] == pytest.approx([1, 0.54, 0], abs=0.02)
 
 
 def test_it_moves_with_the_camera_or_stands_still(dreams):
     motion = MotionSettings(rates="frame", zoom=1.0, pan_x=8.0, rotate=2.0)
-    mask, black = Mask(halves(), lambda number: (motion, 0)), np.zeros((72, 96, 3))
+    mask = Mask(halves(), lambda number: (motion, 0))
 
     def seen(number, **wish):
-        share = mask.kept(black, black + 1, number, MaskSettings(mask_edge=0.0, **wish))[..., 0]
-        return share
+        return mask.at(number, MaskSettings(mask_edge=0.0, **wish))[..., 0]
 
     assert seen(5)[36].sum() == 48
     moving = [seen(number, mask_motion="camera") for number in (1, 2, 3, 1)]

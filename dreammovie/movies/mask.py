@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from dreammovie.errors import unknown
-from dreammovie.movies.motion import MotionSettings, step_of, warped
+from dreammovie.movies.motion import MotionAt, Way, warped
 from dreammovie.movies.named import NONE
 from dreammovie.pictures.image import Image
 from dreammovie.settings import Settings, setting
@@ -59,42 +58,27 @@ class Mask:
 
     Args:
         picture: float32 (H, W, 3), of the movie's size; white dreams.
-        motion_at: Gives how the camera moves at a frame, and the seed of its shaking.
+        motion_at: Says how the camera moves.
     """
 
-    def __init__(
-        self, picture: Image, motion_at: Callable[[int], tuple[MotionSettings, int]]
-    ) -> None:
+    def __init__(self, picture: Image, motion_at: MotionAt) -> None:
         self._grey = picture.mean(2, keepdims=True) / np.float32(255)
-        self._motion_at = motion_at
-        self._number, self._way = 0, np.eye(3)
+        self._way = Way(motion_at, self._grey.shape[:2])
 
-    def kept(self, before: Image, dreamt: Image, number: int, settings: MaskSettings) -> Image:
-        """The dream where the mask is white, and what it was made from where it is black.
+    def at(self, number: int, settings: MaskSettings) -> np.ndarray:
+        """How much of the dream counts where.
 
         Args:
-            before: float32 (H, W, 3), what the camera brings.
-            dreamt: float32 (H, W, 3), likewise dreamt.
             number: Of the frame; quick if it is the one after the last that was asked for.
             settings: As they hold at it.
 
         Returns:
-            float32 (H, W, 3).
+            float32 (H, W, 1), from 0, where the picture stays, to 1.
         """
         share = _softened(self._grey, settings.mask_edge)
         if settings.mask_motion == "camera":
-            share = np.clip(warped(share, self._way_to(number)), 0, 1)
-        return before + share * (dreamt - before)
-
-    def _way_to(self, number: int) -> np.ndarray:
-        """Where the picture has gone from the start to a frame."""
-        if number < self._number:
-            self._number, self._way = 0, np.eye(3)
-        while self._number < number:
-            self._number += 1
-            motion, seed = self._motion_at(self._number)
-            self._way = step_of(motion, self._grey.shape[:2], self._number, seed) @ self._way
-        return self._way
+            share = np.clip(warped(share, self._way.to(number)), 0, 1)
+        return share
 
 
 def _softened(mask: np.ndarray, edge: float) -> np.ndarray:

@@ -225,6 +225,33 @@ def way_between(
     return way
 
 
+MotionAt = Callable[[int], tuple[MotionSettings, int]]
+"""Gives how the camera moves at a frame, from 1 on, and the seed of its shaking."""
+
+
+class Way:
+    """Where the picture goes from the start to each frame, one after the other.
+
+    Args:
+        motion_at: Says how the camera moves.
+        shape: (height, width) of the picture.
+    """
+
+    def __init__(self, motion_at: MotionAt, shape: tuple[int, int]) -> None:
+        self._motion_at, self._shape = motion_at, shape
+        self._number, self._way = 0, np.eye(3)
+
+    def to(self, number: int) -> np.ndarray:
+        """The way to a frame, float64 (3, 3); quick from one to the next."""
+        if number < self._number:
+            self._number, self._way = 0, np.eye(3)
+        while self._number < number:
+            self._number += 1
+            motion, seed = self._motion_at(self._number)
+            self._way = step_of(motion, self._shape, self._number, seed) @ self._way
+        return self._way
+
+
 def _shift(way: np.ndarray) -> np.ndarray:
     """The matrix that moves everything by (x, y)."""
     matrix = np.eye(3)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +14,8 @@ from dreammovie.movies.folder import frame_path, last_frame, path_to_make, start
 from dreammovie.movies.history import entry_for, read_history, record, script_of
 from dreammovie.movies.look import coloured, grained
 from dreammovie.movies.mask import Mask
-from dreammovie.movies.motion import move
 from dreammovie.movies.named import NONE, found
+from dreammovie.movies.origin import Beginning, Origin, from_before
 from dreammovie.movies.schedule import MovieSettings, Script, at, direct
 from dreammovie.movies.writer import Writer
 from dreammovie.networks.weights import Weights
@@ -26,34 +26,25 @@ from dreammovie.pictures.sizes import parse_size
 if TYPE_CHECKING:
     from dreammovie.dreaming.gradient import Ascent
 
-Origin = Callable[[Image, int, MovieSettings], Image]
-"""Gives the picture that a frame is dreamt from, float32 (H, W, 3) of the settings' size.
-
-It takes the frame before it, float32 (h, w, 3), the frame's own number, and the plain settings
-that hold at it.
-"""
-
-
-def moved(frame: Image, number: int, settings: MovieSettings) -> Image:
-    """The frame before, as the camera sees it one frame later: the origin in a picture's dream."""
-    assert settings.size is not None
-    return move(fit(frame, parse_size(settings.size)), settings, number, settings.seed)
+_AGAIN = 4  # beside the seed and a number: which random numbers are meant
 
 
 def frame_steps(
-    image: Image, number: int, ascent: Ascent, settings: MovieSettings
+    image: Image, number: int, ascent: Ascent, settings: MovieSettings, dreams: int = 0
 ) -> Iterator[Step]:
-    """The steps that make frame `number`.
+    """The steps that make frame `number`, or one of several dreams of it.
 
     Args:
         image: What it is dreamt from, float32 (H, W, 3).
         number: Of the frame to make, from 1 on.
         ascent: From `ascent_for`, of the same settings.
         settings: As they hold at the frame.
+        dreams: How often this frame was dreamt before.
     """
     image = grained(image, settings.grain, number, settings.seed)
     weights = ascent.weights(image, number, settings.fps)
-    rng = np.random.default_rng([settings.seed, number])
+    which = [_AGAIN, dreams] if dreams else []
+    rng = np.random.default_rng([settings.seed, number, *which])
     yield from dream_steps(image, ascent, settings, rng, weights)
 
 
@@ -79,7 +70,7 @@ def dream_movie(
     ascent: Ascent,
     script: Script,
     weights: Weights,
-    origin: Origin = moved,
+    origin: Origin | None = None,
 ) -> Generator[Progress, None, None]:
     """Goes on with the dream in `folder` until frame number `frames` exists.
 
@@ -94,7 +85,7 @@ def dream_movie(
         ascent: From `ascent_for`, of the same settings.
         script: With a definite size.
         weights: What the ascent's network was loaded from; noted in dream.json.
-        origin: What is made of a frame for the next one to be dreamt from.
+        origin: What each frame is made from; None: from the one before, with img_0's palette.
 
     Raises:
         DreamError: the folder has a gap, no readable start image, or a frame that somebody put
@@ -104,7 +95,8 @@ def dream_movie(
     assert script.settings.size is not None
     done, _ = last_frame(folder)
     shape = parse_size(script.settings.size)
-    palette = Palette.of(fit(load_image(start_image(folder)), shape))
+    if origin is None:
+        origin = from_before(Palette.of(fit(load_image(start_image(folder)), shape)))
     if done < frames:
         record(folder, done + 1, script, weights)
     mask = _mask_of(folder, script)
@@ -112,23 +104,36 @@ def dream_movie(
     with Writer() as writer:
         for number in range(done + 1, frames + 1):
             now = at(script, number)
-            frame = origin(frame, number, now)  # an image of 8K has 0.4 GB
-            for step in frame_steps(frame, number, ascent, now):
+            begun = origin(frame, number, now)
+            frame = begun.image  # lets go of the one before: an image of 8K has 0.4 GB
+            for step in frame_steps(begun.image, number, ascent, now):
                 yield Progress(number, step, writer.written())
+            for dreams, again in enumerate(begun.again, 1):
+                image = again(coloured(step.image, begun.palette, now.hold_colour))
+                for step in frame_steps(image, number, ascent, now, dreams):
+                    yield Progress(number, step, writer.written())
             if saved := writer.written(wait=True):
                 yield Progress(number, step, saved)
             if ascent.tile != script.settings.tile:  # the network wants it so, or memory ran out
                 script = direct(script, {"tile": ascent.tile})
                 record(folder, number, script, weights)
-            dreamt = coloured(step.image, palette, now.hold_colour)
-            if mask:
-                dreamt = mask.kept(frame, dreamt, number, now)
-            encoded = encode(dreamt)
-            del dreamt
+            share = mask.at(number, now) if mask else None
+            encoded = encode(_finished(step.image, begun, now, share))
             writer.write(encoded, path_to_make(folder, number))
             frame = decode(encoded)
         if saved := writer.written(wait=True):
             yield Progress(frames, step, saved)
+
+
+def _finished(
+    dreamt: Image, begun: Beginning, settings: MovieSettings, mask: np.ndarray | None
+) -> Image:
+    """A frame with its colours, dreamt no more than it shall be where; float32 (H, W, 3)."""
+    image = coloured(dreamt, begun.palette, settings.hold_colour)
+    for share in (begun.share, mask):
+        if share is not None:
+            image = begun.image + share * (image - begun.image)
+    return image
 
 
 def _mask_of(folder: Path, script: Script) -> Mask | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from dreammovie.movies.folder import start_image
-from dreammovie.movies.movie import moved
+from dreammovie.movies.origin import moved
 from dreammovie.movies.schedule import Script, at, direct, working_size
 from dreammovie.pictures.image import Image, fit, load_image
 from dreammovie.pictures.sizes import parse_size

@@ -1,0 +1,71 @@
+"""How pixels move from one picture to the next, held against clips whose flow is known."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from dreammovie.pictures.flow import carried, flow, is_cut, trust
+from tests.conftest import make_picture
+from tests.drawn_clip import DrawnClip
+
+
+def found(before, after):
+    """The flow from one to the other, and how far it is trusted."""
+    back = flow(before, after)
+    return back, trust(before, after, back, flow(after, before))
+
+
+@pytest.fixture(scope="module")
+def clip():
+    return DrawnClip(180, 240)
+
+
+@pytest.mark.parametrize("number", [1, 7, 12])
+def test_flow_is_found_where_it_is_to_be_seen(clip, number):
+    before, after = clip.frame(number - 1), clip.frame(number)
+    true, seen = clip.way(number)
+    back, trusted = found(before, after)
+    inner = ndimage.binary_erosion(seen, iterations=3)
+    error = np.hypot(*np.moveaxis(back - true, 2, 0))
+    assert np.median(error[seen]) < 0.15
+    assert trusted[inner].mean() > 0.9
+    hidden = ~seen[4:-4, 4:-4]
+    assert trusted[4:-4, 4:-4][hidden].mean() < 0.5
+    moved = np.abs(carried(before, back) - after).mean(2)
+    assert moved[inner].mean() < 0.3 * np.abs(before - after).mean(2)[inner].mean()
+
+
+def test_what_is_carried_may_be_a_difference_and_keeps_its_strength(clip):
+    way, _ = clip.way(3)
+    flat = np.full((180, 240, 3), -40, np.float32)
+    np.testing.assert_allclose(carried(flat, way), flat, atol=1e-3)
+    grey = clip.frame(2)[..., :1]
+    np.testing.assert_array_equal(carried(grey, 0 * way), grey)
+    shifted = carried(clip.frame(2), np.full((180, 240, 2), 2, np.float32))
+    np.testing.assert_allclose(shifted[:-2, :-2], clip.frame(2)[2:, 2:], atol=1e-3)
+
+
+def test_scenes_end_where_all_is_other(clip):
+    pictures = [clip.frame(0), clip.frame(1), make_picture(180, 240), 255 - clip.frame(0)]
+    cuts = [is_cut(a, b, found(a, b)[1]) for a in pictures for b in pictures]
+    assert cuts == [a != b and {a, b} != {0, 1} for a in range(4) for b in range(4)]
+    darker = 0.8 * pictures[0]
+    assert not is_cut(pictures[0], darker, found(pictures[0], darker)[1])
+    fast = np.roll(pictures[0], (9, 25), (0, 1))
+    assert not is_cut(pictures[0], fast, found(pictures[0], fast)[1])
+
+
+def test_the_same_flow_however_many_threads_look(clip):
+    import cv2
+
+    threads = cv2.getNumThreads()
+    try:
+        ways = []
+        for count in (1, 2, 4):
+            cv2.setNumThreads(count)
+            ways.append(found(clip.frame(4), clip.frame(5)))
+    finally:
+        cv2.setNumThreads(threads)
+    for back, trusted in ways[1:]:
+        assert (back == ways[0][0]).all()
+        assert (trusted == ways[0][1]).all()
