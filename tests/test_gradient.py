@@ -162,8 +162,8 @@ def test_a_step_moves_by_its_size(dreamnet, shaping):
         image, np.random.default_rng(0), 1.0, 2.0
     )
     moved = (stepped - image).numpy()
-    if shaping == "smooth":
-        assert moved.std() == pytest.approx(2, rel=0.01)
+    if shaping in ("smooth", "natural"):
+        assert np.sqrt((moved**2).mean()) == pytest.approx(2, rel=0.01)
     elif shaping == "plain":
         assert np.abs(moved).mean() == pytest.approx(2, rel=0.01)
     else:  # five bands, each of about one grey level
@@ -206,6 +206,28 @@ def test_a_gradient_that_is_the_same_everywhere_is_a_common_step():
     """Its deviation is nothing; divided by that, a step would leave all grey levels behind."""
     direction = shaped("smooth", np.full((64, 80, 3), 1e-3, np.float32))
     np.testing.assert_allclose(direction, 1, rtol=1e-3)
+
+
+def test_natural_gives_noise_the_colours_and_the_spectrum_of_photographs():
+    """Energy an octave is even; red, green and blue vary together, as ImageNet's do."""
+    noise = np.random.default_rng(0).normal(0, 1, (240, 320, 3)).astype(np.float32)
+    direction = shaped("natural", noise)
+    assert (shaped("natural", noise) == direction).all()
+    correlation = np.corrcoef(direction.reshape(-1, 3).T)[np.triu_indices(3, 1)]
+    np.testing.assert_allclose(correlation, [0.91, 0.79, 0.91], atol=0.05)
+    height, width = direction.shape[:2]
+    frequencies = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width))
+    energy = (np.abs(np.fft.fft2(direction, axes=(0, 1))) ** 2).sum(2)
+    octaves = [energy[(f < frequencies) & (frequencies <= 2 * f)].sum() for f in (1 / 32, 1 / 8)]
+    assert octaves[0] == pytest.approx(octaves[1], rel=0.15)
+
+
+def test_natural_does_not_reach_over_to_the_opposite_edge():
+    gradient = np.zeros((90, 120, 3), np.float32)
+    gradient[-1] = 1.0
+    rows = np.abs(shaped("natural", gradient)).mean((1, 2))
+    assert rows[0] < 0.2 * rows[-1]
+    assert rows[0] < 1.1 * rows[20]
 
 
 def cut_from(image):

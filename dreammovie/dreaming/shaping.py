@@ -27,6 +27,11 @@ The strength, float32 (), is what the direction is to be divided by.
 """
 
 _TINY = 1e-12  # added to a strength, so that no gradient is no step
+_APART = 64  # pixels between opposite edges, which a spectrum takes for neighbours
+
+# The square root of the covariance of ImageNet's colours, as Lucid has it (param/color.py): what
+# of red, green and blue is in each of three axes that know nothing of one another.
+_COLOURS = np.array([[0.26, 0.09, 0.02], [0.27, 0.0, -0.05], [0.27, -0.09, 0.03]])
 
 
 @dataclass(frozen=True)
@@ -95,9 +100,40 @@ def _laplacian(shape: tuple[int, int], levels: int = 4) -> Direction:
     return lambda gradient, sigma: shaped(gradient)
 
 
+def _natural(shape: tuple[int, int]) -> Direction:
+    """As broad and as little coloured as photographs are (Olah et al. 2017).
+
+    Noise becomes noise with the colours of ImageNet, and with the spectrum of photographs, 1/f.
+    It is gradient ascent all the same, in a space in which colours are not correlated and all
+    frequencies are equally strong, since both matrices are symmetric with no value below zero.
+    """
+    from scipy.fft import next_fast_len
+
+    from dreammovie.device import compiled, tf
+
+    variances, axes = np.linalg.eigh(_COLOURS @ _COLOURS.T)
+    colours = tf.constant(axes * np.sqrt(variances) @ axes.T, tf.float32)
+    sides = [next_fast_len(side + _APART, real=True) for side in shape]
+    before = [(longer - side) // 2 for longer, side in zip(sides, shape, strict=True)]
+    margin = [[b, longer - side - b] for b, longer, side in zip(before, sides, shape, strict=True)]
+    frequencies = np.hypot(np.fft.fftfreq(sides[0])[:, None], np.fft.rfftfreq(sides[1]))
+    spectrum = tf.constant(1 / np.maximum(frequencies, 1 / max(shape)), tf.complex64)
+
+    @compiled
+    def shaped(gradient: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        planes = tf.transpose(tf.tensordot(gradient, colours, 1), (2, 0, 1))
+        planes = tf.pad(planes, [[0, 0], *margin], "SYMMETRIC")
+        planes = tf.signal.irfft2d(tf.signal.rfft2d(planes) * spectrum, sides)
+        planes = tf.slice(planes, [0, *before], [3, *shape])
+        return tf.transpose(planes, (1, 2, 0)), tf.sqrt(tf.reduce_mean(planes**2)) + _TINY
+
+    return lambda gradient, sigma: shaped(gradient)
+
+
 SHAPINGS = {
     "smooth": Shaping(_smooth),
     "plain": Shaping(_plain, clips=True),
     "laplacian": Shaping(_laplacian),
+    "natural": Shaping(_natural),
 }
 """By the name that a person writes."""
