@@ -12,7 +12,7 @@ from dreammovie.dreaming.layers import SheetSettings
 from dreammovie.dreaming.stages import EvolutionSettings, PictureSettings
 from dreammovie.errors import DreamError
 from dreammovie.movies.motion import MotionSettings
-from dreammovie.movies.schedule import MovieSettings
+from dreammovie.movies.schedule import FRAMES, MovieSettings
 from dreammovie.networks.table import BUILT_IN, FIRST_CHOICE
 from dreammovie.pictures.image import SAVED
 from dreammovie.pictures.kinds import KINDS
@@ -252,7 +252,7 @@ def _add_dream(parser: argparse.ArgumentParser) -> None:
 
 def _add_frames(parser: argparse.ArgumentParser, help: str) -> None:
     parser.add_argument(
-        "--frames", type=int, default=300, metavar="N", help=f"{help} (default: %(default)s)"
+        "--frames", type=int, metavar="N", help=f"{help} (default: {FRAMES}, or all of a clip)"
     )
 
 

@@ -24,12 +24,15 @@ from dreammovie.movies.folder import (
     foreign_frames,
     frame_path,
     last_frame,
+    load_start,
+    start_clip,
     start_image,
     video_path,
 )
 from dreammovie.movies.history import entry_for, read_history, script_of
 from dreammovie.movies.run import (
     Broken,
+    ClipRead,
     Complete,
     Done,
     Dreaming,
@@ -42,10 +45,10 @@ from dreammovie.movies.run import (
     go_on,
     weights_file_for,
 )
-from dreammovie.movies.schedule import MovieSettings, Script, direct
+from dreammovie.movies.schedule import MovieSettings, Script, direct, last_of
 from dreammovie.networks.weights import FellBack
-from dreammovie.pictures.image import load_image
 from dreammovie.pictures.sizes import parse_size
+from dreammovie.videos.decode import Clip
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -72,7 +75,8 @@ def run(arguments: argparse.Namespace) -> None:
             if isinstance(event, Stopped):
                 raise KeyboardInterrupt
             if isinstance(event, Dreaming) and event.first == 1:
-                tell_pictures(start_image(folder))
+                if not start_clip(folder):
+                    tell_pictures(start_image(folder))
                 if others := foreign_frames(folder):
                     print(f"{folder} begins at img_1.{others}", flush=True)
             if isinstance(event, Dreaming):
@@ -80,7 +84,7 @@ def run(arguments: argparse.Namespace) -> None:
             if words := _words(event, folder):
                 print(words, flush=True)
             if isinstance(event, Dreaming):  # the settings are noted from now on
-                how = f"Go on with: {arguments.prog} {name} --frames {arguments.frames}"
+                how = f"Go on with: {arguments.prog} {name} --frames {event.last}"
     except KeyboardInterrupt:
         raise KeyboardInterrupt(*filter(None, [how])) from None
     video = f"{arguments.prog.replace('frames', 'video')} {name}"
@@ -100,17 +104,16 @@ def _tell_crop(folder: Path, begun: Dreaming) -> None:
     """Says how much the first frame's size crops of what it is made from, img_0 or a frame."""
     assert begun.script.settings.size is not None
     path = frame_path(folder, begun.first - 1)
-    tell_crop(path, load_image(path).shape, parse_size(begun.script.settings.size))
+    tell_crop(path, load_start(path).shape, parse_size(begun.script.settings.size))
 
 
 def _words(event: Event, folder: Path) -> str | None:
     """What is to be said of it, a sentence or two."""
     match event:
         case Complete(frames):
-            return (
-                f"{folder} has its {frames} frames already; nothing was done. "
-                f"More: --frames {frames * 2}"
-            )
+            whole = start_clip(folder) and last_of(folder, None) <= frames
+            more = "" if whole else f" More: --frames {frames * 2}"
+            return f"{folder} has its {frames} frames already; nothing was done.{more}"
         case Broken(path):
             return f"{path} cannot be read, probably since a crash; it is dreamt anew."
         case FellBack():
@@ -129,9 +132,25 @@ def _words(event: Event, folder: Path) -> str | None:
                 f"img_{first}.jpg to img_{last}.jpg: {settings.network} dreams of "
                 f"{settings.layer}, {settings.size}{changed_flags(settings, script.schedules)}"
             )
+        case ClipRead(clip):
+            return _described(clip)
         case Done(frames):
             return f"{folder} has its {frames} frames."
     return None
+
+
+def _described(clip: Clip) -> str:
+    """What kind of clip it is, and what of it is missing."""
+    height, width = clip.shape
+    sound = "with sound" if clip.has_sound else "without sound"
+    count = "1 frame" if clip.frames == 1 else f"{clip.frames} frames"
+    words = (
+        f"{clip.path} has {count} of {width}x{height}, {float(clip.rate):.4g} a second, {sound}."
+    )
+    if clip.missing is None:
+        return words
+    much = f"; {float(clip.missing):.1f} seconds are missing" if clip.missing else ""
+    return f"{words} Its end is cut off{much}."
 
 
 def _list_layers(arguments: argparse.Namespace, given: dict[str, Any]) -> None:

@@ -9,11 +9,10 @@ from dreammovie.commands.progress import tell_crop, tell_folder, watch_video
 from dreammovie.errors import DreamError
 from dreammovie.files import check_output
 from dreammovie.movies.dreams import choose_dream
-from dreammovie.movies.folder import start_image
+from dreammovie.movies.folder import load_start, start_image
 from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.rehearsal import Rehearsal
-from dreammovie.movies.schedule import MovieSettings, Script, direct, look_ahead
-from dreammovie.pictures.image import load_image
+from dreammovie.movies.schedule import MovieSettings, direct, first_script, last_of, look_ahead
 from dreammovie.videos.cut import VideoSettings, output_format, parse_fps
 from dreammovie.videos.encode import encoding
 
@@ -23,18 +22,20 @@ def run(arguments: argparse.Namespace) -> None:
     given = given_settings(arguments, MovieSettings)
     folder = choose_dream(arguments.dream)
     tell_folder(folder, arguments.dream is not None, arguments.prog)
-    if arguments.frames < 1:
-        raise DreamError(f"--frames was {arguments.frames}; expected is a number from 1 on.")
+    last = last_of(folder, arguments.frames)
+    if last < 1:
+        raise DreamError(f"--frames was {last}; expected is a number from 1 on.")
     history = read_history(folder)
-    script = direct(script_of(history[-1]) if history else Script(), given)
-    look_ahead(script, 1, arguments.frames)
+    script = direct(script_of(history[-1]) if history else first_script(folder), given)
+    look_ahead(script, 1, last)
     output = arguments.output or folder / "motion.mp4"
     format = output_format(output, VideoSettings())
     if not output.suffix:
         output = output.with_suffix(f".{format}")
     check_output(output, start_image(folder))
-    frames = Rehearsal(folder, arguments.frames, script)
-    tell_crop(start_image(folder), load_image(start_image(folder)).shape, frames[0].shape)
+    frames = Rehearsal(folder, last, script)
+    start = start_image(folder)
+    tell_crop(start, load_start(start).shape, frames[0].shape)
     fps = script.settings.fps
     watch_video(encoding(output, frames, parse_fps(str(fps)), format), len(frames))
     height, width = frames[0].shape[:2]

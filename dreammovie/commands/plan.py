@@ -9,7 +9,7 @@ from dreammovie.commands.progress import tell_folder
 from dreammovie.files import check_output
 from dreammovie.movies.dreams import choose_dream
 from dreammovie.movies.plan import draw_plan, scripts_of
-from dreammovie.movies.schedule import MovieSettings
+from dreammovie.movies.schedule import MovieSettings, last_of
 from dreammovie.pictures.image import check_ending, save_image
 
 
@@ -22,5 +22,5 @@ def run(arguments: argparse.Namespace) -> None:
     check_output(output)
     given = given_settings(arguments, MovieSettings)
     scripts = scripts_of(folder, given, arguments.recipe, arguments.after)
-    save_image(draw_plan(scripts, arguments.frames), output)
+    save_image(draw_plan(scripts, last_of(folder, arguments.frames)), output)
     print(output)

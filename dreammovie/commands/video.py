@@ -16,6 +16,7 @@ from dreammovie.movies.folder import (
     foreign_frames,
     frame_numbers,
     gap,
+    start_clip,
     video_path,
 )
 from dreammovie.movies.history import read_history, script_of
@@ -73,7 +74,11 @@ def _numbers(folder: Path, first: int | None, last: int | None) -> list[int]:
     if not frames and (others := foreign_frames(folder)):
         raise DreamError(f"{folder} has no frame but img_0.{others}")
     begin = 0
-    if frames and frames[0] > 1:  # those before it were deleted, to save room
+    if start_clip(folder):
+        if not frames:
+            raise DreamError(f"{folder} has no frame yet. Dream some: dream_frames.py")
+        begin = frames[0]
+    elif frames and frames[0] > 1:  # those before it were deleted, to save room
         begin = frames[0]
         if first is None:
             print(f"The first frame is img_{begin}; those before it are gone.", flush=True)

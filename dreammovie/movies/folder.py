@@ -1,7 +1,7 @@
 """The dream folder: its start image, its frames, and how they are numbered.
 
     dreams/forest/
-        img_0.jpg       the start image, with any ending of a picture; never written
+        img_0.jpg       the start image, with any ending of a picture, or a clip; never written
         img_1.jpg ...   the frames; those that a person put there may be img_0001.PNG, too
         dream.json      with which settings each of them was made: `history`
         dream.lock      held while a run is at work: `lock`
@@ -19,19 +19,21 @@ from itertools import pairwise
 from pathlib import Path
 
 from dreammovie.errors import DreamError
-from dreammovie.files import whole
-from dreammovie.pictures.image import SUFFIXES, Image, fit, load_image
+from dreammovie.files import open_file, whole
+from dreammovie.pictures.image import SUFFIXES, Image, fit, load_image, pictures_in
 
 # As a disk that does not tell capitals apart sees them: nothing of a person's is written over.
-_FRAME = re.compile(r"img_0*([0-9]{1,10})(\.[a-z]+)", re.IGNORECASE)
+_FRAME = re.compile(r"img_0*([0-9]{1,10})(\.[a-z0-9]+)", re.IGNORECASE)
 
 
 def _numbered(folder: Path) -> dict[int, list[Path]]:
     """What is named as a picture of each number, the start image's 0 among them."""
+    from dreammovie.videos.clip_file import SUFFIXES as CLIPS
+
     found: dict[int, list[Path]] = {}
     for name in sorted(os.listdir(folder)):
         match = _FRAME.fullmatch(name)
-        if match and match[2].lower() in SUFFIXES:
+        if match and match[2].lower() in (SUFFIXES if int(match[1]) else SUFFIXES + CLIPS):
             found.setdefault(int(match[1]), []).append(folder / name)
     return found
 
@@ -49,9 +51,12 @@ def start_image(folder: Path) -> Path:
     """
     starts = start_images(folder)
     if not starts:
+        from dreammovie.videos.clip_file import SUFFIXES as CLIPS
+
         raise DreamError(
             f"{folder} has no img_0. Put the picture that the dream starts from there, named "
-            f"img_0.jpg; other endings are {', '.join(SUFFIXES[1:])}.{foreign_frames(folder)}"
+            f"img_0.jpg, or a video, img_0.mp4; other endings are {', '.join(SUFFIXES[1:])}, and "
+            f"{', '.join(CLIPS[1:-1])}.{foreign_frames(folder)}"
         )
     if len(starts) > 1:
         raise DreamError(
@@ -59,6 +64,43 @@ def start_image(folder: Path) -> Path:
             "Keep one."
         )
     return starts[0]
+
+
+def start_clip(folder: Path) -> Path | None:
+    """The path of img_0 where it is a clip; of one in a GIF, that is one with several pictures.
+
+    Raises:
+        DreamError: there is no img_0, or more than one, or it is a broken GIF.
+    """
+    path = start_image(folder)
+    return path if _is_clip(path) else None
+
+
+def _is_clip(path: Path) -> bool:
+    from dreammovie.videos.clip_file import SUFFIXES as CLIPS
+
+    ending = path.suffix.lower()
+    if ending not in SUFFIXES:
+        return True
+    if ending not in CLIPS:
+        return False
+    with open_file(path) as file:
+        return pictures_in(file) > 1
+
+
+def load_start(path: Path) -> Image:
+    """A start image, or a clip's first frame, float32 (H, W, 3); or any other picture.
+
+    Raises:
+        DreamError: it cannot be read as what its ending says.
+        OSError: it cannot be read at all.
+    """
+    from dreammovie.videos.decode import open_clip
+
+    if not _is_clip(path):
+        return load_image(path)
+    with open_clip(path) as clip:
+        return clip.frame(1)
 
 
 def foreign_frames(folder: Path) -> str:
@@ -202,7 +244,8 @@ def last_frame(folder: Path, after: int | None = None) -> tuple[int, list[Path]]
     Raises:
         DreamError: a frame in the middle is missing, or img_0 is missing or broken.
     """
-    load_image(start_image(folder))
+    if not start_clip(folder):
+        load_image(start_image(folder))
     frames = frames_in(folder)
     if after is not None:
         if after and after not in frames:
@@ -261,7 +304,8 @@ class Frames(Sequence[Image]):
 
     Args:
         folder: The dream's.
-        numbers: Which frames, in this order; at least one. None: all, from the start image on.
+        numbers: Which frames, in this order; at least one. None: all, from the start image on,
+            without the clip where that is one.
 
     Attributes:
         shape: (height, width) of all of them.
@@ -272,7 +316,9 @@ class Frames(Sequence[Image]):
 
     def __init__(self, folder: Path | str, numbers: Sequence[int] | None = None) -> None:
         folder = Path(folder)
-        self._paths = {0: start_image(folder)} if numbers is None or 0 in numbers else {}
+        self._paths = {}
+        if (numbers is None and not start_clip(folder)) or (numbers and 0 in numbers):
+            self._paths[0] = start_image(folder)
         self._paths |= frames_in(folder)
         self._numbers = list(self._paths) if numbers is None else numbers
         first = load_image(self._paths[min(filter(None, self._numbers), default=0)])

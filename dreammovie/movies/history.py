@@ -13,8 +13,9 @@ from dreammovie import __version__
 from dreammovie.errors import DreamError
 from dreammovie.files import open_file, sha256, whole
 from dreammovie.movies.folder import start_image
+from dreammovie.movies.motion import MotionAt, MotionSettings
 from dreammovie.movies.named import found
-from dreammovie.movies.schedule import Script, direct, files_in
+from dreammovie.movies.schedule import Script, at, direct, files_in
 from dreammovie.networks.weights import Weights
 
 _FORMAT = 1
@@ -148,6 +149,24 @@ def script_of(entry: Entry) -> Script:
         return direct(Script(), entry.settings)
     except DreamError as error:
         raise DreamError(f"In dream.json, for frame {entry.from_frame}: {error}") from None
+
+
+def camera(folder: Path, script: Script, first: int) -> MotionAt:
+    """How the camera moves at any frame of a dream, and moved at those there are.
+
+    Args:
+        folder: The dream's.
+        script: What holds from frame `first` on; before it, what dream.json says.
+        first: Number of the first frame to be made.
+    """
+    history = read_history(folder)
+
+    def motion_at(number: int) -> tuple[MotionSettings, int]:
+        entry = entry_for(history, number) if number < first else None
+        now = at(script_of(entry) if entry else script, number)
+        return now, now.seed
+
+    return motion_at
 
 
 def digests(folder: Path, script: Script) -> dict[str, str]:

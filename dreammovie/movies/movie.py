@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dreammovie.dreaming.dream import Step, dream_steps
-from dreammovie.movies.folder import frame_path, last_frame, path_to_make, start_image
-from dreammovie.movies.history import entry_for, read_history, record, script_of
+from dreammovie.movies.folder import (
+    frame_path,
+    last_frame,
+    load_start,
+    path_to_make,
+    start_image,
+)
+from dreammovie.movies.history import camera, record
 from dreammovie.movies.look import coloured, grained
 from dreammovie.movies.mask import Mask
 from dreammovie.movies.named import NONE, found
-from dreammovie.movies.origin import Beginning, Origin, from_before
+from dreammovie.movies.origin import Beginning, FromBefore
 from dreammovie.movies.schedule import MovieSettings, Script, at, direct
 from dreammovie.movies.writer import Writer
 from dreammovie.networks.weights import Weights
@@ -26,26 +32,48 @@ from dreammovie.pictures.sizes import parse_size
 if TYPE_CHECKING:
     from dreammovie.dreaming.gradient import Ascent
 
+Origin = Callable[[Image, int, MovieSettings], Beginning]
+"""Gives what a frame is made from.
+
+It takes the frame before, float32 (h, w, 3), which for frame 1 is the start image, the frame's own
+number, and the settings at it.
+"""
+
 _AGAIN = 4  # beside the seed and a number: which random numbers are meant
 
 
 def frame_steps(
-    image: Image, number: int, ascent: Ascent, settings: MovieSettings, dreams: int = 0
+    begun: Beginning, number: int, ascent: Ascent, settings: MovieSettings
 ) -> Iterator[Step]:
-    """The steps that make frame `number`, or one of several dreams of it.
+    """The steps that make frame `number`, the last of which `finished` takes.
 
     Args:
-        image: What it is dreamt from, float32 (H, W, 3).
+        begun: What it is made from.
         number: Of the frame to make, from 1 on.
         ascent: From `ascent_for`, of the same settings.
         settings: As they hold at the frame.
-        dreams: How often this frame was dreamt before.
     """
-    image = grained(image, settings.grain, number, settings.seed)
-    weights = ascent.weights(image, number, settings.fps)
-    which = [_AGAIN, dreams] if dreams else []
-    rng = np.random.default_rng([settings.seed, number, *which])
-    yield from dream_steps(image, ascent, settings, rng, weights)
+    image = begun.image
+    for dreams, again in enumerate((*begun.again, None)):
+        image = grained(image, settings.grain, number, settings.seed)
+        weights = ascent.weights(image, number, settings.fps)
+        which = [_AGAIN, dreams] if dreams else []
+        rng = np.random.default_rng([settings.seed, number, *which])
+        for step in dream_steps(image, ascent, settings, rng, weights):
+            yield step
+        if again:
+            image = again(coloured(step.image, begun.palette, settings.hold_colour))
+
+
+def finished(
+    dreamt: Image, begun: Beginning, settings: MovieSettings, mask: np.ndarray | None = None
+) -> Image:
+    """A frame with its colours, dreamt no more than it shall be where; float32 (H, W, 3)."""
+    image = coloured(dreamt, begun.palette, settings.hold_colour)
+    for share in (begun.share, mask):
+        if share is not None:
+            image = begun.image + share * (image - begun.image)
+    return image
 
 
 @dataclass(frozen=True)
@@ -96,60 +124,38 @@ def dream_movie(
     done, _ = last_frame(folder)
     shape = parse_size(script.settings.size)
     if origin is None:
-        origin = from_before(Palette.of(fit(load_image(start_image(folder)), shape)))
+        palette = Palette.of(fit(load_image(start_image(folder)), shape))
+        origin = FromBefore(palette, shape, script.settings.seed)
     if done < frames:
         record(folder, done + 1, script, weights)
-    mask = _mask_of(folder, script)
-    frame = load_image(frame_path(folder, done))
+    mask = _mask_of(folder, script, done + 1)
+    frame = load_start(frame_path(folder, done))
     with Writer() as writer:
         for number in range(done + 1, frames + 1):
             now = at(script, number)
             begun = origin(frame, number, now)
             frame = begun.image  # lets go of the one before: an image of 8K has 0.4 GB
-            for step in frame_steps(begun.image, number, ascent, now):
+            for step in frame_steps(begun, number, ascent, now):
                 yield Progress(number, step, writer.written())
-            for dreams, again in enumerate(begun.again, 1):
-                image = again(coloured(step.image, begun.palette, now.hold_colour))
-                for step in frame_steps(image, number, ascent, now, dreams):
-                    yield Progress(number, step, writer.written())
             if saved := writer.written(wait=True):
                 yield Progress(number, step, saved)
             if ascent.tile != script.settings.tile:  # the network wants it so, or memory ran out
                 script = direct(script, {"tile": ascent.tile})
                 record(folder, number, script, weights)
             share = mask.at(number, now) if mask else None
-            encoded = encode(_finished(step.image, begun, now, share))
+            encoded = encode(finished(step.image, begun, now, share))
             writer.write(encoded, path_to_make(folder, number))
             frame = decode(encoded)
         if saved := writer.written(wait=True):
             yield Progress(frames, step, saved)
 
 
-def _finished(
-    dreamt: Image, begun: Beginning, settings: MovieSettings, mask: np.ndarray | None
-) -> Image:
-    """A frame with its colours, dreamt no more than it shall be where; float32 (H, W, 3)."""
-    image = coloured(dreamt, begun.palette, settings.hold_colour)
-    for share in (begun.share, mask):
-        if share is not None:
-            image = begun.image + share * (image - begun.image)
-    return image
-
-
-def _mask_of(folder: Path, script: Script) -> Mask | None:
+def _mask_of(folder: Path, script: Script, first: int) -> Mask | None:
     """Where the movie dreams; None: everywhere."""
     settings = script.settings
     if settings.mask in (None, NONE):
         return None
     assert settings.size is not None
     assert settings.mask is not None
-    history = read_history(folder)
-
-    def motion_at(number: int) -> tuple[MovieSettings, int]:
-        """As it is in force at a frame, or was when that was made."""
-        entry = entry_for(history, number)
-        now = at(script_of(entry) if entry else script, number)
-        return now, now.seed
-
     picture = fit(load_image(found(folder, settings.mask)), parse_size(settings.size))
-    return Mask(picture, motion_at)
+    return Mask(picture, camera(folder, script, first))

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dreammovie.movies.motion import move
-from dreammovie.movies.schedule import MovieSettings
+from dreammovie.movies.motion import MotionSettings, move
 from dreammovie.pictures.image import Image, fit
 from dreammovie.pictures.palette import Palette
-from dreammovie.pictures.sizes import parse_size
 
 
 @dataclass(frozen=True)
@@ -32,23 +30,19 @@ class Beginning:
     again: tuple[Callable[[Image], Image], ...] = ()
 
 
-Origin = Callable[[Image, int, MovieSettings], Beginning]
-"""Takes the frame before, float32 (h, w, 3), a frame's number, and the settings at it.
+class FromBefore:
+    """The origin in a picture's dream: the frame before, moved, with one palette for all.
 
-Of frame 1, what stands before it is the start image.
-"""
+    Args:
+        palette: The movie's.
+        shape: (height, width) of it.
+        seed: Of what is left to chance.
+    """
 
+    def __init__(self, palette: Palette, shape: tuple[int, int], seed: int) -> None:
+        self._palette, self._shape, self._seed = palette, shape, seed
 
-def moved(frame: Image, number: int, settings: MovieSettings) -> Image:
-    """The frame before, as the camera sees it one frame later."""
-    assert settings.size is not None
-    return move(fit(frame, parse_size(settings.size)), settings, number, settings.seed)
-
-
-def from_before(palette: Palette) -> Origin:
-    """The origin in a picture's dream: the frame before, moved, with one palette for all."""
-
-    def begin(frame: Image, number: int, settings: MovieSettings) -> Beginning:
-        return Beginning(moved(frame, number, settings), palette)
-
-    return begin
+    def __call__(self, frame: Image, number: int, settings: MotionSettings) -> Beginning:
+        """What frame `number` is made from, given the one before it, float32 (h, w, 3)."""
+        moved = move(fit(frame, self._shape), settings, number, self._seed)
+        return Beginning(moved, self._palette)

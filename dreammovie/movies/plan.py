@@ -11,7 +11,7 @@ from typing import Any
 from dreammovie.errors import DreamError
 from dreammovie.movies.folder import frame_numbers
 from dreammovie.movies.history import entry_for, read_history, script_of
-from dreammovie.movies.schedule import MovieSettings, Script, at, direct
+from dreammovie.movies.schedule import MovieSettings, Script, at, direct, first_script
 from dreammovie.pictures.curves import Curve, Mark, draw_curves
 from dreammovie.pictures.image import Image
 from dreammovie.settings import flag, kind_of
@@ -38,7 +38,7 @@ def scripts_of(
     history = read_history(folder)
     next_frame = (max(frame_numbers(folder), default=0) if after is None else after) + 1
     before = entry_for(history, next_frame)
-    now = direct(script_of(before) if before else Script(), given, recipe)
+    now = direct(script_of(before) if before else first_script(folder), given, recipe)
     done = [(e.from_frame, script_of(e)) for e in history if e.from_frame < next_frame]
     return [*done, (next_frame, now)]
 

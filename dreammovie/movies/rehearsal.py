@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from dreammovie.movies.folder import start_image
-from dreammovie.movies.origin import moved
-from dreammovie.movies.schedule import Script, at, direct, working_size
-from dreammovie.pictures.image import Image, fit, load_image
+from dreammovie.movies.clip import Seen
+from dreammovie.movies.folder import load_start, start_clip, start_image
+from dreammovie.movies.motion import move
+from dreammovie.movies.schedule import MovieSettings, Script, at, direct, working_size
+from dreammovie.pictures.image import Image, fit
 from dreammovie.pictures.sizes import parse_size
+from dreammovie.videos.decode import open_clip
 
 
 class Rehearsal(Sequence[Image]):
@@ -32,19 +34,30 @@ class Rehearsal(Sequence[Image]):
     def __init__(self, folder: Path, frames: int, script: Script) -> None:
         size = working_size(script.settings.size, folder)
         self._script = direct(script, {"size": size})
-        self._start = fit(load_image(start_image(folder)), parse_size(size))
+        self._shape = parse_size(size)
+        self._start = fit(load_start(start_image(folder)), self._shape)
         self._number, self._image = 0, self._start
+        self._seen = None
+        if path := start_clip(folder):
+            self._seen = Seen(open_clip(path).frame, self._shape, self._motion_at)
         self._frames = frames
 
     def __len__(self) -> int:
         return self._frames + 1
+
+    def _motion_at(self, number: int) -> tuple[MovieSettings, int]:
+        now = at(self._script, number)
+        return now, now.seed
 
     def __getitem__(self, index: int) -> Image:  # type: ignore[override]
         if index < self._number:
             self._number, self._image = 0, self._start
         while self._number < index:
             self._number += 1
-            now = at(self._script, self._number)
-            self._image = np.clip(moved(self._image, self._number, now), 0, 255)
+            if self._seen:
+                self._image = self._seen.at(self._number, self._number)
+            else:
+                now, seed = self._motion_at(self._number)
+                self._image = np.clip(move(self._image, now, self._number, seed), 0, 255)
         height, width = (side // 2 * 2 for side in self._image.shape[:2])
         return self._image[:height, :width]

@@ -7,7 +7,7 @@ consumes them decides how far it goes: a generator that is closed stops after th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from typing import Any
 from dreammovie.dreaming.dream import ascent_for
 from dreammovie.errors import DreamError
 from dreammovie.files import sha256
-from dreammovie.movies.folder import frame_path, last_frame, set_aside, start_image
-from dreammovie.movies.history import Entry, digests, entry_for, read_history, script_of
+from dreammovie.movies.clip import Carried
+from dreammovie.movies.folder import frame_path, last_frame, set_aside, start_clip, start_image
+from dreammovie.movies.history import Entry, camera, digests, entry_for, read_history, script_of
 from dreammovie.movies.lock import announced, is_wanted, lock
 from dreammovie.movies.movie import Progress, dream_movie
 from dreammovie.movies.named import found
@@ -24,12 +25,16 @@ from dreammovie.movies.schedule import (
     Script,
     definite,
     direct,
+    first_script,
+    last_of,
     look_ahead,
     objective_of,
     placed,
 )
 from dreammovie.networks.table import FIRST_CHOICE
 from dreammovie.networks.weights import FellBack, Fetching, Measured, Ready, Waking, files_of, ready
+from dreammovie.pictures.sizes import parse_size
+from dreammovie.videos.decode import Clip, open_clip
 
 _MOST_FRAMES = 10**10
 
@@ -76,6 +81,13 @@ class HistoryReplaced:
 
 
 @dataclass(frozen=True)
+class ClipRead:
+    """img_0 is a clip, which is open now."""
+
+    clip: Clip
+
+
+@dataclass(frozen=True)
 class Dreaming:
     """The frames from first to last are now dreamt, with a script that leaves nothing open."""
 
@@ -108,6 +120,7 @@ Event = (
     | FellBack
     | Waking
     | Dreaming
+    | ClipRead
     | Progress
     | Stopped
     | Done
@@ -117,7 +130,7 @@ Event = (
 
 def go_on(
     folder: Path | str,
-    frames: int,
+    frames: int | None = None,
     given: Mapping[str, Any] | None = None,
     *,
     recipe: str | None = None,
@@ -128,7 +141,8 @@ def go_on(
 
     Args:
         folder: The dream's.
-        frames: Number of the last frame to make.
+        frames: Number of the last frame to make, no more than a clip has; None: 300, or all of a
+            clip.
         given: Settings that change with the next frame, by name; the others are those that
             the dream has. A text in the place of a number is a schedule.
         recipe: Name in `RECIPES` to begin with; what is given counts all the same.
@@ -144,19 +158,19 @@ def go_on(
         OSError: something cannot be read or written, likewise.
     """
     folder, given = Path(folder), given or {}
+    last = last_of(folder, frames)
     for name, value, least in (("frames", frames, 1), ("after", after, 0)):
         if value is not None and not least <= value < _MOST_FRAMES:
             raise DreamError(f"--{name} was {value}; expected is a number from {least} on.")
-    if after is not None and after >= frames:
+    if after is not None and after >= last:
         raise DreamError(
-            f"--after {after} leaves no frame to make until --frames {frames}; choose more frames "
+            f"--after {after} leaves no frame to make until --frames {last}; choose more frames "
             f"than {after}."
         )
     history = read_history(folder)  # nonsense is met before anything is touched
-    direct(script_of(history[-1]) if history else Script(), given, recipe)
-    start_image(folder)
-    with lock(folder), announced(folder, frames):
-        yield from _dream_on(folder, frames, given, recipe, weights, after)
+    direct(script_of(history[-1]) if history else first_script(folder), given, recipe)
+    with lock(folder), announced(folder, last):
+        yield from _dream_on(folder, last, given, recipe, weights, after)
 
 
 def _dream_on(
@@ -175,7 +189,7 @@ def _dream_on(
     yield from map(Broken, broken)
     history = read_history(folder)
     before = entry_for(history, done + 1)
-    script = script_of(before) if before else Script()
+    script = script_of(before) if before else first_script(folder)
     script = placed(direct(script, given, recipe), given, folder)
     look_ahead(script, done + 1, frames)
     settings = script.settings
@@ -200,7 +214,15 @@ def _dream_on(
     if later and after is None:
         yield HistoryReplaced(later[0])
     yield Dreaming(done + 1, frames, script)
-    with closing(dream_movie(folder, frames, ascent, script, event.weights)) as movie:
+    with ExitStack() as stack:
+        origin = None
+        if path := start_clip(folder):
+            clip = stack.enter_context(open_clip(path))
+            yield ClipRead(clip)
+            shape = parse_size(str(script.settings.size))
+            origin = Carried(clip.frame, shape, camera(folder, script, done + 1))
+        movie = dream_movie(folder, frames, ascent, script, event.weights, origin)
+        stack.enter_context(closing(movie))
         for progress in movie:
             yield progress
             if not is_wanted(folder):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from dreammovie.dreaming.dream import IN_RECIPES, DreamSettings, change
 from dreammovie.errors import DreamError, unknown
-from dreammovie.movies.folder import start_image
+from dreammovie.movies.clip import ClipSettings
+from dreammovie.movies.folder import load_start, start_clip, start_image
 from dreammovie.movies.look import LookSettings
 from dreammovie.movies.mask import MaskSettings, mask_in
 from dreammovie.movies.motion import MotionSettings
@@ -25,13 +26,18 @@ from dreammovie.settings import check_value, flag, kind_of, setting
 if TYPE_CHECKING:
     from dreammovie.dreaming.objectives import Moment, Objective
 
+FRAMES = 300
+"""Of a movie where nobody says how many there shall be, and it is no clip's."""
+
 _DEFAULT_SIDE = 1280
 _MOST_COUNTED = 2.0**53  # floats beyond are no longer exact
 _AHEAD = 100_000  # frames that are looked at before the first of them is dreamt
 
 
 @dataclass(frozen=True)
-class MovieSettings(LookSettings, MaskSettings, MotionSettings, SizeSettings, DreamSettings):
+class MovieSettings(
+    LookSettings, MaskSettings, ClipSettings, MotionSettings, SizeSettings, DreamSettings
+):
     """How a movie is dreamt: every frame, and what happens between frames."""
 
     NAMED = ("original",)
@@ -88,6 +94,39 @@ class Script:
     def written(self) -> dict[str, Any]:
         """All settings as they are written down: name to value, or to a schedule's text."""
         return {**asdict(self.settings), **self.schedules}
+
+
+_OF_CLIPS = {"zoom": 1.0, "steps": 4}  # the dream adds up from frame to frame
+_RATES = 0.1, 1000.0  # frames per second that a movie may have
+
+
+def first_script(folder: Path) -> Script:
+    """What holds for a dream about which nobody has said anything: of a picture, or of a clip.
+
+    Raises:
+        DreamError: there is no img_0, or it is no clip that can be read.
+    """
+    from dreammovie.videos.decode import open_clip  # which `--help` need not wait for
+
+    if not (clip := start_clip(folder)):
+        return Script()
+    with open_clip(clip) as opened:
+        fps = min(max(float(opened.rate), _RATES[0]), _RATES[1])
+    return direct(Script(), _OF_CLIPS | {"fps": fps})
+
+
+def last_of(folder: Path, frames: int | None) -> int:
+    """The number of a dream's last frame, of those that are asked for; None: all of a clip.
+
+    Raises:
+        DreamError: as `first_script`.
+    """
+    from dreammovie.videos.decode import open_clip
+
+    if not (clip := start_clip(folder)):
+        return FRAMES if frames is None else frames
+    with open_clip(clip) as opened:
+        return opened.frames if frames is None else min(frames, opened.frames)
 
 
 def direct(script: Script, given: Mapping[str, Any], recipe: str | None = None) -> Script:
@@ -316,7 +355,7 @@ def working_size(size: str | None, folder: Path) -> str:
         DreamError: the start image, or what is left of it, is too small.
     """
     path = start_image(folder)
-    shape = load_image(path).shape[:2]
+    shape = load_start(path).shape[:2]
     if size is not None and size not in MovieSettings.NAMED:
         height, width = parse_size(size, of=shape)
     else:

@@ -11,12 +11,11 @@ from tqdm import tqdm
 
 from dreammovie.errors import DreamError
 from dreammovie.movies.dreams import all_dreams
-from dreammovie.movies.folder import frame_numbers, start_image, video_path
+from dreammovie.movies.folder import frame_numbers, load_start, start_image, video_path
 from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.lock import current_run, stop
-from dreammovie.movies.schedule import MovieSettings, Script
+from dreammovie.movies.schedule import Script, direct, first_script, last_of
 from dreammovie.networks.table import BUILT_IN, source_of
-from dreammovie.pictures.image import load_image
 from dreammovie.pictures.sizes import natural_shape
 from dreammovie.studio import begin, controls, runs
 from dreammovie.studio.jobs import spoken, to_jpeg
@@ -25,7 +24,7 @@ from dreammovie.studio.uploads import safe_name
 
 _REFRESH = 1.0  # seconds between looks at a dream
 _SMALL, _LARGE = 320, 1280  # longer sides of frames on the page, pixels
-_FIRST_GOAL, _MORE = 300, 48  # frames that are offered to be made
+_MORE = 48  # frames that are offered to be made after those there are
 _WORDS: dict[runs.Doing, str] = {
     "nothing": "Nobody is at work here.",
     "starting": "The network wakes up.",
@@ -126,7 +125,7 @@ def _control(folder: Path, state: runs.State, given: dict[str, Any]) -> None:
 
 def _goal(folder: Path, state: runs.State) -> tuple[str, int]:
     """Under which key a person says how many frames there are to be, and how many without."""
-    goal = max(_FIRST_GOAL, state.newest + _MORE)
+    goal = max(last_of(folder, None), state.newest + _MORE)
     return f"frames_{folder.name}_{state.newest}", goal
 
 
@@ -157,19 +156,21 @@ def _watch(folder: Path, doing: runs.Doing) -> None:
 @lru_cache(maxsize=64)
 def _jpeg_of(path: Path, changed: int, longest: int) -> bytes:
     """A frame as a page shows it; `changed` tells apart what a file held when."""
-    return to_jpeg(load_image(path), longest)
+    return to_jpeg(load_start(path), longest)
 
 
 @lru_cache(maxsize=64)
 def _shape(path: Path, changed: int) -> tuple[int, int]:
     """(height, width) of a picture."""
-    return load_image(path).shape[:2]
+    return load_start(path).shape[:2]
 
 
 def _choose_settings(folder: Path, state: runs.State) -> dict[str, Any]:
     """The settings that differ from those that the dream has now."""
     history = read_history(folder)
-    script = script_of(history[-1]) if history else Script(MovieSettings(network=BUILT_IN))
+    script = (
+        script_of(history[-1]) if history else direct(first_script(folder), {"network": BUILT_IN})
+    )
     now = script.settings
     key = f"movie_{folder.name}"
     with st.expander(_described(script)):
@@ -188,7 +189,7 @@ def _choose_settings(folder: Path, state: runs.State) -> dict[str, Any]:
             chosen["size"] = f"{width}x{height}"
         frames = int(st.session_state.get(*_goal(folder, state)))
         chosen |= choose_schedules(key, script, state.newest + 1, frames)
-        before = (script if history else Script()).written
+        before = (script if history else first_script(folder)).written
         given = {name: value for name, value in chosen.items() if value != before[name]}
         show_plan(folder, given, frames)
     return given

@@ -1,0 +1,147 @@
+"""What a frame of a clip's dream is made from: the clip's own frame, and the dream before.
+
+What is carried from frame to frame is the dream, not the picture: the difference between the frame
+before and its source, along the optical flow. So a still wall keeps its creature, a turning head
+wears it, and what comes out from behind begins anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from dreammovie.errors import unknown
+from dreammovie.movies.motion import MotionAt, Way, step_of, warped
+from dreammovie.movies.origin import Beginning
+from dreammovie.pictures.flow import carried, flow, is_cut, trust
+from dreammovie.pictures.image import Image, fit
+from dreammovie.pictures.palette import Palette
+from dreammovie.settings import Settings, setting
+
+_MOVES = 0.002  # widths of the picture in a frame: clearly in motion
+_SWITCH = ("on", "off")
+
+
+@dataclass(frozen=True)
+class ClipSettings(Settings):
+    """How a clip is dreamt."""
+
+    persistence: float = setting(
+        0.9,
+        "in a clip's dream: how much of the dream goes on from frame to frame, 0 to 1",
+        low=0.0,
+        high=1.0,
+    )
+    scene_dreams: int = setting(
+        6,
+        "in a clip's dream: how many times the first frame of a scene is dreamt over, so that no "
+        "scene begins naked",
+        low=1,
+        high=1000,
+    )
+    flow: str = setting(
+        "on",
+        "in a clip's dream: whether the dream is carried along with what moves (on), or every "
+        "frame is dreamt by itself (off)",
+        metavar="on|off",
+        fixed="it is a word",
+    )
+    cuts: str = setting(
+        "on",
+        "in a clip's dream: whether it begins anew where a scene ends (on), or never (off)",
+        metavar="on|off",
+        fixed="it is a word",
+    )
+    dream_of_motion: float = setting(
+        0.0,
+        "in a clip's dream: up to 1, how much less still things dream; down to -1, how much less "
+        "moving ones do",
+        low=-1.0,
+        high=1.0,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("flow", "cuts"):
+            if getattr(self, name) not in _SWITCH:
+                raise unknown(name, getattr(self, name), _SWITCH)
+
+
+class Seen:
+    """A clip's frames as the camera sees them.
+
+    Args:
+        source: Gives the clip's frame of a number, from 1 on, float32 (h, w, 3); it is asked for
+            in rising order.
+        shape: (height, width) of the movie.
+        motion_at: Says how the camera moves.
+    """
+
+    def __init__(
+        self, source: Callable[[int], Image], shape: tuple[int, int], motion_at: MotionAt
+    ) -> None:
+        self._source, self._shape, self._motion_at = source, shape, motion_at
+        self._way = Way(motion_at, shape)
+        self._kept: dict[int, Image] = {}
+
+    def at(self, number: int, camera: int) -> Image:
+        """A frame of the clip, seen from where the camera is at another, or the same."""
+        if number not in self._kept:
+            self._kept = {each: image for each, image in self._kept.items() if each == number - 1}
+            self._kept[number] = fit(self._source(number), self._shape)
+        image, way = self._kept[number], self._way.to(camera)
+        if (way == np.eye(3)).all():
+            return image
+        return np.clip(warped(image, way, self._motion_at(camera)[0].edges), 0, 255)
+
+
+class Carried:
+    """The origin in a clip's dream.
+
+    Args:
+        source, shape, motion_at: As of `Seen`; the camera sees clip and dream alike.
+    """
+
+    def __init__(
+        self, source: Callable[[int], Image], shape: tuple[int, int], motion_at: MotionAt
+    ) -> None:
+        self._seen, self._shape, self._motion_at = Seen(source, shape, motion_at), shape, motion_at
+
+    def __call__(self, frame: Image, number: int, settings: ClipSettings) -> Beginning:
+        """What frame `number` is made from, as `Origin` says."""
+        if number == 1 or settings.flow == "off":
+            return _scene(self._seen.at(number, number), settings)
+        own = self._seen.at(number - 1, number - 1)
+        before, source = self._seen.at(number - 1, number), self._seen.at(number, number)
+        back = flow(before, source)
+        trusted = trust(before, source, back, flow(source, before))
+        if settings.cuts == "on" and is_cut(before, source, trusted):
+            return _scene(source, settings)
+        motion, seed = self._motion_at(number)
+        step = step_of(motion, self._shape, number, seed)
+        dream = fit(frame, self._shape) - own
+        if (step != np.eye(3)).any():
+            dream = warped(dream, step, motion.edges)
+        dream = settings.persistence * trusted * carried(dream, back)
+        share = _moving(back, settings.dream_of_motion)
+        return Beginning(source + dream, Palette.of(source), share)
+
+
+def _scene(source: Image, settings: ClipSettings) -> Beginning:
+    """What a scene begins with: as if its first frame had been there for a while."""
+
+    def again(dreamt: Image) -> Image:
+        return source + np.float32(settings.persistence) * (dreamt - source)
+
+    return Beginning(source, Palette.of(source), again=(again,) * (settings.scene_dreams - 1))
+
+
+def _moving(way: np.ndarray, more: float) -> np.ndarray | None:
+    """How much is dreamt where, (H, W, 1), given a flow and whether what moves dreams more."""
+    if not more:
+        return None
+    speed = np.hypot(way[..., 0], way[..., 1])[..., None] / (_MOVES * way.shape[1])
+    moves = 1 - np.exp(-speed)
+    return (1 - more * (1 - moves) if more > 0 else 1 + more * moves).astype(np.float32)
