@@ -16,6 +16,8 @@ from hypothesis import settings
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
+CLASSES = 30  # of the small network
+
 MODELS = Path(os.environ.get("DREAMMOVIE_MODELS", Path(__file__).parents[2] / "shared/models"))
 
 
@@ -108,10 +110,12 @@ def odd_network(monkeypatch):
     return enter
 
 
-def write_graph(path, *, odd_op=None):
+def write_graph(path, *, odd_op=None, classifier="mean"):
     """Writes a frozen GraphDef in Inception5h's layout: few channels, random weights.
 
     odd_op: Name of an operation nobody knows, put below mixed3a.
+    classifier: What is below it: a "mean" of all places, or a "pool" made into a list, as in the
+        official file.
     """
     from dreammovie.device import tf
 
@@ -158,7 +162,17 @@ def write_graph(path, *, odd_op=None):
             x = raw.Tanh(x=x, name="odd")
         x = mixed(x, "mixed3a", 4)
         x = mixed(pool(x, "maxpool4"), "mixed4c", 6)
-        raw.Softmax(logits=tf.reduce_mean(x, [1, 2], name="avgpool0"), name="softmax0")
+        if classifier == "mean":
+            x = tf.reduce_mean(x, [1, 2], name="avgpool0")
+        else:
+            ones, sides = [1, 1, 1, 1], [1, 7, 7, 1]
+            x = raw.AvgPool(value=x, ksize=sides, strides=ones, padding="VALID", name="avgpool0")
+            x = tf.reshape(x, [-1, 24], name="avgpool0/reshape")
+        matrix = tf.constant(rng.normal(0, 1, (24, CLASSES)), tf.float32, name="softmax2_w")
+        bias = tf.constant(rng.normal(0, 1, CLASSES), tf.float32, name="softmax2_b")
+        x = raw.MatMul(a=x, b=matrix, name="softmax2_pre_activation/matmul")
+        x = raw.BiasAdd(value=x, bias=bias, name="softmax2_pre_activation")
+        raw.Softmax(logits=x, name="softmax2")
     definition = graph.as_graph_def()
     for node in definition.node:
         if node.name == "odd":

@@ -80,7 +80,7 @@ def test_a_parsed_list_is_the_weighted_sum(small):
         ("(mixed4c", 8, "this bracket is not closed"),
         ("mixed4c)", 7, "expected is a layer"),
         ("(" * 40 + "mixed4c", 30, "more than 30 brackets"),
-        ("wlk(mixed4c)", 0, "wlk is none of walk(...) and strongest(...)"),
+        ("wlk(mixed4c)", 0, "wlk is none of walk(...), strongest(...) and class(...)"),
         ("walk()", 5, "expected is a layer first"),
         ("walk(mixed4c, evry=2s)", 14, "expected is every=2s, fade=0.5s or seed=1"),
         ("walk(mixed4c, every=0s)", 20, "expected is a time above 0"),

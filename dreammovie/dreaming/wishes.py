@@ -2,7 +2,7 @@
 
     wish     = ["-"] product {("+" | "-" | ",") product}
     product  = [number "*"] part ["*" number]
-    part     = place [":" number] | "walk(...)" | "strongest(...)" | "(" wish ")"
+    part     = place [":" number] | "walk(...)" | "strongest(...)" | "class(...)" | "(" wish ")"
     place    = the name of a layer, or a depth such as 60%
 
 The number after a colon is a channel. In a list with commas, or with a decimal point, it is a
@@ -38,6 +38,7 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<place>[0-9]+(?:\.[0-9]+)?%|[A-Za-z_][\w/.]*)"
     r"|(?P<number>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?P<unit>s?)(?![\w.%])|(?P<sign>[-+*:,()=]))"
 )
+_NAME = re.compile(r"\s*(?P<name>[^\s,()][^,()]*)")
 _EXPECTED = (
     "expected is a layer such as mixed4c, a channel of it such as mixed4c:13, a depth such as 60%, "
     "or a sum such as mixed4c - 0.5*mixed3a."
@@ -83,16 +84,20 @@ def parse(text: str, network: Network, guided_by: Image | None = None) -> Object
 
 
 def _tokens(text: str) -> list[_Token]:
-    tokens, place = [], 0
+    tokens: list[_Token] = []
+    place = 0
     if len(text) > _LONGEST:
         raise _Wrong(_LONGEST, f"a wish has at most {_LONGEST:,} characters.")
     while text[place:].strip():
-        match = _TOKEN.match(text, place)
+        named = [token.text for token in tokens[-2:]] == ["class", "("]
+        match = _NAME.match(text, place) if named else None
+        match = match or _TOKEN.match(text, place)
         if match is None:
             begin = place + len(text[place:]) - len(text[place:].lstrip())
             raise _Wrong(begin, _EXPECTED)
         kind = str(match.lastgroup if match.lastgroup != "unit" else "number")
-        tokens.append(_Token(kind, match[kind], match.start(kind), bool(match["unit"])))
+        seconds = bool(match.groupdict().get("unit"))
+        tokens.append(_Token(kind, match[kind], match.start(kind), seconds))
         place = match.end()
     return [*tokens, _Token("end", "", len(text))]
 
@@ -224,12 +229,15 @@ class _Reader:
         return guide(name, features_of(self._guided_by, name, self._network))
 
     def _called(self, token: _Token) -> Objective:
-        """walk(...) or strongest(...)."""
-        if token.text not in ("walk", "strongest"):
-            raise _Wrong(token.column, f"{token.text} is none of walk(...) and strongest(...).")
+        """walk(...), strongest(...) or class(...)."""
+        if token.text not in ("walk", "strongest", "class"):
+            says = f"{token.text} is none of walk(...), strongest(...) and class(...)."
+            raise _Wrong(token.column, says)
         if self._guided_by is not None:
             raise _Wrong(token.column, f"--guide is for whole layers, not for {token.text}.")
         self._need("(", _EXPECTED)
+        if token.text == "class":
+            return self._class(token)
         place = self._now
         if place.kind != "place":
             raise _Wrong(place.column, "expected is a layer first.")
@@ -257,6 +265,29 @@ class _Reader:
             self._place += 1
         self._need(")", "this bracket is not closed.")
         return walk(name, channels, _Pace.of(values))
+
+    def _class(self, called: _Token) -> Objective:
+        """What stands in the brackets of class(...)."""
+        name = self._now
+        if name.kind != "name":
+            raise _Wrong(name.column, "expected is the name of a class, such as class(peacock).")
+        self._place += 1
+        try:
+            classes = self._network.classified()
+        except DreamError as error:
+            raise _Wrong(called.column, str(error)) from None
+        if self._now.text == ",":
+            raise _Wrong(
+                self._now.column, "expected is one name; a sum has more: class(A) + class(B)."
+            )
+        self._need(")", "this bracket is not closed.")
+        try:
+            number = classes.find(name.text.strip())
+        except DreamError as error:
+            raise _Wrong(name.column, str(error)) from None
+        self._checked(name, classes.layer, number)
+        description = f"class({name.text.strip()})"
+        return of_channels(classes.layer, lambda moment: {number: 1.0}, description)
 
 
 class _Pace(NamedTuple):

@@ -9,7 +9,7 @@ arXiv:1409.4842.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,33 +19,21 @@ import numpy as np
 from dreammovie.device import tf
 from dreammovie.errors import DreamError
 from dreammovie.networks import operations
+from dreammovie.networks.classes import Classes, of_imagenet
+from dreammovie.networks.graph_def import INPUT, Node, everywhere, inputs_first, read_nodes
 from dreammovie.networks.network import Layer, Network
 
-# The official file has 54 MB in 400 nodes, the deepest on top of 80 others.
-_MAX_FILE = 2**27  # bytes
-_MAX_PARTS = 100_000  # nodes, inputs, attributes and what is in them; the official one has 8,000
-_MAX_NODE = 2**13  # bytes of a node without numbers
 _MAX_DEPTH = 1000
 _MAX_CHANNELS = 2**14  # of a layer
 _MAX_WORK = 2**22  # multiplications for each pixel of a picture; the official network has 30,000
 _MAX_FILLED = 2**20  # elements of constants that are not in the file: one stands for many
-_INPUT = "input"
-
-
-@dataclass(frozen=True)
-class _Node:
-    """One operation: its name, kind, the names of its inputs, its attributes as protobuf."""
-
-    name: str
-    op: str
-    inputs: tuple[str, ...]
-    attributes: Any
+_LOGITS = "softmax2_pre_activation"
 
 
 Operation = Callable[..., tf.Tensor]
 
 
-def _number(node: _Node, name: str, kind: str, default: float, most: float) -> Any:
+def _number(node: Node, name: str, kind: str, default: float, most: float) -> Any:
     """An attribute from 0 to `most`; one that is left out has TensorFlow's default."""
     value = getattr(node.attributes[name], kind) if name in node.attributes else default
     if not 0 <= value <= most:
@@ -53,7 +41,7 @@ def _number(node: _Node, name: str, kind: str, default: float, most: float) -> A
     return value
 
 
-def _square(node: _Node, name: str) -> int:
+def _square(node: Node, name: str) -> int:
     """The one number in [1, n, n, 1]."""
     values = list(node.attributes[name].list.i)
     if len(values) != 4 or values != [1, values[1], values[1], 1] or not 1 <= values[1] <= 64:
@@ -61,7 +49,7 @@ def _square(node: _Node, name: str) -> int:
     return values[1]
 
 
-def _check_format(node: _Node, padded: bool = True) -> None:
+def _check_format(node: Node, padded: bool = True) -> None:
     if padded and node.attributes["padding"].s != b"SAME":
         raise DreamError(f"node {node.name} is not SAME-padded")
     if node.attributes["data_format"].s not in (b"", b"NHWC"):
@@ -70,24 +58,24 @@ def _check_format(node: _Node, padded: bool = True) -> None:
         raise DreamError(f"node {node.name} is dilated")
 
 
-def _conv(node: _Node) -> Operation:
+def _conv(node: Node) -> Operation:
     _check_format(node)
     strides = _square(node, "strides")
     return lambda x, kernel: tf.nn.conv2d(x, tf.cast(kernel, x.dtype), strides, "SAME")
 
 
-def _bias_add(node: _Node) -> Operation:
+def _bias_add(node: Node) -> Operation:
     _check_format(node, padded=False)
     return lambda x, bias: tf.nn.bias_add(x, tf.cast(bias, x.dtype))
 
 
-def _max_pool(node: _Node) -> Operation:
+def _max_pool(node: Node) -> Operation:
     _check_format(node)
     side, strides = _square(node, "ksize"), _square(node, "strides")
     return lambda x: tf.nn.max_pool2d(x, side, strides, "SAME")
 
 
-def _lrn(node: _Node) -> Operation:
+def _lrn(node: Node) -> Operation:
     radius = _number(node, "depth_radius", "i", default=5, most=64)
     bias = _number(node, "bias", "f", default=1, most=1e6)
     alpha = _number(node, "alpha", "f", default=1, most=1e6)
@@ -95,15 +83,22 @@ def _lrn(node: _Node) -> Operation:
     return operations.LocalResponse(radius, bias, alpha, beta)
 
 
-OPERATIONS: dict[str, Callable[[_Node], Operation]] = {
+def _mat_mul(node: Node) -> Operation:
+    if node.attributes["transpose_a"].b or node.attributes["transpose_b"].b:
+        raise DreamError(f"node {node.name} is transposed")
+    return lambda x, matrix: tf.nn.conv2d(x, tf.cast(matrix[None, None], x.dtype), 1, "SAME")
+
+
+OPERATIONS: dict[str, Callable[[Node], Operation]] = {
     "Conv2D": _conv,
     "BiasAdd": _bias_add,
     "Relu": lambda node: tf.nn.relu,
     "MaxPool": _max_pool,
     "LRN": _lrn,
     "Concat": lambda node: lambda axis, *xs: tf.concat(xs, 3),
+    "MatMul": _mat_mul,
 }
-"""What a node may do. From input to mixed5b the official file uses just these six."""
+"""What a node may do. From input to mixed5b the official file uses just the first six."""
 
 
 def load(path: Path, name: str, precision: str) -> Network:
@@ -119,9 +114,9 @@ def load(path: Path, name: str, precision: str) -> Network:
         OSError: `path` cannot be read.
     """
     try:
-        nodes = _read_nodes(path)
+        nodes = everywhere(read_nodes(path))
         parts = _Parts()
-        for node in _inputs_first(nodes, list(nodes)):
+        for node in inputs_first(nodes, list(nodes)):
             parts.add(node)
         if not any(layer.main for layer in parts.layers.values()):
             why = next(iter(parts.blocked.values()), "there is nothing above its input")
@@ -133,12 +128,12 @@ def load(path: Path, name: str, precision: str) -> Network:
         ) from None
 
     def activations(images: tf.Tensor, wanted: Sequence[str]) -> dict[str, tf.Tensor]:
-        values: dict[str, Any] = {_INPUT: tf.cast(images, precision)}
+        values: dict[str, Any] = {INPUT: tf.cast(images, precision)}
         joined, made = _joined(nodes, parts.operations, wanted)
-        for node in _inputs_first(joined, wanted):
+        for node in inputs_first(joined, wanted):
             if node.name in parts.constants:
                 values[node.name] = parts.constants[node.name]
-            elif node.name != _INPUT:
+            elif node.name != INPUT:
                 inputs = [values[i] for i in node.inputs]
                 try:
                     values[node.name] = made[node.name](*inputs)
@@ -146,103 +141,16 @@ def load(path: Path, name: str, precision: str) -> Network:
                     raise DreamError(f"{path}: node {node.name} does not fit: {error}") from None
         return {n: tf.cast(values[n], tf.float32) for n in wanted}
 
-    return Network(name, parts.layers, activations, parts.blocked, precision, quick=True)
-
-
-def _read_nodes(path: Path) -> dict[str, _Node]:
-    """All nodes of a GraphDef file by name."""
-    from google.protobuf.message import DecodeError
-
-    if path.stat().st_size > _MAX_FILE:
-        raise DreamError(f"it is larger than {_MAX_FILE // 2**20} MiB")
-    content = path.read_bytes()
-    _count_parts(memoryview(content))
-    graph = tf.compat.v1.GraphDef()
-    try:
-        graph.ParseFromString(content)
-    except DecodeError:
-        raise DreamError("it is no GraphDef") from None
-    nodes: dict[str, _Node] = {}
-    for node in graph.node:
-        if node.name in nodes:
-            raise DreamError(f"two nodes are named {node.name}")
-        if node.op != "Const" and node.ByteSize() > _MAX_NODE:
-            raise DreamError(f"node {node.name} has {node.ByteSize():,} bytes, too many to mean it")
-        # "^name" is an order without data; ":0" the first output, the only one used here.
-        inputs = [i.removesuffix(":0") for i in node.input if not i.startswith("^")]
-        nodes[node.name] = _Node(node.name, node.op, tuple(inputs), node.attr)
-    if nodes.get(_INPUT, _Node("", "", (), None)).op != "Placeholder":
-        raise DreamError(f"it has no placeholder named {_INPUT!r}")
-    return nodes
-
-
-_INSIDE = ({1}, {5}, {2}, {1, 8})
-"""Numbers of the parts of a GraphDef that have parts: nodes; their attributes; the values of these;
-lists and arrays."""
-
-
-def _count_parts(content: memoryview, level: int = 0, before: int = 0) -> int:
-    """How many parts a GraphDef has, and `before`, counted before they take up memory.
-
-    A part is a number with its kind, its length, and so many bytes; numbers have seven bits a byte.
-
-    Raises:
-        DreamError: they are too many, or this is no GraphDef.
-    """
-    place, count = 0, before
-
-    def number() -> int:
-        nonlocal place
-        value = shift = 0
-        while place < len(content) and shift < 64:
-            byte = content[place]
-            place += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-        raise DreamError("it is no GraphDef")
-
-    while place < len(content):
-        count += 1
-        if count > _MAX_PARTS:
-            raise DreamError(f"it has more than {_MAX_PARTS:,} parts")
-        field, kind = divmod(number(), 8)
-        length = {1: 8, 2: None, 5: 4}.get(kind, 0)
-        if kind == 0:
-            number()
-        elif length is None:
-            length = number()
-            if level < len(_INSIDE) and field in _INSIDE[level]:
-                count = _count_parts(content[place : place + length], level + 1, count)
-        place += length or 0
-    return count
-
-
-def _inputs_first(nodes: dict[str, _Node], wanted: Sequence[str]) -> list[_Node]:
-    """The wanted nodes and all that they need, each after its inputs."""
-    order: dict[str, _Node] = {}
-    for start in wanted:
-        stack, waiting = [start], set()
-        while stack:
-            name = stack[-1]
-            if name in order:
-                stack.pop()
-                continue
-            missing = [i for i in nodes[name].inputs if i in nodes and i not in order]
-            if not missing:
-                order[name] = nodes[name]
-            elif name in waiting:
-                raise DreamError(f"node {name} depends on itself")
-            else:
-                waiting.add(name)
-                stack += missing
-    return list(order.values())
+    logits = parts.layers.get(_LOGITS)
+    classes = Classes(_LOGITS, of_imagenet(logits.channels)) if logits else None
+    return Network(
+        name, parts.layers, activations, parts.blocked, precision, quick=True, classes=classes
+    )
 
 
 def _joined(
-    nodes: dict[str, _Node], made: dict[str, Operation], wanted: Sequence[str]
-) -> tuple[dict[str, _Node], dict[str, Operation]]:
+    nodes: dict[str, Node], made: dict[str, Operation], wanted: Sequence[str]
+) -> tuple[dict[str, Node], dict[str, Operation]]:
     """Has one node do the work of those below it that nobody wants, where that is quicker.
 
     These are relu(convolution + bias), and the normalization of that.
@@ -257,7 +165,7 @@ def _joined(
     """
     nodes, made = dict(nodes), dict(made)
 
-    def below(node: _Node, operation: str) -> _Node | None:
+    def below(node: Node, operation: str) -> Node | None:
         """A node's first input, if it is of such an operation and unwanted."""
         found = nodes[node.inputs[0]]
         return found if found.op == operation and found.name not in wanted else None
@@ -297,15 +205,15 @@ class _Parts:
         self.operations: dict[str, Operation] = {}
         self.layers: dict[str, Layer] = {}
         self.blocked: dict[str, str] = {}
-        self._strides = {_INPUT: 1}  # pixels between neighbouring places
+        self._strides = {INPUT: 1}  # pixels between neighbouring places
         self._filled = 0.0  # elements of constants beyond what the file holds
         self._work = 0.0  # multiplications for each pixel, of all layers
 
-    def add(self, node: _Node) -> None:
+    def add(self, node: Node) -> None:
         try:
             if node.op == "Const":
                 self.constants[node.name] = self._constant(node)
-            elif node.name != _INPUT:
+            elif node.name != INPUT:
                 self._check_inputs(node)
                 operation = OPERATIONS[node.op](node)
                 self.layers[node.name] = self._layer(node)
@@ -313,7 +221,7 @@ class _Parts:
         except DreamError as error:
             self.blocked[node.name] = str(error)
 
-    def _constant(self, node: _Node) -> np.ndarray:
+    def _constant(self, node: Node) -> np.ndarray:
         tensor = node.attributes["value"].tensor
         if tensor.dtype not in (tf.float32, tf.int32):
             raise DreamError(f"constant {node.name} is neither float32 nor int32")
@@ -328,11 +236,11 @@ class _Parts:
         except (TypeError, ValueError) as error:
             raise DreamError(f"constant {node.name} cannot be read ({error})") from None
 
-    def _check_inputs(self, node: _Node) -> None:
+    def _check_inputs(self, node: Node) -> None:
         for name in node.inputs:
             if name in self.blocked:
                 raise DreamError(self.blocked[name])
-            if name != _INPUT and name not in self.constants and name not in self.layers:
+            if name != INPUT and name not in self.constants and name not in self.layers:
                 raise DreamError(f"node {node.name} needs {name}, which is missing")
         if node.op not in OPERATIONS:
             raise DreamError(f"node {node.name} is an unknown operation, {node.op!r}")
@@ -340,12 +248,13 @@ class _Parts:
         expected = {
             "Conv2D": ["image", "constant"],
             "BiasAdd": ["image", "constant"],
+            "MatMul": ["image", "constant"],
             "Concat": ["constant", *["image"] * max(1, len(kinds) - 1)],
         }
         if kinds != expected.get(node.op, ["image"]):
             raise DreamError(f"node {node.name} has not the inputs of a {node.op}")
 
-    def _layer(self, node: _Node) -> Layer:
+    def _layer(self, node: Node) -> Layer:
         picture = Layer(depth=0, channels=3, main=False, receptive_field=1)
         images = [i for i in node.inputs if i not in self.constants]
         below = [self.layers.get(i, picture) for i in images]
@@ -357,11 +266,15 @@ class _Parts:
             if constant.ndim != 4 or constant.shape[2] != channels:
                 raise DreamError(f"node {node.name} has no kernel for {channels} channels")
             channels = constant.shape[3]
+        elif node.op == "MatMul":
+            if constant.ndim != 2 or constant.shape[0] != channels:
+                raise DreamError(f"node {node.name} has no matrix for {channels} channels")
+            channels = constant.shape[1]
         elif node.op == "BiasAdd" and constant.shape != (channels,):
             raise DreamError(f"node {node.name} has no bias for {channels} channels")
         elif node.op == "Concat" and (constant.size != 1 or constant.item() != 3):
             raise DreamError(f"node {node.name} does not join channels")
-        main = "_" not in node.name and "/" not in node.name
+        main = not {"_", "/"} & set(node.name) and node.op != "MatMul"
         # All paths to a node have the same stride, or their images would not fit together.
         stride = self._strides[images[0]]
         reach = max(layer.receptive_field or 1 for layer in below)
@@ -375,7 +288,7 @@ class _Parts:
                 f"node {node.name} has {channels:,} channels on top of {depth - 1:,} other nodes; "
                 f"expected are at most {_MAX_CHANNELS:,} and {_MAX_DEPTH:,}"
             )
-        work = constant.size if node.op == "Conv2D" else channels
+        work = constant.size if node.op in ("Conv2D", "MatMul") else channels
         self._work += work / stride**2
         if self._work > _MAX_WORK:
             raise DreamError(f"node {node.name} and those before it are too much to compute")

@@ -1,4 +1,4 @@
-"""The networks of `keras.applications`, without their classifiers, seen layer by layer."""
+"""The networks of `keras.applications`, layer by layer, classifier and all if they have one."""
 
 from __future__ import annotations
 
@@ -10,14 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from dreammovie.device import tf
-from dreammovie.networks.keras_weights import computing_in, fill, snake_case
+from dreammovie.networks.classes import Classes, of_imagenet
+from dreammovie.networks.keras_weights import computing_in, dense_above, fill, snake_case
 from dreammovie.networks.network import Layer, Network
 from dreammovie.networks.table import source_of
 
 keras = tf.keras
+_KerasLayer: Any = keras.layers.Layer
 
 Reach = tuple[float, float]
 """Height and width, pixels; infinite where something looks at the whole image."""
+
+_CLASSES = 1000
+_LOGITS = "predictions"  # as Keras names the layer
+_WINDOW = 7  # places to which VGG's classifier listens, along each side
 
 _EVERYTHING: Reach = (float("inf"), float("inf"))
 
@@ -36,6 +42,9 @@ def load(path: Path, name: str, precision: str) -> Network:
     """
     with computing_in(precision):
         model = build(name)
+        head = source_of(name).head
+        if head is not None and dense_above(model, path, name) == [*head, _CLASSES]:
+            model = with_classifier(model, head)
     fill(model, path, name)
     return replace(as_network(model, name), precision=precision)
 
@@ -44,6 +53,37 @@ def build(name: str) -> Any:
     """The `keras.Model` of a network, for images of any size, with random weights."""
     function = getattr(keras.applications, source_of(name).builder)
     return function(include_top=False, weights=None, input_shape=(None, None, 3))
+
+
+def with_classifier(model: Any, head: Sequence[int]) -> Any:
+    """The same `keras.Model` with its classifier above, which is asked at every place.
+
+    In Keras, it is asked about the mean of all places, or about a picture of one size.
+
+    Args:
+        model: Without a classifier.
+        head: Widths of the layers between it and the classes; if there are any, they begin with
+            what is within a window.
+    """
+    x = Window(_WINDOW)(model.output) if head else model.output
+    for number, width in enumerate(head, 1):
+        x = keras.layers.Dense(width, "relu", name=f"fc{number}")(x)
+    return keras.Model(model.input, keras.layers.Dense(_CLASSES, name=_LOGITS)(x))
+
+
+class Window(_KerasLayer):
+    """All that is within a square window around each place, (B, h, w, side * side * C)."""
+
+    def __init__(self, side: int) -> None:
+        super().__init__()
+        self.kernel_size = (side, side)
+
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        sizes, ones = [1, *self.kernel_size, 1], [1, 1, 1, 1]
+        return tf.image.extract_patches(x, sizes, ones, ones, "SAME")
+
+    def compute_output_shape(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (*shape[:3], shape[3] * self.kernel_size[0] * self.kernel_size[1])
 
 
 def as_network(model: Any, name: str) -> Network:
@@ -59,7 +99,9 @@ def as_network(model: Any, name: str) -> Network:
         seen = cut(tuple(wanted))(images, training=False)
         return {layer: tf.cast(values, tf.float32) for layer, values in seen.items()}
 
-    return Network(name, _layers(operations, source_of(name).main), activations)
+    classes = Classes(_LOGITS, of_imagenet(_CLASSES)) if _LOGITS in operations else None
+    layers = _layers(operations, source_of(name).main)
+    return Network(name, layers, activations, classes=classes)
 
 
 def _named(model: Any) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from dreammovie.errors import DreamError
 
 keras = tf.keras
 
+_LIST = "layer_names"  # an attribute of older files
 _MEMBER = "model.weights.h5"  # of a `.keras` archive
 _MAX_GROWTH = 2**29  # bytes by which a `.keras` archive may grow; weights are hard to pack
 _MAX_LIST = 2**24  # bytes of an attribute, such as a list of names
@@ -47,10 +48,39 @@ def fill(model: Any, path: Path, name: str) -> None:
         OSError: it cannot be read.
     """
     with opened(path, name) as file:
-        if "layer_names" in file.attrs or "model_weights" in file:
-            _fill_in_order(model, group_at(file, "model_weights") or file)
+        group = _listed(file)
+        if group is not None:
+            _fill_in_order(model, group)
         else:
             fill_by_path(leaves(model), file)
+
+
+def dense_above(model: Any, path: Path, name: str) -> list[int]:
+    """How wide the dense layers are that a file has beyond those of a model: its classifier.
+
+    Args:
+        model: Has no dense layers itself.
+        path, name: As for `fill`.
+
+    Raises:
+        DreamError, OSError: as `fill`.
+    """
+    with opened(path, name) as file:
+        group = _listed(file)
+        if group is None:
+            paths = (f"layers/dense{number}/vars/0" for number in ("", "_1", "_2"))
+            kernels = [file.get(path) for path in paths]
+        else:
+            above = _stored(group)[len([layer for layer in model.layers if layer.weights]) :]
+            kernels = [_group(group, layer).get(values[0]) for layer, values in above]
+        return [width for kernel in kernels for width in getattr(kernel, "shape", ())[-1:]]
+
+
+def _listed(file: Any) -> Any:
+    """Where an older `.h5` file has its list of layers; None: it is a newer one."""
+    if _LIST in file.attrs or "model_weights" in file:
+        return group_at(file, "model_weights") or file
+    return None
 
 
 @contextmanager
@@ -161,11 +191,7 @@ def _fill_in_order(model: Any, group: Any) -> None:
     What comes after the model's last layer is a classifier, and not needed.
     """
     layers = [layer for layer in model.layers if layer.weights]
-    stored = [
-        (name, values)
-        for name in _names(group, "layer_names")
-        if (values := _names(_group(group, name), "weight_names"))
-    ]
+    stored = _stored(group)
     for layer, (name, values) in zip(layers, stored, strict=False):
         variables = layer.trainable_weights + layer.non_trainable_weights
         if len(values) != len(variables):
@@ -182,6 +208,12 @@ def _fill_in_order(model: Any, group: Any) -> None:
             layer.finalize_state()
     if len(layers) > len(stored):
         raise DreamError(f"layer {layers[len(stored)].name} is missing")
+
+
+def _stored(group: Any) -> list[tuple[str, list[str]]]:
+    """The layers of an older `.h5` file that have weights, and the names of these, in order."""
+    named = ((name, _names(_group(group, name), "weight_names")) for name in _names(group, _LIST))
+    return [(name, values) for name, values in named if values]
 
 
 def _names(group: Any, attribute: str) -> list[str]:

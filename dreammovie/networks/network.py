@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dreammovie.errors import DreamError, unknown
-from dreammovie.networks.table import check_needs, source_of
+from dreammovie.networks.classes import Classes
+from dreammovie.networks.table import BUILT_IN, FIRST_CHOICE, check_needs, source_of
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -51,6 +52,7 @@ class Network:
         precision: The numbers it computes with inside, "float32" or "bfloat16".
         tile: Longest side of the tiles it sees, pixels; None is any.
         quick: Whether its convolutions are those of `networks.operations`.
+        classes: What its classifier tells apart; None: its weights are without one.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Network:
     precision: str = "float32"
     tile: int | None = None
     quick: bool = False
+    classes: Classes | None = None
 
     @property
     def favourite(self) -> str:
@@ -94,6 +97,23 @@ class Network:
         if not 0 <= wanted <= 1:
             raise DreamError(f"There is no depth {place!r}; expected is one from 0% to 100%.")
         return min(self.main_layers, key=lambda name: abs(self.depth(name) - wanted))
+
+    def classified(self) -> Classes:
+        """The classes that its classifier tells apart.
+
+        Raises:
+            DreamError: its weights are without one; the message says what to do.
+        """
+        if self.classes is None:
+            source = source_of(self.name)
+            whole = source.file.replace("_notop", "")
+            instead = f" Keras has a file with it, {whole}: give that with --weights, or take"
+            raise DreamError(
+                f"{self.name} is loaded without its classifier, which alone knows names."
+                f"{' Take' if source.head is None else instead} --network {FIRST_CHOICE} or "
+                f"{BUILT_IN}, whose weights have one."
+            )
+        return self.classes
 
     def check(self, layer: str, channel: int | None) -> None:
         """Raises DreamError where this network has no such layer or channel."""

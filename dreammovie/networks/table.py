@@ -53,6 +53,8 @@ class Source:
         min_side: Least height and width of an image, pixels.
         builder: Name of its function in `keras.applications`, if it comes from there.
         main: Pattern of the whole names of such a network's main layers.
+        head: Of such a network's classifier, how wide the dense layers before the last one are;
+            None: it has another kind of classifier, or none.
         needs: Module it cannot do without, which the extra with the network's name installs.
     """
 
@@ -69,6 +71,7 @@ class Source:
     min_side: int = 32
     builder: str = ""
     main: str = ""
+    head: tuple[int, ...] | None = None
     needs: str = ""
 
 
@@ -87,6 +90,7 @@ _KERAS = "https://storage.googleapis.com/tensorflow/keras-applications/"
 def _keras(builder: str, file: str, url: str = _KERAS, **facts: Any) -> Source:
     """The row of a network in `keras.applications`, whose weights lie at `url` + `file`."""
     loader = "dreammovie.networks.keras_applications"
+    facts = {"head": (), **facts}
     return Source(builder=builder, loader=loader, file=file.split("/")[-1], url=url + file, **facts)
 
 
@@ -142,6 +146,7 @@ NETWORKS = {
         description="VGG of 2014 with 16 layers: painterly textures",
         favourite="block5_conv1",
         main=r"block\d_conv\d",
+        head=(4096, 4096),
         pixels=_CAFFE,
     ),
     "vgg19": _keras(
@@ -152,6 +157,7 @@ NETWORKS = {
         description="VGG of 2014 with 19 layers: painterly textures",
         favourite="block5_conv1",
         main=r"block\d_conv\d",
+        head=(4096, 4096),
         pixels=_CAFFE,
     ),
     "resnet50": _keras(
@@ -204,6 +210,7 @@ NETWORKS = {
         description="a network of 2019 for telephones: small and quick",
         favourite="expanded_conv_8_project_bn",
         main=r"expanded_conv(_\d+)?_project_bn",
+        head=None,
     ),
     "efficientnet_b0": _keras(
         "EfficientNetB0",
@@ -232,6 +239,7 @@ NETWORKS = {
         description="convolutions in the manner of a transformer, 2022",
         favourite="add_10",
         main=r"add(_\d+)?",
+        head=None,
     ),
 }
 

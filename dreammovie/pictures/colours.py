@@ -143,12 +143,34 @@ def _by_gamma(colours: np.ndarray, gamma: float, places: tuple[float, ...]) -> n
     light = (colours / np.float32(255)) ** np.float32(1 / gamma)
     if places != _SRGB_PLACES:
         try:
-            matrix = np.linalg.inv(_to_xyz(_SRGB_PLACES)) @ _to_xyz(places)
+            matrix = to_srgb_places(places)
         except (np.linalg.LinAlgError, ZeroDivisionError):
-            matrix = np.eye(3)  # no such colours exist
-        light = np.clip(light @ matrix.T.astype(np.float32), 0, 1)
+            matrix = np.eye(3, dtype=np.float32)  # no such colours exist
+        light = np.clip(light @ matrix.T, 0, 1)
+    return from_light(light)
+
+
+def from_light(light: np.ndarray) -> np.ndarray:
+    """The numbers in sRGB, float32, 0..255, of light from 0 to 1, which is white."""
     srgb = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
     return (255 * srgb).astype(np.float32)
+
+
+def to_light(srgb: np.ndarray) -> np.ndarray:
+    """What `from_light` is given for these numbers; float32."""
+    share = np.asarray(srgb, np.float32) / np.float32(255)
+    light = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return light.astype(np.float32)
+
+
+def to_srgb_places(places: tuple[float, ...]) -> np.ndarray:
+    """The matrix from light in other primaries to light in sRGB's; float32 (3, 3).
+
+    Args:
+        places: x and y of their white, red, green and blue.
+    """
+    matrix = np.linalg.inv(_to_xyz(_SRGB_PLACES)) @ _to_xyz(places)
+    return matrix.astype(np.float32)
 
 
 def _to_xyz(places: tuple[float, ...]) -> np.ndarray:

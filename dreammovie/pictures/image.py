@@ -42,7 +42,7 @@ _LONGEST = {"JPEG": 65500, "WEBP": 16383}  # sides that a format can have at mos
 _BROKEN = (  # what Pillow raises of broken files, every format in its own way
     OSError, SyntaxError, ValueError, EOFError, RuntimeError, LookupError, TypeError, struct.error,
 )  # fmt: skip
-_MAX_PIXELS = 2 * (Pillow.MAX_IMAGE_PIXELS or 0)  # where Pillow refuses
+MAX_PIXELS = 2 * (Pillow.MAX_IMAGE_PIXELS or 0)  # where Pillow refuses
 _TURNS = {
     2: Pillow.Transpose.FLIP_LEFT_RIGHT,
     3: Pillow.Transpose.ROTATE_180,
@@ -77,10 +77,10 @@ def load_alpha(path: Path | str) -> np.ndarray | None:
         DreamError, OSError: as `load_image`.
     """
     with open_file(Path(path)) as file:
-        return _read(file, str(path), _MAX_PIXELS)[1]
+        return _read(file, str(path), MAX_PIXELS)[1]
 
 
-def read_image(file: BinaryIO, name: str, most: int = _MAX_PIXELS) -> Image:
+def read_image(file: BinaryIO, name: str, most: int = MAX_PIXELS) -> Image:
     """Reads a picture from an open file, as `load_image` does.
 
     Args:

@@ -15,6 +15,7 @@ import numpy as np
 from dreammovie.device import tf
 from dreammovie.errors import DreamError
 from dreammovie.networks import operations
+from dreammovie.networks.classes import Classes, names_in
 from dreammovie.networks.network import Layer, Network
 from dreammovie.networks.npz import read_npz
 
@@ -187,8 +188,13 @@ def load(path: Path, name: str, precision: str) -> Network:
         seen = build(images, weights, precision)
         return {layer: tf.cast(seen[layer], tf.float32) for layer in wanted}
 
-    classes = weights["mixed4d_head"].shape[1]
-    return Network(name, _layers(classes), activations, precision=precision, quick=True)
+    count = weights["mixed4d_head"].shape[1]
+    names = names_in(Path(__file__).with_name("patterns.txt"))
+    # Of the three classifiers, the lowest draws the most of what it is asked for.
+    classes = Classes(HEADS["mixed3b"], names if len(names) == count else ())
+    return Network(
+        name, _layers(count), activations, precision=precision, quick=True, classes=classes
+    )
 
 
 def _layers(classes: int) -> dict[str, Layer]:

@@ -1,0 +1,240 @@
+"""The packets of a clip: which frames they hold, when these are shown, and how to come to them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from bisect import bisect_right
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import cast
+
+import av
+from av.container import InputContainer
+
+from dreammovie.errors import DreamError
+from dreammovie.files import open_file
+from dreammovie.videos.clip_file import decoder_of, encrypted, opened
+
+_NEVER = sys.maxsize
+_VP8_SHOWN = 0x10  # in a packet's first byte; RFC 6386, 9.1
+_LOOSE_END = Fraction(3, 2)  # frames that may be missing of what a file says, and it is whole
+_GIF_TAIL = 64  # bytes that may follow its last, which is ";"
+
+
+@dataclass
+class Packets:
+    """The packets of a clip's video, numbered as they are stored, from 0.
+
+    Attributes:
+        pts: When their frames are shown, as the file has it; ticks, None where it does not say.
+        dts: When they are to be decoded; the same.
+        keys: The packets at which decoding can begin.
+        places: The same, by their place in the file, bytes; where two share it, `_NEVER`.
+        shown: The packets whose frames are shown, in the order of time.
+        stamps: The times of these frames, rising; ticks.
+        order: For every packet, what it is shown by: before those that have more.
+        tick: Seconds.
+        rates: What the file says of frames per second: several opinions, or none.
+        missing: Seconds that the file promises and its end lacks; 0 where it is cut off, and does
+            not say how long it was; None where it is whole.
+    """
+
+    pts: list[int | None] = field(default_factory=list)
+    dts: list[int | None] = field(default_factory=list)
+    keys: list[int] = field(default_factory=list)
+    places: dict[int, int] = field(default_factory=dict)
+    shown: list[int] = field(default_factory=list)
+    stamps: list[int] = field(default_factory=list)
+    order: list[int] = field(default_factory=list)
+    tick: Fraction = Fraction(1)
+    rates: list[Fraction] = field(default_factory=list)
+    missing: Fraction | None = None
+
+    def add(self, packet: av.Packet, is_shown: bool) -> None:
+        """Notes the next packet of the video."""
+        number = len(self.pts)
+        self.pts.append(packet.pts)
+        self.dts.append(packet.dts)
+        if packet.is_keyframe and packet.pos is not None:
+            self.keys.append(number)
+            self.places[packet.pos] = _NEVER if packet.pos in self.places else number
+        if is_shown:
+            self.shown.append(number)
+
+    def key(self, number: int) -> int:
+        """The packet to begin at, so that the frame of this one can be decoded, and the next."""
+        at = bisect_right(self.keys, number) - 1
+        # What is stored after a key frame and shown before it may need what is before both.
+        while at >= 0 and self.order[self.keys[at]] > self.order[number]:
+            at -= 1
+        return self.keys[at] if at >= 0 else 0
+
+
+def read_packets(path: Path) -> Packets:
+    """Reads through a clip; it is decoded only where it does not say when frames are shown.
+
+    Raises:
+        DreamError: as `opened`, or it is encrypted, or no frame of it is whole.
+        OSError: as `opened`.
+    """
+    packets = Packets()
+    with opened(path) as (container, video):
+        cut, end = False, Fraction(0)
+        for packet in _read(container):
+            if packet is None or packet.is_corrupt:
+                cut = True
+                continue
+            end = max(end, _end(packet))
+            if packet.stream_index == video.index:
+                if packet.has_sidedata("encryption_info"):
+                    raise encrypted(path)
+                packets.add(packet, not packet.is_discard and not _is_hidden(video, packet))
+        packets.tick = cast(Fraction, video.time_base)
+        packets.rates = [rate for rate in (video.average_rate, video.guessed_rate) if rate]
+        lacks = _lacks(container, video, packets, end)
+        if lacks > 0:
+            packets.missing = lacks
+        elif cut or (container.format.name == "gif" and not _ends_as_a_gif(path)):
+            packets.missing = Fraction(0)
+    if any(packets.pts[number] is None for number in packets.shown):
+        _order_by_decoding(path, packets)
+    else:
+        packets.order = [_NEVER if time is None else time for time in packets.pts]
+        # Of two at the same time, nobody sees the first.
+        at = {packets.order[number]: number for number in packets.shown}
+        packets.stamps = sorted(at)
+        packets.shown = [at[stamp] for stamp in packets.stamps]
+    if not packets.shown:
+        raise DreamError(f"There are no whole frames in {path}. Save it again.")
+    return packets
+
+
+def _read(container: InputContainer, *streams: av.VideoStream) -> Iterator[av.Packet | None]:
+    """The packets of some streams, or of all; None at the end where the file breaks off."""
+    try:
+        for packet in container.demux(*streams):
+            if packet.size:
+                yield packet
+    except av.FFmpegError:
+        yield None
+
+
+def _end(packet: av.Packet) -> Fraction:
+    """When a packet has been played, seconds."""
+    times = [time for time in (packet.pts, packet.dts) if time is not None]
+    return (max(times, default=0) + (packet.duration or 0)) * packet.time_base
+
+
+def _is_hidden(video: av.VideoStream, packet: av.Packet) -> bool:
+    """Whether it only serves to decode others."""
+    return video.codec_context.name == "vp8" and not memoryview(packet)[0] & _VP8_SHOWN
+
+
+def _lacks(
+    container: InputContainer, video: av.VideoStream, packets: Packets, end: Fraction
+) -> Fraction:
+    """Seconds that the file promises and does not have, of which `end` have been read."""
+    tick, entries = packets.tick, video.index_entries
+    if "mov" in container.format.name:
+        last = max((time for time in packets.dts if time is not None), default=0)
+        return (entries[-1].timestamp - last) * tick if len(entries) else Fraction(0)
+    is_avi = container.format.name == "avi"
+    promised = video.frames * tick if is_avi else Fraction(container.duration or 0, av.time_base)
+    # Times are rounded, and a last frame may not say how long it is shown.
+    frame = 1 / packets.rates[0] if packets.rates else Fraction(0)
+    return promised - end if promised - end > _LOOSE_END * frame else Fraction(0)
+
+
+def _ends_as_a_gif(path: Path) -> bool:
+    with open_file(path) as file:
+        file.seek(-min(_GIF_TAIL, file.seek(0, os.SEEK_END)), os.SEEK_END)
+        return file.read().rstrip(b"\0").endswith(b";")
+
+
+def _order_by_decoding(path: Path, packets: Packets) -> None:
+    """Finds what is shown when, where only the decoder knows: in an AVI, for one."""
+    packets.order = [_NEVER] * len(packets.pts)
+    packets.shown = []
+    for number, _ in frames_from(path, packets, 0):
+        packets.order[number] = len(packets.shown)
+        packets.shown.append(number)
+    times = [packets.dts[number] for number in packets.shown]
+    known = sorted({time for time in times if time is not None})
+    packets.stamps = known if len(known) == len(times) else list(range(len(times)))
+
+
+def frames_from(
+    path: Path, packets: Packets, first: int
+) -> Generator[tuple[int, av.VideoFrame], None, None]:
+    """Decodes a clip from a key frame on.
+
+    Args:
+        path: Of the clip.
+        packets: Its packets.
+        first: The packet to begin at.
+
+    Yields:
+        The number of a packet, and its frame, as the decoder gives them: in the order in which
+        they are shown, except where something is broken.
+    """
+    with opened(path) as (container, video):
+        number, reading = _sought(container, video, packets, first)
+        if number is not None:
+            yield from _decoded(video, reading, number, first)
+            return
+    with opened(path) as (container, video):
+        yield from _decoded(video, _read(container, video), 0, first)
+
+
+def _sought(
+    container: InputContainer, video: av.VideoStream, packets: Packets, first: int
+) -> tuple[int | None, Iterator[av.Packet | None]]:
+    """The packets of a video from one on or one before it, and the number of the first of them.
+
+    The number is None where seeking has led nowhere, or to a place that cannot be told.
+    """
+    if first == 0:
+        return 0, _read(container, video)
+    times = [time for time in (packets.pts[first], packets.dts[first]) if time is not None]
+    if not times:
+        return None, iter(())
+    reading = _read(container, video)
+    try:
+        container.seek(min(times), stream=video)
+    except av.FFmpegError:
+        return None, reading
+    head = next(reading, None)
+    number = packets.places.get(head.pos, _NEVER) if head and head.pos is not None else _NEVER
+    return number if number <= first else None, chain([head], reading)
+
+
+def _decoded(
+    video: av.VideoStream, reading: Iterator[av.Packet | None], number: int, first: int
+) -> Iterator[tuple[int, av.VideoFrame]]:
+    """Numbers packets, and decodes them from one on."""
+    decoder = decoder_of(video)
+    for packet in reading:
+        if packet is None or packet.is_corrupt:
+            continue
+        if number >= first:
+            # A decoder hands a packet's time on to its frame; a number, if it is one.
+            packet.pts = packet.dts = number
+            yield from _numbered(decoder, packet)
+        number += 1
+    yield from _numbered(decoder, None)
+
+
+def _numbered(
+    decoder: av.VideoCodecContext, packet: av.Packet | None
+) -> Iterator[tuple[int, av.VideoFrame]]:
+    try:
+        frames = decoder.decode(packet)
+    except av.FFmpegError:
+        return  # players go on, too
+    for frame in frames:
+        if frame.pts is not None:
+            yield frame.pts, frame
