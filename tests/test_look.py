@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from dreammovie.errors import DreamError
 from dreammovie.movies.look import coloured, grained
-from dreammovie.movies.run import go_on
-from dreammovie.pictures.image import load_image
+from dreammovie.movies.run import FileChanged, go_on
+from dreammovie.pictures.image import load_image, save_image
 from dreammovie.pictures.palette import Palette
 from tests.conftest import make_picture
 
@@ -69,3 +70,42 @@ def test_a_movie_lets_its_colours_wander(dream):
     assert np.abs(np.subtract(Palette.of(free[1]).means, start)).max() > 5
     assert (late[0] == held[0]).all()
     assert (late[1] != held[1]).any()
+
+
+def in_colours(means):
+    grains = np.random.default_rng(2).normal(0, 40, (80, 64, 3))
+    return np.clip(means + grains, 0, 255).astype(np.float32)
+
+
+def test_a_movie_keeps_the_colours_of_other_pictures(dreams, dream):
+    """One after another, half way in between, and the same after a resume."""
+    dark, bright = dreams / "dark.png", dreams / "bright.png"
+    save_image(in_colours((70, 80, 120)), dark)
+    save_image(in_colours((170, 140, 100)), bright)
+    one = dream("one_palette", 1, palette=str(dark))
+    assert Palette.of(one[0]).means == pytest.approx(Palette.of(load_image(dark)).means, abs=3)
+    travelling = {"palette": f"1:{dark}, 3:{bright}"}
+    frames, again = dream("travel", 3, **travelling), dream("travels", 1, 2, 3, **travelling)
+    assert all((one == other).all() for one, other in zip(frames, again, strict=True))
+    ends = [Palette.of(load_image(path)).means for path in (dark, bright)]
+    wanted = [ends[0], np.mean(ends, 0), ends[1]]
+    for frame, means in zip(frames, wanted, strict=True):
+        assert Palette.of(frame).means == pytest.approx(means, abs=3)
+
+
+def test_a_palette_that_changed_is_said_and_a_missing_one_stops(dreams, small_weights):
+    file, weights = dreams / "dark.png", [str(small_weights)]
+    save_image(in_colours((70, 80, 120)), file)
+    list(go_on(dreams, 1, SMALL | {"steps": 1, "palette": str(file)}, weights=weights))
+    moved = dreams.rename(dreams.with_name("elsewhere"))
+    file = moved / file.name
+    save_image(in_colours((170, 140, 100)), file)
+    events = list(go_on(moved, 2, weights=weights))
+    assert [event.path for event in events if isinstance(event, FileChanged)] == [file]
+    assert Palette.of(load_image(moved / "img_2.jpg")).means[0] == pytest.approx(170, abs=8)
+    file.unlink()
+    with pytest.raises((DreamError, OSError), match=r"dark\.png"):
+        list(go_on(moved, 3, weights=weights))
+    list(go_on(moved, 3, {"palette": "none"}, weights=weights))
+    start = Palette.of(load_image(moved / "img_0.jpg")).means
+    assert Palette.of(load_image(moved / "img_3.jpg")).means == pytest.approx(start, abs=3)

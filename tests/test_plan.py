@@ -71,6 +71,13 @@ def test_frames_that_are_there_have_the_settings_that_made_them(dreams):
     assert [begin for begin, _ in scripts_of(dreams, {}, after=30)] == [1, 31]
 
 
+def test_what_is_no_number_has_no_strip():
+    """Whatever layer, guide or palette the frames before had."""
+    varying, words = {"zoom": "0:1, 200:2"}, {"layer": "mixed4c", "guide": "a.jpg", "palette": "b"}
+    scripts = [(1, direct(Script(), varying)), (50, direct(Script(), varying | words))]
+    assert draw_plan(scripts, 200, 800).shape == plan(**varying).shape
+
+
 @pytest.mark.parametrize("frames", [1, 2, 7, 10**9])
 @pytest.mark.parametrize("text", ["0:1,\n5:2", "1.5+0", "1.5+0" + " " * 900])
 def test_movies_of_every_length_have_a_plan(frames, text):

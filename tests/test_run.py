@@ -138,6 +138,7 @@ OTHERS = {
     "steps": 3, "step_size": 2.0, "softness": 0.5, "zoom": 1.4, "rotate": 3.0, "pan_x": 0.1,
     "pan_y": 0.1, "tilt": 1.0, "turn": 1.0, "centre_x": 0.4, "centre_y": 0.3, "shake": 0.1,
     "shake_rate": 1.0, "hold_colour": 0.5, "grain": 0.1, "mask_edge": 0.1, "guide": "a.jpg",
+    "palette": "a.jpg", "persistence": 0.5, "scene_dreams": 2, "dream_of_motion": 0.5,
 }  # fmt: skip
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from dreammovie.movies.named import NONE, names_in
 from dreammovie.pictures.image import Image
 from dreammovie.pictures.palette import Palette, match_palette, noise
+from dreammovie.schedules.keys import parse_keys
 from dreammovie.settings import Settings, setting
 
 _GRAIN = 3  # beside the seed and a number: which random numbers are meant
@@ -23,6 +26,11 @@ class LookSettings(Settings):
         low=0.0,
         high=1.0,
     )
+    palette: str | None = setting(
+        None,
+        f"picture whose colours are kept in the place of img_0's; {NONE} for img_0's again",
+        file=True,
+    )
     grain: float = setting(
         0.0,
         "how much of a picture gives way to noise in its colours before it is dreamt, 0 to 1; a "
@@ -30,6 +38,38 @@ class LookSettings(Settings):
         low=0.0,
         high=1.0,
     )
+
+
+def palette_over_time(
+    text: str | None, fps: float, picture: Callable[[str], Image]
+) -> Callable[[int], Palette] | None:
+    """The palette that is to be kept at each frame, if a person names any.
+
+    Args:
+        text: Of `LookSettings.palette`: a name, or names with keys; between two keys, palettes
+            are blended.
+        fps: Frames per second.
+        picture: Gives the picture of a name, float32 (H, W, 3); it is asked for each once.
+
+    Returns:
+        A function of a frame's number; None where no picture is named.
+
+    Raises:
+        DreamError: the keys cannot be read.
+    """
+    if text in (None, NONE):
+        return None
+    assert text is not None
+    palettes = {name: Palette.of(picture(name)) for name in names_in(text, fps)}
+    if text in palettes:
+        return lambda number: palettes[text]
+    keys = parse_keys(text, fps, lists=True)
+
+    def palette_at(number: int) -> Palette:
+        now = keys.between(number)
+        return palettes[now.before.value].towards(palettes[now.after.value], now.share)
+
+    return palette_at
 
 
 def coloured(image: Image, palette: Palette, hold: float) -> Image:

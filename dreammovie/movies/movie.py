@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from dreammovie.movies.folder import (
     start_image,
 )
 from dreammovie.movies.history import camera, record
-from dreammovie.movies.look import coloured, grained
+from dreammovie.movies.look import coloured, grained, palette_over_time
 from dreammovie.movies.mask import Mask
 from dreammovie.movies.named import NONE, found
 from dreammovie.movies.origin import Beginning, FromBefore
@@ -129,11 +129,17 @@ def dream_movie(
     if done < frames:
         record(folder, done + 1, script, weights)
     mask = _mask_of(folder, script, done + 1)
+    settings = script.settings
+    palette_at = palette_over_time(
+        settings.palette, settings.fps, lambda name: load_image(found(folder, name))
+    )
     frame = load_start(frame_path(folder, done))
     with Writer() as writer:
         for number in range(done + 1, frames + 1):
             now = at(script, number)
             begun = origin(frame, number, now)
+            if palette_at:
+                begun = replace(begun, palette=palette_at(number))
             frame = begun.image  # lets go of the one before: an image of 8K has 0.4 GB
             for step in frame_steps(begun, number, ascent, now):
                 yield Progress(number, step, writer.written())

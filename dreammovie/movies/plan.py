@@ -19,6 +19,12 @@ from dreammovie.settings import flag, kind_of
 _MOST = 4000  # frames that are looked at
 _SHOWN = 300  # characters of a schedule, of which as many are written as fit
 
+_NUMBERS = [
+    each.name
+    for each in fields(MovieSettings)
+    if not each.metadata["fixed"] and kind_of(MovieSettings, each.name) in (int, float)
+]
+
 Scripts = Sequence[tuple[int, Script]]
 """What is written for a movie: from which frame on, and what; ascending."""
 
@@ -65,7 +71,7 @@ def draw_plan(scripts: Scripts, frames: int, width: int = 1600) -> Image:
     rules = [scripts[bisect_right(begins, number) - 1][1] for number in numbers]
     plain = [at(script, number) for script, number in zip(rules, numbers, strict=True)]
     curves = []
-    for name in (each.name for each in fields(MovieSettings) if not each.metadata["fixed"]):
+    for name in _NUMBERS:
         values = [getattr(settings, name) for settings in plain]
         texts = dict.fromkeys(rule.schedules[name] for rule in rules if name in rule.schedules)
         if texts or len(set(values)) > 1:
