@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
+
+import numpy as np
 
 from dreammovie.commands.flags import given_settings
 from dreammovie.commands.progress import tell_folder, watch_video
@@ -21,9 +24,18 @@ from dreammovie.movies.folder import (
 )
 from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.schedule import MovieSettings
-from dreammovie.pictures.image import Image
-from dreammovie.videos.cut import VideoSettings, output_format, parse_fps, playing_order, scaled
+from dreammovie.pictures.image import Image, fit
+from dreammovie.videos.cut import (
+    FramesOnDemand,
+    VideoSettings,
+    output_format,
+    parse_fps,
+    playing_order,
+    scaled,
+)
+from dreammovie.videos.decode import Clip, open_clip
 from dreammovie.videos.encode import GIF_BYTES, encoding, encoding_gif
+from dreammovie.videos.soundtrack import Soundtrack
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -32,16 +44,64 @@ def run(arguments: argparse.Namespace) -> None:
     format = output_format(arguments.output, settings)
     folder = choose_dream(arguments.dream)
     tell_folder(folder, arguments.dream is not None, arguments.prog)
-    numbers = _numbers(folder, settings.first, settings.last)
-    history = read_history(folder)
-    made_for = script_of(history[-1]).settings.fps if history else MovieSettings.fps
-    fps = parse_fps(settings.fps or str(made_for))
+    order = playing_order(_numbers(folder, settings.first, settings.last), settings)
     output = arguments.output or video_path(folder, format)
     if not output.suffix and not output.exists():
         output = output.with_suffix(f".{format}")
-    check_output(output)
-    movie = Frames(folder, playing_order(numbers, settings))
-    shown: Sequence[Image] = movie
+    path = start_clip(folder)
+    check_output(output, path)
+    movie: Sequence[Image] = Frames(folder, order)
+    if path is None:
+        if settings.compare:
+            raise DreamError(f"--compare is for a clip's dream, and {folder} has a picture's.")
+        history = read_history(folder)
+        made_for = script_of(history[-1]).settings.fps if history else MovieSettings.fps
+        _write(output, format, movie, settings, parse_fps(settings.fps or str(made_for)))
+        return
+    with open_clip(path) as clip:
+        if order and max(order) > clip.frames:
+            raise DreamError(
+                f"{path} has {clip.frames} frames, and {folder} has img_{max(order)}. Put the clip "
+                f"back that was dreamt, or show less, with --last {clip.frames}."
+            )
+        if settings.compare:
+            movie = _beside(movie, order, clip)
+        rate = parse_fps(settings.fps) if settings.fps else clip.rate
+        if settings.fps or settings.reverse or settings.boomerang:
+            if clip.has_sound:
+                print("Its sound is left out, as the video does not play as the clip does.")
+            _write(output, format, movie, settings, rate)
+            return
+        first, last = order[0], order[-1]
+        times = [clip.times[number - 1] - clip.times[first - 1] for number in order]
+        ends = clip.times[last] if last < clip.frames else clip.times[-1] + 1 / clip.rate
+        sound = None
+        if clip.has_sound and format != "gif":
+            sound = Soundtrack(path, clip.start + clip.times[first - 1], clip.start + ends)
+        _write(output, format, movie, settings, rate, times, sound)
+
+
+def _beside(movie: Sequence[Image], order: Sequence[int], clip: Clip) -> Sequence[Image]:
+    """The frames, each with what it was dreamt from on its left."""
+
+    def both(index: int) -> Image:
+        dreamt = movie[index]
+        return np.concatenate([fit(clip.frame(order[index]), dreamt.shape[:2]), dreamt], 1)
+
+    return FramesOnDemand(len(movie), both)
+
+
+def _write(
+    output: Path,
+    format: str,
+    movie: Sequence[Image],
+    settings: VideoSettings,
+    fps: Fraction,
+    times: Sequence[Fraction] | None = None,
+    sound: Soundtrack | None = None,
+) -> None:
+    """Makes the video of some frames, as `encoding` does, and says what became of it."""
+    shown = movie
     if format == "gif":
 
         def frames_of(width: int) -> Sequence[Image]:
@@ -49,14 +109,17 @@ def run(arguments: argparse.Namespace) -> None:
             shown = scaled(movie, width, even=False)
             return shown
 
-        width, most = settings.width or movie.shape[1], settings.max_bytes or GIF_BYTES
-        watch_video(encoding_gif(output, frames_of, fps, width, most), len(movie))
+        width, most = settings.width or movie[0].shape[1], settings.max_bytes or GIF_BYTES
+        watch_video(encoding_gif(output, frames_of, fps, width, most, times), len(movie))
     else:
         shown = scaled(movie, settings.width) if settings.width else movie
-        watch_video(encoding(output, shown, fps, format, settings.quality), len(movie))
+        watch_video(
+            encoding(output, shown, fps, format, settings.quality, times, sound), len(movie)
+        )
     made = shown[0].shape
     count = "1 frame" if len(movie) == 1 else f"{len(movie)} frames"
-    print(f"{output}: {count}, {made[1]}x{made[0]}, {float(fps):g} frames per second")
+    heard = ", with the clip's sound" if sound else ""
+    print(f"{output}: {count}, {made[1]}x{made[0]}, {float(fps):g} frames per second{heard}")
     if format == "gif":
         size = output.stat().st_size
         if size > most:

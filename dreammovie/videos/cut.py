@@ -54,6 +54,7 @@ class VideoSettings(Settings):
     last: int | None = setting(
         None, "number of the last frame (default: the newest)", low=0, metavar="B"
     )
+    compare: bool = setting(False, "of a clip's dream: show the clip on its left")
     reverse: bool = setting(False, "play backwards")
     boomerang: bool = setting(False, "play there and back again")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -20,10 +21,12 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from dreammovie.errors import DreamError, unknown
 from dreammovie.files import whole
 from dreammovie.pictures.image import Image, to_uint8
+from dreammovie.videos.soundtrack import Soundtrack, muxing
 
 _FINE = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP
 _PALETTE_FRAMES = 64  # looked at to choose a GIF's colours
 _GIF_CLOCK = 100  # a GIF's times are hundredths of a second
+_FINEST = 90_000  # ticks of a second, as in broadcasting
 _GIF_FPS = 50  # browsers slow down anything faster
 _GIF_LEAST = 64  # no GIF is made narrower than this to get there, pixels
 
@@ -89,7 +92,13 @@ def write_video(
 
 
 def encoding(
-    path: Path, frames: Sequence[Image], fps: Fraction, format: str, crf: int | None = None
+    path: Path,
+    frames: Sequence[Image],
+    fps: Fraction,
+    format: str,
+    crf: int | None = None,
+    times: Sequence[Fraction] | None = None,
+    sound: Soundtrack | None = None,
 ) -> Iterator[int]:
     """Encodes frames while it is iterated; the file appears only when it is complete.
 
@@ -101,6 +110,8 @@ def encoding(
         fps: Frames per second.
         format: Name in `FORMATS`.
         crf: Constant rate factor; None for the format's default.
+        times: When each frame is shown, seconds, rising, the first at 0; None: evenly.
+        sound: What is heard meanwhile; not in a GIF.
 
     Yields:
         The number of frames done so far.
@@ -121,7 +132,7 @@ def encoding(
             whole(path.resolve()) as part,
             av.open(str(part), "w", format=format, container_options=facts.container) as container,
         ):
-            yield from _encode(container, frames, fps, facts, crf)
+            yield from _encode(container, frames, fps, format, crf, times, sound)
     except av.error.FFmpegError as error:
         if isinstance(error, OSError):
             raise
@@ -138,6 +149,7 @@ def encoding_gif(
     fps: Fraction,
     width: int,
     most: int = GIF_BYTES,
+    times: Sequence[Fraction] | None = None,
 ) -> Iterator[int]:
     """Encodes a GIF of a bounded size: as wide as asked for, or smaller where it must be.
 
@@ -147,13 +159,14 @@ def encoding_gif(
         fps: Frames per second.
         width: The widest it may be, pixels.
         most: Bytes that it may have, unless even the least width has more.
+        times: As for `encoding`.
 
     Yields:
         The number of frames done so far, from 1 on again where it became too large.
     """
     while True:
         frames = frames_of(width)
-        yield from encoding(path, frames, fps, "gif")
+        yield from encoding(path, frames, fps, "gif", times=times)
         excess = path.stat().st_size / most
         if excess <= 1 or width <= _GIF_LEAST:
             return
@@ -164,9 +177,12 @@ def _encode(
     container: av.container.OutputContainer,
     frames: Sequence[Image],
     fps: Fraction,
-    facts: Format,
+    format: str,
     crf: int | None,
+    times: Sequence[Fraction] | None,
+    sound: Soundtrack | None,
 ) -> Iterator[int]:
+    facts = FORMATS[format]
     crf = facts.crf if crf is None else crf
     options = facts.options if crf is None else {**facts.options, "crf": str(crf)}
     stream = cast(av.VideoStream, container.add_stream(facts.codec, rate=fps, options=options))
@@ -178,20 +194,36 @@ def _encode(
         convert = _to_palette(frames)
     else:
         stream.pix_fmt = "yuv420p"
-        clock = 1 / fps
+        clock = _clock(times) if times else 1 / fps
         context.color_range = ColorRange.MPEG
         context.colorspace = Colorspace.ITU709
         context.color_primaries = ColorPrimaries.BT709
         context.color_trc = ColorTrc.BT709
         convert = _to_yuv
     context.time_base = clock
-    for number in range(len(frames)):
-        frame = av.VideoFrame.from_ndarray(to_uint8(frames[number]), format="rgb24")
-        frame.time_base = clock
-        frame.pts = round(number / fps / clock)
-        container.mux(stream.encode(convert(frame)))
-        yield number + 1
-    container.mux(stream.encode(None))
+    with muxing(sound, container, format) if sound else nullcontext() as sound_until:
+        for number in range(len(frames)):
+            frame = av.VideoFrame.from_ndarray(to_uint8(frames[number]), format="rgb24")
+            frame.time_base = clock
+            moment = times[number] if times else number / fps
+            frame.pts = round(moment / clock)
+            container.mux(stream.encode(convert(frame)))
+            if sound_until:
+                sound_until(moment)
+            yield number + 1
+        container.mux(stream.encode(None))
+        if sound_until:
+            sound_until(math.inf)
+
+
+def _clock(times: Sequence[Fraction]) -> Fraction:
+    """Ticks, seconds, in which all times are whole numbers, or nearly."""
+    ticks = 1
+    for time in times:
+        ticks = math.lcm(ticks, time.denominator)
+        if ticks > _FINEST:
+            return Fraction(1, _FINEST)
+    return Fraction(1, ticks)
 
 
 def _to_yuv(frame: av.VideoFrame) -> av.VideoFrame:

@@ -1,0 +1,150 @@
+"""The sound of a clip under another video: copied as it is where the file can hold it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import Any, cast
+
+import av
+import av.filter
+from av.container import InputContainer, OutputContainer
+
+from dreammovie.videos.clip_file import opened
+
+_COPIED = {
+    "mp4": ("aac", "mp3", "ac3", "eac3", "alac", "opus"),
+    "webm": ("opus", "vorbis"),
+}
+_ENCODERS = {"mp4": ("aac", 192_000), "webm": ("libopus", 128_000)}  # and bits a second
+_RATE = 48_000  # samples a second of what is encoded anew
+_FRAME = 960  # samples that are encoded at once
+
+Packets = Iterator[tuple[Fraction, Any]]
+"""When each sounds, seconds, and itself."""
+
+
+@dataclass(frozen=True)
+class Soundtrack:
+    """A part of the sound in a clip.
+
+    Attributes:
+        path: Of the clip's file, which has sound.
+        start, end: From when to when, seconds by the file's own clock.
+    """
+
+    path: Path
+    start: Fraction
+    end: Fraction
+
+
+@contextmanager
+def muxing(
+    track: Soundtrack, container: OutputContainer, format: str
+) -> Iterator[Callable[[Fraction | float], None]]:
+    """Puts sound into a video that is being written.
+
+    Args:
+        track: What is to be heard.
+        container: The video's, before anything is written.
+        format: Name in `encode.FORMATS`, of one that can have sound.
+
+    Yields:
+        A function that writes what begins to sound before a moment, seconds; infinity: all.
+
+    Raises:
+        DreamError, OSError: the clip cannot be read.
+    """
+    with opened(track.path) as (source, _):
+        sound = source.streams.audio[0]
+        if sound.codec_context.codec.canonical_name in _COPIED[format]:
+            packets = _copied(track, source, container.add_stream_from_template(sound))
+        else:
+            encoder, bits = _ENCODERS[format]
+            stream = cast(av.AudioStream, container.add_stream(encoder, rate=_RATE))
+            stream.bit_rate = bits
+            stream.layout = "mono" if sound.channels == 1 else "stereo"
+            packets = _anew(track, source, stream)
+        first = next(packets, None)
+
+        def until(moment: Fraction | float) -> None:
+            nonlocal first
+            while first and first[0] <= moment:
+                container.mux_one(first[1])
+                first = next(packets, None)
+
+        yield until
+
+
+def _copied(track: Soundtrack, source: InputContainer, stream: Any) -> Packets:
+    """The packets most of which lies between start and end."""
+    sound = source.streams.audio[0]
+    tick = cast(Fraction, sound.time_base)
+    shift = round(track.start / tick)
+    for packet in source.demux(sound):
+        if packet.pts is None or packet.dts is None:
+            continue
+        half = Fraction(packet.duration or 0, 2) * tick
+        middle = packet.pts * tick + half
+        if middle < track.start:
+            continue
+        if middle >= track.end:
+            return
+        packet.pts -= shift
+        packet.dts -= shift
+        packet.stream = stream
+        yield packet.pts * tick, packet
+
+
+def _anew(track: Soundtrack, source: InputContainer, stream: av.AudioStream) -> Packets:
+    """What lies between start and end, encoded."""
+    encoder = stream.codec_context
+    frames = _cut(track, source, encoder.layout.name, encoder.format.name)
+    for frame in chain(frames, [None]):
+        for packet in stream.encode(frame):
+            yield Fraction(cast(int, packet.pts)) * packet.time_base, packet
+
+
+def _cut(
+    track: Soundtrack, source: InputContainer, layout: str, format: str
+) -> Iterator[av.AudioFrame]:
+    """The sound from start to end; where there is none, silence."""
+    sound = source.streams.audio[0]
+    graph = av.filter.Graph()
+    length = math.ceil((track.end - track.start) * _RATE)
+    nodes = [
+        graph.add_abuffer(template=sound),
+        graph.add("asetpts", f"PTS-({float(track.start)!r})/TB"),
+        graph.add("aresample", f"{_RATE}:async=1:first_pts=0"),
+        graph.add("aformat", f"sample_fmts={format}:channel_layouts={layout}"),
+        graph.add("atrim", f"end_sample={length}"),
+        graph.add("asetnsamples", f"n={_FRAME}:p=0"),
+        graph.add("abuffersink"),
+    ]
+    graph.link_nodes(*nodes).configure()
+
+    def pulled() -> Iterator[av.AudioFrame]:
+        while True:
+            try:
+                yield cast(av.AudioFrame, graph.pull())
+            except (av.BlockingIOError, av.EOFError):
+                return
+
+    for packet in source.demux(sound):
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:  # what is broken is silent
+            continue
+        for frame in frames:
+            try:
+                graph.push(frame)
+            except av.EOFError:  # the end was before
+                return
+            yield from pulled()
+    graph.push(None)
+    yield from pulled()
