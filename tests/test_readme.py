@@ -5,6 +5,7 @@ import re
 import shlex
 import textwrap
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -14,6 +15,7 @@ from dreammovie.networks.table import NETWORKS
 from dreammovie.pictures.image import load_image, save_image
 from dreammovie.schedules.easings import EASINGS
 from dreammovie.schedules.functions import FUNCTIONS, NAMES
+from dreammovie.videos.encode import write_video
 
 README = Path(__file__).parents[1] / "README.md"
 MARKS = re.compile(r"(<!-- made by: [^\n]*-->\n).*(<!-- end -->)", re.DOTALL)
@@ -75,7 +77,11 @@ def commands(script):
 
 
 def test_everyday_commands_run_as_printed(dreams, picture, small_weights, capfd):
+    bird = dreams.with_name("bird")
+    bird.mkdir()
+    write_video(bird / "img_0.mp4", [picture, picture[::-1]], Fraction(25))
     dreams = dreams.rename(dreams.with_name("forest"))
+    save_image(picture, dreams / "img_0.jpg")  # the newest
     quick = f"--weights {small_weights} --layer mixed3a --steps 1 --size 96x72 --frames"
     assert cli.frames(shlex.split(f"forest {quick} 1")) == 0
     for number in range(2, 61):
@@ -90,6 +96,7 @@ def test_everyday_commands_run_as_printed(dreams, picture, small_weights, capfd)
     for given in commands(r"dream_video\.py"):
         assert cli.video(shlex.split(given)) == 0, given
     assert {path.suffix for path in dreams.glob("forest.*")} == {".mp4", ".gif", ".webm"}
+    assert (bird / "bird.mp4").exists()
 
 
 def test_other_commands_run_as_printed(dreams, picture, small_weights, monkeypatch):
