@@ -13,7 +13,7 @@ from dreammovie.dreaming.dream import ascent_for
 from dreammovie.dreaming.objectives import layer
 from dreammovie.dreaming.octaves import octave_shapes
 from dreammovie.movies.movie import dream_movie
-from dreammovie.movies.schedule import MovieSettings, Script
+from dreammovie.movies.schedule import MovieSettings, Script, objective_of
 from dreammovie.networks.network import load_network
 from dreammovie.networks.weights import Weights
 from dreammovie.pictures.image import fit, load_image
@@ -53,6 +53,57 @@ def test_score_rises_over_the_first_ten_frames(movie, trained):
         scores.append(float(objective.score(network.activations(image, objective.layers))[0]))
     print([round(score) for score in scores])
     assert scores == sorted(scores)
+
+
+@pytest.fixture
+def dreamt(dreams, dreamnet):
+    """Dreams the demo's picture, small and with few steps, anew; gives a function of a number."""
+    shutil.copy(DEMO, dreams / "img_0.jpg")
+
+    def dreamt(frames, **wish):
+        settings = MovieSettings(size="160x96", steps=3, **{"layer": "mixed4c"} | wish)
+        script, weights = Script(settings), Weights(Path("w"), "ab", True)
+        for path in [*dreams.glob("img_[1-9]*.jpg"), *dreams.glob("dream.json")]:
+            path.unlink()
+        objective = objective_of(script, dreamnet, dreams)
+        ascent = ascent_for(dreamnet, settings, objective=objective)
+        for _ in dream_movie(dreams, frames, ascent, script, weights):
+            pass
+        return lambda number: load_image(dreams / f"img_{number}.jpg")
+
+    return dreamt
+
+
+def sharpness(image):
+    """The energy of a picture's gradient at 2 to 4 pixels a wave."""
+    grey = image.mean(2) - image.mean()
+    window = np.outer(*map(np.hanning, grey.shape))  # else the edges would be the sharpest
+    frequencies = np.hypot(*np.meshgrid(*map(np.fft.fftfreq, grey.shape), indexing="ij"))
+    energy = (frequencies * np.abs(np.fft.fft2(grey * window))) ** 2
+    return energy[(frequencies >= 1 / 4) & (frequencies <= 1 / 2)].sum()
+
+
+@pytest.mark.parametrize("motion", [{"zoom": 1.1}, {"zoom": 1.0, "rotate": 12.0}])
+def test_a_thousand_frames_are_as_sharp_as_twenty(dreamt, motion):
+    """A thousand warps blur nothing away that the dream would not bring back."""
+    frame = dreamt(1000, **motion)
+    early, late = (
+        np.mean([sharpness(frame(number)) for number in range(last - 19, last + 1)])
+        for last in (30, 1000)
+    )
+    print(f"{motion}: {late / early:.2f} of the sharpness at frame 20")
+    assert late == pytest.approx(early, rel=0.2)
+
+
+def test_grain_and_walks_keep_a_dream_alive_that_stands_still(dreamt):
+    ways = {"still": {}, "grain": {"grain": 0.03}, "walk": {"layer": "walk(mixed4c)"}}
+    changes = {}
+    for name, wish in ways.items():
+        frame = dreamt(300, zoom=1.0, **wish)
+        changes[name] = np.abs(frame(300) - frame(270)).mean()
+    print({name: round(float(change), 1) for name, change in changes.items()})
+    assert changes["grain"] > 1.25 * changes["still"]
+    assert changes["walk"] > 1.5 * changes["still"]
 
 
 def resident():
