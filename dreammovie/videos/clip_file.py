@@ -71,7 +71,10 @@ def _video(container: InputContainer, path: Path) -> av.VideoStream:
     if video.codec_tag in _ENCRYPTED:
         raise encrypted(path)
     if not video.width or not video.height:
-        raise DreamError(f"{path} does not say how large its video is. Save it again.")
+        raise DreamError(
+            f"{path} does not say how large its video is, or it has more than {MAX_PIXELS:,} "
+            "pixels a frame, too many to open safely. Save it again, or make it smaller."
+        )
     check_pixels(path, (video.height, video.width))
     return video
 
