@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -133,11 +132,11 @@ class StoredFrames:
         self._end = rank
 
     def _known(self, rank: int) -> av.VideoFrame | None:
-        """The frame of a rank, if it is among the last that were decoded."""
-        if not self._window:
-            return None
-        end = self._window[-1][0] + 1 if self._end is None else self._end
-        for (at, frame), (after, _) in pairwise([*self._window, (end, None)]):
-            if at <= rank < after:
+        """The frame of a rank, if it is among the last that were decoded, or held by the last."""
+        for at, frame in self._window:
+            if at == rank:
                 return frame
+        if self._window and self._end is not None:
+            at, frame = self._window[-1]
+            return frame if at < rank < self._end else None
         return None
