@@ -19,7 +19,7 @@ from dreammovie.errors import DreamError
 from dreammovie.files import open_file
 from dreammovie.videos.clip_file import decoder_of, encrypted, opened
 
-Decoded = tuple[int, av.VideoFrame | None]
+Decoded = tuple[int, av.VideoFrame]
 
 _NEVER = sys.maxsize
 _VP8_SHOWN = 0x10  # in a packet's first byte; RFC 6386, 9.1
@@ -167,9 +167,7 @@ def _order_by_decoding(path: Path, packets: Packets) -> None:
     """Finds what is shown when, where only the decoder knows: in an AVI, for one."""
     packets.order = [_NEVER] * len(packets.pts)
     packets.shown = []
-    for number, frame in frames_from(path, packets, 0):
-        if frame is None:
-            continue
+    for number, _ in frames_from(path, packets, 0):
         packets.order[number] = len(packets.shown)
         packets.shown.append(number)
     times = [packets.dts[number] for number in packets.shown]
@@ -187,7 +185,7 @@ def frames_from(path: Path, packets: Packets, first: int) -> Generator[Decoded, 
 
     Yields:
         The number of a packet, and its frame, as the decoder gives them: in the order in which
-        they are shown, except where something is broken. Of a broken packet, there is no frame.
+        they are shown, except where something is broken.
     """
     with opened(path) as (container, video):
         number, reading = _sought(container, video, packets, first)
@@ -230,19 +228,16 @@ def _decoded(
         if number >= first:
             # A decoder hands the time of a packet on to its frame; here, its number.
             packet.pts = packet.dts = number
-            yield from _numbered(decoder, packet, number)
+            yield from _numbered(decoder, packet)
         number += 1
-    yield from _numbered(decoder, None, number)
+    yield from _numbered(decoder, None)
 
 
-def _numbered(
-    decoder: av.VideoCodecContext, packet: av.Packet | None, number: int
-) -> Iterator[Decoded]:
+def _numbered(decoder: av.VideoCodecContext, packet: av.Packet | None) -> Iterator[Decoded]:
     try:
         frames = decoder.decode(packet)
     except av.FFmpegError:
-        yield number, None
-        return
+        return  # players go on, too
     for frame in frames:
         if frame.pts is not None:
             yield frame.pts, frame
