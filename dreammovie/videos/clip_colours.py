@@ -59,14 +59,16 @@ def image_of(frame: av.VideoFrame, shape: tuple[int, int], peak: float) -> Image
         shape: (height, width) to scale it to.
         peak: As `peak_of` says of the clip's first frame; of no matter where it is not HDR.
     """
-    if frame.color_trc in (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67):
-        return _of_hdr(frame, shape, peak)
-    clear = frame.format.name == "pal8" or any(part.is_alpha for part in frame.format.components)
-    pixels = _reformatted(frame, shape, "rgba" if clear else "rgb24", ColorRange.JPEG)
-    colours = pixels[..., :3].astype(np.float32)
-    if places := _PLACES.get(frame.color_primaries):
-        colours = _in_srgb(to_light(np.arange(256))[pixels[..., :3]], places)
-    return over_white(colours, pixels[..., 3].astype(np.float32) if clear else None)
+    is_hdr = frame.color_trc in (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67)
+    has_alpha = frame.format.name == "pal8" or any(c.is_alpha for c in frame.format.components)
+    plain = _reformatted(frame, shape, "rgba" if has_alpha else "rgb24", ColorRange.JPEG)
+    if is_hdr:
+        colours = _of_hdr(frame, shape, peak)
+    elif places := _PLACES.get(frame.color_primaries):
+        colours = _in_srgb(to_light(255 * _signal(frame, shape)), places)
+    else:
+        colours = plain[..., :3].astype(np.float32)
+    return over_white(colours, plain[..., 3].astype(np.float32) if has_alpha else None)
 
 
 def peak_of(frame: av.VideoFrame) -> float:
@@ -136,7 +138,7 @@ def _of_hdr(frame: av.VideoFrame, shape: tuple[int, int], peak: float) -> Image:
 
 
 def _signal(frame: av.VideoFrame, shape: tuple[int, int]) -> np.ndarray:
-    """An HDR frame's red, green and blue before any curve: float32 (H, W, 3), 0..1."""
+    """A frame's red, green and blue in all their depth, as they are: float32 (H, W, 3), 0..1."""
     if frame.format.is_rgb:
         pixels = _reformatted(frame, shape, "rgb48le", ColorRange.JPEG)
         return pixels / np.float32(0xFFFF)

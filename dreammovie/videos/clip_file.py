@@ -6,6 +6,8 @@ whatever is written in it.
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +37,19 @@ _ENCRYPTED = ("encv", "drmi")  # codes of codecs
 _WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # decoders, for those that know of none
 
 
+class _File(io.BufferedReader):
+    """A file; a place in it that cannot be, as a broken video names it, is no error of the disk."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Goes to a place and returns it; -1: there is none."""
+        try:
+            return super().seek(offset, whence)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            return -1
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[InputContainer, av.VideoStream]]:
     """A clip's file, and the first video in it that is no picture that goes with its sound.
@@ -43,7 +58,7 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, av.VideoStream]]:
         DreamError: there is none, or none that can be decoded safely.
         OSError: `path` cannot be read at all.
     """
-    with open_file(path) as file:
+    with _File(cast(io.FileIO, open_file(path).detach())) as file:
         if not os.fstat(file.fileno()).st_size:
             raise DreamError(f"{path} is empty (0 bytes). Put a video there: {KINDS}.")
         try:
@@ -71,7 +86,10 @@ def _video(container: InputContainer, path: Path) -> av.VideoStream:
     if video.codec_tag in _ENCRYPTED:
         raise encrypted(path)
     if not video.width or not video.height:
-        raise DreamError(f"{path} does not say how large its video is. Save it again.")
+        raise DreamError(
+            f"{path} does not say how large its video is, or it has more than {MAX_PIXELS:,} "
+            "pixels a frame, too many to open safely. Save it again, or make it smaller."
+        )
     check_pixels(path, (video.height, video.width))
     return video
 

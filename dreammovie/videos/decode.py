@@ -6,10 +6,8 @@ second. Each has the same bytes whichever frames were asked for before it.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 
@@ -17,13 +15,12 @@ import av
 import av.filter
 import numpy as np
 
-from dreammovie.errors import DreamError
 from dreammovie.pictures.image import Image
 from dreammovie.videos.clip_colours import image_of, peak_of, side_data
-from dreammovie.videos.clip_file import check_pixels, opened
-from dreammovie.videos.packets import frames_from, read_packets
+from dreammovie.videos.clip_file import check_pixels
+from dreammovie.videos.packets import read_packets
+from dreammovie.videos.stored import StoredFrames
 
-_KEPT = 4  # decoded frames; to one that is interlaced belong its neighbours
 _FPS = Fraction(25)  # of a clip of one frame that does not say
 
 
@@ -42,7 +39,7 @@ def open_clip(path: Path | str) -> Clip:
 class Clip:
     """A video that is read; `with` closes it.
 
-    A frame that is broken is shown as the one before it, as players do. One thread at a time.
+    A frame that is broken is shown as the one before it, as players do. For one thread at a time.
 
     Attributes:
         path: Of the file.
@@ -57,29 +54,22 @@ class Clip:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._packets = read_packets(path)
-        self._decoding = frames_from(path, self._packets, 0)
-        first, frame = self._first()
-        with opened(path) as (container, video):
-            self.has_sound = bool(container.streams.audio)
-            aspect = video.sample_aspect_ratio or Fraction(1)
-        self._shape = _square(frame.height, frame.width, aspect)
+        packets = read_packets(path)
+        self._stored = StoredFrames(path, packets)
+        first = self._stored[0]
+        self._shape = _square(first.height, first.width, packets.aspect)
         check_pixels(path, self._shape)
-        self._turn = _turn(frame)
-        self._peak = peak_of(frame)
-        self.shape = self._shape[::-1] if self._turn[0] else self._shape
+        self._turn = _turn(first)
+        self._peak = peak_of(first)
+        stamps = self._stored.stamps
 
-        stamps = self._packets.stamps[first:]
-        self._numbers = self._packets.shown[first:]
-        self._ranks = {number: rank for rank, number in enumerate(self._numbers)}
+        self.path = path
         self.frames = len(stamps)
-        self.start = stamps[0] * self._packets.tick
-        self.times, self.rate = _times(stamps, self._packets.tick, self._packets.rates)
-        self.missing = self._packets.missing
-        # What was decoded last, by rank, which counts the frames from 0.
-        self._window: deque[tuple[int, av.VideoFrame]] = deque([(0, frame)], _KEPT)
-        self._ended = False
+        self.times, self.rate = _times(stamps, packets.tick, packets.rates)
+        self.start = stamps[0] * packets.tick
+        self.shape = self._shape[::-1] if self._turn[0] else self._shape
+        self.missing = packets.missing
+        self.has_sound = packets.has_sound
 
     def __enter__(self) -> Clip:
         return self
@@ -93,9 +83,8 @@ class Clip:
         self.close()
 
     def close(self) -> None:
-        """Closes the file; it is opened again where another frame is asked for."""
-        self._decoding.close()
-        self._window.clear()
+        """Closes the file; it is opened again when another frame is asked for."""
+        self._stored.close()
 
     def frame(self, number: int) -> Image:
         """A frame as it is seen: upright, in square pixels, sRGB, over white.
@@ -115,74 +104,16 @@ class Clip:
         """
         if not 1 <= number <= self.frames:
             raise IndexError(f"{self.path} has frames 1 to {self.frames}, not {number}.")
-        rank = number - 1
-        frame = self._decoded(rank)
+        frame = self._stored[number - 1]
         if frame.interlaced_frame:
-            before = self._decoded(rank - 1) if rank else None
-            after = self._decoded(rank + 1) if number < self.frames else None
+            before = self._stored[number - 2] if number > 1 else None
+            after = self._stored[number] if number < self.frames else None
             frame = _deinterlaced(before, frame, after)
         image = image_of(frame, self._shape, self._peak)
         transposed, upside_down, mirrored = self._turn
         if transposed:
             image = image.swapaxes(0, 1)
         return np.ascontiguousarray(image[:: -1 if upside_down else 1, :: -1 if mirrored else 1])
-
-    def _first(self) -> tuple[int, av.VideoFrame]:
-        """The first frame that can be decoded, and where it is among those to be shown."""
-        ranks = {number: rank for rank, number in enumerate(self._packets.shown)}
-        for number, frame in self._decoding:
-            if number in ranks:
-                return ranks[number], frame
-        raise DreamError(
-            f"No frame of {self.path} can be decoded; it is broken, or encrypted. Save it again, "
-            "or put another one there."
-        )
-
-    def _decoded(self, rank: int) -> av.VideoFrame:
-        """The frame of a rank as it is stored, or where that is broken, the one before it."""
-        if (frame := self._known(rank)) is not None:
-            return frame
-        key = self._packets.key(self._numbers[rank])
-        # Going on is quicker, unless it is backwards, or a key frame is nearer.
-        at = self._window[-1][0] if self._window else -1
-        if at < 0 or self._ended or not self._ranks.get(key, -1) <= at < rank:
-            self._begin(key)
-        while not self._reach(rank):
-            if not key:
-                raise DreamError(f"{self.path} is no longer what it was. Put it back.")
-            # Nothing up to there could be decoded from this one.
-            key = self._packets.key(key - 1)
-            self._begin(key)
-        frame = self._known(rank)
-        assert frame is not None
-        return frame
-
-    def _begin(self, key: int) -> None:
-        self.close()
-        self._decoding = frames_from(self.path, self._packets, key)
-        self._ended = False
-
-    def _reach(self, rank: int) -> bool:
-        """Decodes until a frame is known; says whether it is."""
-        for number, frame in self._decoding:
-            at = self._ranks.get(number, -1)
-            if at > (self._window[-1][0] if self._window else -1):
-                self._window.append((at, frame))
-                if at >= rank:
-                    break
-        else:
-            self._ended = True
-        return self._known(rank) is not None
-
-    def _known(self, rank: int) -> av.VideoFrame | None:
-        """The frame of a rank, if it is among the last that were decoded."""
-        if not self._window:
-            return None
-        end = self.frames if self._ended else self._window[-1][0] + 1
-        for (at, frame), (after, _) in pairwise([*self._window, (end, None)]):
-            if at <= rank < after:
-                return frame
-        return None
 
 
 def _square(height: int, width: int, aspect: Fraction) -> tuple[int, int]:
@@ -228,7 +159,7 @@ def _deinterlaced(
 
     Only these three are looked at, so it does not matter which were seen before.
     """
-    shown = [near for near in (before, frame, after) if near is not None]
+    near = [one for one in (before, frame, after) if one is not None]
     graph = av.filter.Graph()
     graph.threads = 1
     source = graph.add_buffer(
@@ -236,10 +167,10 @@ def _deinterlaced(
     )
     nodes = graph.add("bwdif", "mode=send_frame:deint=all"), graph.add("buffersink")
     graph.link_nodes(source, *nodes).configure()
-    for time, near in enumerate(shown):
-        near.pts = time
-        graph.vpush(near)
+    for time, one in enumerate(near):
+        one.pts = time
+        graph.vpush(one)
     graph.vpush(None)
-    for _ in range(shown.index(frame)):
+    if before is not None:
         graph.vpull()
     return graph.vpull()

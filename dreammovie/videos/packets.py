@@ -19,6 +19,8 @@ from dreammovie.errors import DreamError
 from dreammovie.files import open_file
 from dreammovie.videos.clip_file import decoder_of, encrypted, opened
 
+Decoded = tuple[int, av.VideoFrame]
+
 _NEVER = sys.maxsize
 _VP8_SHOWN = 0x10  # in a packet's first byte; RFC 6386, 9.1
 _LOOSE_END = Fraction(3, 2)  # frames that may be missing of what a file says, and it is whole
@@ -39,8 +41,10 @@ class Packets:
         order: For every packet, what it is shown by: before those that have more.
         tick: Seconds.
         rates: What the file says of frames per second: several opinions, or none.
+        aspect: Width of a pixel in heights.
         missing: Seconds that the file promises and its end lacks; 0 where it is cut off, and does
             not say how long it was; None where it is whole.
+        has_sound: Whether the file has a sound beside the video.
     """
 
     pts: list[int | None] = field(default_factory=list)
@@ -52,7 +56,9 @@ class Packets:
     order: list[int] = field(default_factory=list)
     tick: Fraction = Fraction(1)
     rates: list[Fraction] = field(default_factory=list)
+    aspect: Fraction = Fraction(1)
     missing: Fraction | None = None
+    has_sound: bool = False
 
     def add(self, packet: av.Packet, is_shown: bool) -> None:
         """Notes the next packet of the video."""
@@ -95,6 +101,8 @@ def read_packets(path: Path) -> Packets:
                 packets.add(packet, not packet.is_discard and not _is_hidden(video, packet))
         packets.tick = cast(Fraction, video.time_base)
         packets.rates = [rate for rate in (video.average_rate, video.guessed_rate) if rate]
+        packets.aspect = video.sample_aspect_ratio or Fraction(1)
+        packets.has_sound = bool(container.streams.audio)
         lacks = _lacks(container, video, packets, end)
         if lacks > 0:
             packets.missing = lacks
@@ -167,9 +175,7 @@ def _order_by_decoding(path: Path, packets: Packets) -> None:
     packets.stamps = known if len(known) == len(times) else list(range(len(times)))
 
 
-def frames_from(
-    path: Path, packets: Packets, first: int
-) -> Generator[tuple[int, av.VideoFrame], None, None]:
+def frames_from(path: Path, packets: Packets, first: int) -> Generator[Decoded, None, None]:
     """Decodes a clip from a key frame on.
 
     Args:
@@ -199,38 +205,35 @@ def _sought(
     """
     if first == 0:
         return 0, _read(container, video)
-    times = [time for time in (packets.pts[first], packets.dts[first]) if time is not None]
-    if not times:
-        return None, iter(())
     reading = _read(container, video)
+    time = packets.dts[first] if packets.pts[first] is None else packets.pts[first]
     try:
-        container.seek(min(times), stream=video)
+        container.seek(time or 0, stream=video)
     except av.FFmpegError:
         return None, reading
-    head = next(reading, None)
-    number = packets.places.get(head.pos, _NEVER) if head and head.pos is not None else _NEVER
+    if (head := next(reading, None)) is None or head.pos is None:
+        return None, reading
+    number = packets.places.get(head.pos, _NEVER)
     return number if number <= first else None, chain([head], reading)
 
 
 def _decoded(
     video: av.VideoStream, reading: Iterator[av.Packet | None], number: int, first: int
-) -> Iterator[tuple[int, av.VideoFrame]]:
+) -> Iterator[Decoded]:
     """Numbers packets, and decodes them from one on."""
     decoder = decoder_of(video)
     for packet in reading:
         if packet is None or packet.is_corrupt:
             continue
         if number >= first:
-            # A decoder hands a packet's time on to its frame; a number, if it is one.
+            # A decoder hands the time of a packet on to its frame; here, its number.
             packet.pts = packet.dts = number
             yield from _numbered(decoder, packet)
         number += 1
     yield from _numbered(decoder, None)
 
 
-def _numbered(
-    decoder: av.VideoCodecContext, packet: av.Packet | None
-) -> Iterator[tuple[int, av.VideoFrame]]:
+def _numbered(decoder: av.VideoCodecContext, packet: av.Packet | None) -> Iterator[Decoded]:
     try:
         frames = decoder.decode(packet)
     except av.FFmpegError:
