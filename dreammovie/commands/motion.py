@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.frames < 1:
         raise DreamError(f"--frames was {arguments.frames}; expected is a number from 1 on.")
     history = read_history(folder)
-    script = direct(script_of(history[-1]) if history else Script(), given)
+    script = direct(script_of(history[-1]) if history else Script(), given, preset=arguments.preset)
     look_ahead(script, 1, arguments.frames)
     output = arguments.output or folder / "motion.mp4"
     format = output_format(output, VideoSettings())

@@ -105,6 +105,7 @@ def go_on(
     given: Mapping[str, Any] | None = None,
     *,
     recipe: str | None = None,
+    preset: str | None = None,
     weights: Sequence[str] = (),
     after: int | None = None,
 ) -> Iterator[Event]:
@@ -116,6 +117,7 @@ def go_on(
         given: Settings that change with the next frame, by name; the others are those that
             the dream has. A text in the place of a number is a schedule.
         recipe: Name in `RECIPES` to begin with; what is given counts all the same.
+        preset: Name in `PRESETS` to begin with; a recipe and what is given count all the same.
         weights: Files with the network's weights; see `files_of`. Empty: its own.
         after: Number of the frame to go on after; later ones are set aside. None: the last.
 
@@ -137,10 +139,10 @@ def go_on(
             f"than {after}."
         )
     history = read_history(folder)  # nonsense is met before anything is touched
-    direct(script_of(history[-1]) if history else Script(), given, recipe)
+    direct(script_of(history[-1]) if history else Script(), given, recipe, preset)
     start_image(folder)
     with lock(folder), announced(folder, frames):
-        yield from _dream_on(folder, frames, given, recipe, weights, after)
+        yield from _dream_on(folder, frames, given, recipe, preset, weights, after)
 
 
 def _dream_on(
@@ -148,6 +150,7 @@ def _dream_on(
     frames: int,
     given: Mapping[str, Any],
     recipe: str | None,
+    preset: str | None,
     weights: Sequence[str],
     after: int | None,
 ) -> Iterator[Event]:
@@ -160,7 +163,7 @@ def _dream_on(
     history = read_history(folder)
     before = entry_for(history, done + 1)
     script = script_of(before) if before else Script()
-    script = direct(script, given, recipe)
+    script = direct(script, given, recipe, preset)
     look_ahead(script, done + 1, frames)
     settings = script.settings
     file = weights_file_for(settings.network, weights, before)
