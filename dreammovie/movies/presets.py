@@ -40,20 +40,18 @@ PRESETS: Mapping[str, Preset] = {
     "museum": Preset(
         "hardly a movement, and one painting that becomes another",
         {
-            "layer": "walk(50%, every=8s, fade=4s, seed=3)",
-            "steps": 6,
-            "step_size": 0.8,
+            "layer": "strongest(75%, 12)",
+            "steps": 4,
             "softness": 0.5,
-            "zoom": 1.02,
-            "pan_x": "0.012*cos(2*pi*time/20)",
-            "turn": "0.6*sin(2*pi*time/20)",
-            "grain": 0.01,
+            "zoom": 1.04,
+            "pan_x": "0.03*cos(2*pi*time/16)",
+            "turn": "1.5*sin(2*pi*time/16)",
         },
     ),
     "tunnel": Preset(
         "a ride through a tube that turns, and turns back",
         {
-            "layer": "30%",
+            "layer": "strongest(37%, 10)",
             "steps": 8,
             "zoom": 2.2,
             "rotate": "45*sin(2*pi*time/10)",
@@ -67,16 +65,16 @@ PRESETS: Mapping[str, Preset] = {
             "layer": "60%",
             "steps": 6,
             "step_size": "1.1 + 0.6*sin(2*pi*time/5)",
-            "zoom": "exp(0.5*cos(2*pi*time/5))",
+            "zoom": "exp(0.2 + 0.4*sin(2*pi*time/5))",
             "rotate": "4*cos(2*pi*time/10)",
-            "hold_colour": 0.8,
+            "edges": "wrap",
         },
     ),
     "journey": Preset(
         "through all layers, from strokes to creatures, and then from one creature to the next",
         {
-            "layer": "0:5%, 4s:20% smooth, 8s:35% smooth, 12s:50% smooth, 16s:65% smooth, "
-            "20s:80% smooth, 24s:95% smooth, 30s:walk(60%, every=4s, fade=2s) smooth",
+            "layer": "0:strongest(5%, 8), 4s:strongest(20%, 8), 8s:strongest(35%, 8), "
+            "12s:50%, 16s:65%, 20s:80%, 24s:95%, 30s:walk(60%, every=4s, fade=2s)",
             "steps": 8,
             "zoom": 1.2,
             "rotate": "6*sin(2*pi*time/16)",
@@ -89,7 +87,7 @@ PRESETS: Mapping[str, Preset] = {
             "steps": 6,
             "zoom": 1.12,
             "rotate": 30,
-            "pan_x": "0.5*fps*pulse(3*fps, 1, 1)",
+            "pan_x": "0.5*fps*pulse(2*fps, 1, 1)",
         },
     ),
     "flight": Preset(
@@ -106,11 +104,10 @@ PRESETS: Mapping[str, Preset] = {
     "whirlpool": Preset(
         "everything goes down the drain, and something new comes in at the edge",
         {
-            "layer": "strongest(60%, 10)",
+            "layer": "strongest(50%, 12)",
             "steps": 8,
-            "zoom": 0.65,
+            "zoom": 0.7,
             "rotate": 35,
-            "edges": "dream",
         },
     ),
     "heartbeat": Preset(
@@ -126,21 +123,21 @@ PRESETS: Mapping[str, Preset] = {
     "waterfall": Preset(
         "it falls and falls, and is dreamt while it falls",
         {
-            "layer": "45%",
+            "layer": "strongest(63%, 12)",
             "steps": 6,
             "zoom": 1.0,
             "pan_y": "0.16 + 0.04*noise(time/2, 1)",
             "shake": 0.004,
-            "edges": "dream",
+            "edges": "wrap",
         },
     ),
     "metamorphosis": Preset(
         "the camera stands still, and one thing becomes another",
         {
-            "layer": "walk(75%, every=3s, fade=1.5s, seed=2)",
+            "layer": "walk(50%, every=3s, fade=1.5s, seed=2)",
             "steps": 6,
             "zoom": 1.0,
-            "grain": 0.04,
+            "grain": 0.02,
         },
     ),
 }
