@@ -31,6 +31,7 @@ def frames_parser(prog: str) -> argparse.ArgumentParser:
     )
     _add_weights(parser)
     _add_lists(parser)
+    parser.add_argument("--list-presets", action="store_true", help="list the presets, and stop")
     return parser
 
 
@@ -71,6 +72,7 @@ def motion_parser(prog: str) -> argparse.ArgumentParser:
     parser = _parser(prog, "Make the camera's movie of a dream, without dreaming.", _add_dream)
     _add_output(parser, "FILE", "the video's file (default: motion.mp4 in the dream's folder)")
     _add_frames(parser, "the last frame of the movie")
+    _add_preset(parser)
     moving = {each.name for each in fields(MotionSettings)} | {"size", "seed"}
     dreamt = tuple(each.name for each in fields(MovieSettings) if each.name not in moving)
     add_flags(parser, MovieSettings, leave_out=dreamt, schedules=True)
@@ -259,6 +261,7 @@ def _add_frames(parser: argparse.ArgumentParser, help: str) -> None:
 def _add_movie(parser: argparse.ArgumentParser, frames: str, after: str) -> None:
     """How a dream goes on: until when, with what, from where; with the help of two flags."""
     _add_frames(parser, frames)
+    _add_preset(parser)
     _add_recipe(parser, f"the dream's own settings; those of a new one are {CLASSIC}")
     add_flags(parser, MovieSettings, schedules=True)
     parser.add_argument("--after", type=int, metavar="N", help=after)
@@ -285,6 +288,11 @@ def _add_recipe(parser: argparse.ArgumentParser, default: str) -> None:
         metavar="NAME",
         help=f"begin with a named set of settings: {', '.join(RECIPES)} (default: {default})",
     )
+
+
+def _add_preset(parser: argparse.ArgumentParser) -> None:
+    help = "begin with a movie that has a name; see --list-presets"
+    parser.add_argument("--preset", metavar="NAME", help=help)
 
 
 def _add_weights(

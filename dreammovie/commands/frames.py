@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dreammovie.commands.flags import given_settings
-from dreammovie.commands.lists import list_layers, list_networks
+from dreammovie.commands.lists import list_layers, list_networks, list_presets
 from dreammovie.commands.progress import (
     changed_flags,
     fallen_back,
@@ -56,6 +56,8 @@ def run(arguments: argparse.Namespace) -> None:
     given = given_settings(arguments, MovieSettings)
     if arguments.list_networks:
         return list_networks()
+    if arguments.list_presets:
+        return list_presets()
     if arguments.list_layers:
         return _list_layers(arguments, given)
     folder = choose_dream(arguments.dream)
@@ -66,6 +68,7 @@ def run(arguments: argparse.Namespace) -> None:
         arguments.frames,
         given,
         recipe=arguments.recipe,
+        preset=arguments.preset,
         weights=arguments.weights,
         after=arguments.after,
     )

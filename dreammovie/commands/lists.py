@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from dreammovie.commands.progress import wake
+from dreammovie.movies.presets import PRESETS
 from dreammovie.networks.network import Network
 from dreammovie.networks.table import NETWORKS
 from dreammovie.networks.weights import files_of, weights_file
@@ -31,6 +32,13 @@ def list_networks() -> None:
     for name, source in NETWORKS.items():
         download = "here" if weights_file(name).exists() else f"{source.megabytes:,} MB"
         print(f"{name:{width}} {download:>9}  {source.description}")
+
+
+def list_presets() -> None:
+    """Prints the presets, and what is seen in each."""
+    width = max(map(len, PRESETS))
+    for name, preset in PRESETS.items():
+        print(f"{name:{width}}  {preset.description}")
 
 
 def list_layers(network: Network) -> None:

@@ -26,7 +26,8 @@ def run(arguments: argparse.Namespace) -> None:
     if last < 1:
         raise DreamError(f"--frames was {last}; expected is a number from 1 on.")
     history = read_history(folder)
-    script = direct(script_of(history[-1]) if history else first_script(folder), given)
+    begin = script_of(history[-1]) if history else first_script(folder)
+    script = direct(begin, given, preset=arguments.preset)
     look_ahead(script, 1, last)
     output = arguments.output or folder / "motion.mp4"
     format = output_format(output, VideoSettings())

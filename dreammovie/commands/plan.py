@@ -21,6 +21,7 @@ def run(arguments: argparse.Namespace) -> None:
     check_ending(output, (1, 1))
     check_output(output)
     given = given_settings(arguments, MovieSettings)
-    scripts = scripts_of(folder, given, arguments.recipe, arguments.after)
+    begin = (arguments.recipe, arguments.preset)
+    scripts = scripts_of(folder, given, *begin, arguments.after)
     save_image(draw_plan(scripts, last_of(folder, arguments.frames)), output)
     print(output)

@@ -30,13 +30,17 @@ Scripts = Sequence[tuple[int, Script]]
 
 
 def scripts_of(
-    folder: Path, given: Mapping[str, Any], recipe: str | None = None, after: int | None = None
+    folder: Path,
+    given: Mapping[str, Any],
+    recipe: str | None = None,
+    preset: str | None = None,
+    after: int | None = None,
 ) -> Scripts:
     """What is written for a dream's frames: dream.json's for those there are, then what is given.
 
     Args:
         folder: The dream's.
-        given, recipe, after: As for `run.go_on`.
+        given, recipe, preset, after: As for `run.go_on`.
 
     Raises:
         DreamError: something of it is wrong, as in `direct`.
@@ -44,7 +48,7 @@ def scripts_of(
     history = read_history(folder)
     next_frame = (max(frame_numbers(folder), default=0) if after is None else after) + 1
     before = entry_for(history, next_frame)
-    now = direct(script_of(before) if before else first_script(folder), given, recipe)
+    now = direct(script_of(before) if before else first_script(folder), given, recipe, preset)
     done = [(e.from_frame, script_of(e)) for e in history if e.from_frame < next_frame]
     return [*done, (next_frame, now)]
 

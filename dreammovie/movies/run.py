@@ -134,6 +134,7 @@ def go_on(
     given: Mapping[str, Any] | None = None,
     *,
     recipe: str | None = None,
+    preset: str | None = None,
     weights: Sequence[str] = (),
     after: int | None = None,
 ) -> Iterator[Event]:
@@ -146,6 +147,7 @@ def go_on(
         given: Settings that change with the next frame, by name; the others are those that
             the dream has. A text in the place of a number is a schedule.
         recipe: Name in `RECIPES` to begin with; what is given counts all the same.
+        preset: Name in `PRESETS` to begin with; a recipe and what is given count all the same.
         weights: Files with the network's weights; see `files_of`. Empty: its own.
         after: Number of the frame to go on after; later ones are set aside. None: the last.
 
@@ -168,9 +170,10 @@ def go_on(
             f"than {after}."
         )
     history = read_history(folder)  # nonsense is met before anything is touched
-    direct(script_of(history[-1]) if history else first_script(folder), given, recipe)
+    begin = script_of(history[-1]) if history else first_script(folder)
+    direct(begin, given, recipe, preset)
     with lock(folder), announced(folder, last):
-        yield from _dream_on(folder, last, given, recipe, weights, after)
+        yield from _dream_on(folder, last, given, recipe, preset, weights, after)
 
 
 def _dream_on(
@@ -178,6 +181,7 @@ def _dream_on(
     frames: int,
     given: Mapping[str, Any],
     recipe: str | None,
+    preset: str | None,
     weights: Sequence[str],
     after: int | None,
 ) -> Iterator[Event]:
@@ -190,7 +194,7 @@ def _dream_on(
     history = read_history(folder)
     before = entry_for(history, done + 1)
     script = script_of(before) if before else first_script(folder)
-    script = placed(direct(script, given, recipe), given, folder)
+    script = placed(direct(script, given, recipe, preset), given, folder)
     look_ahead(script, done + 1, frames)
     settings = script.settings
     file = weights_file_for(settings.network, weights, before)

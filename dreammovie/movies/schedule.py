@@ -16,6 +16,7 @@ from dreammovie.movies.look import LookSettings
 from dreammovie.movies.mask import MaskSettings, mask_in
 from dreammovie.movies.motion import MotionSettings
 from dreammovie.movies.named import NONE, found, names_in, renamed, seen_from
+from dreammovie.movies.presets import PRESETS
 from dreammovie.networks.network import Network
 from dreammovie.pictures.image import Image, load_image
 from dreammovie.pictures.sizes import SIZES, SizeSettings, natural_shape, parse_size
@@ -57,6 +58,11 @@ class MovieSettings(
 
 
 _FIELDS = {each.name: each for each in fields(MovieSettings)}
+
+NOT_IN_PRESETS = ("network", "size", "tile", "precision", "fps", "seed")
+"""Who dreams, in which size, and how fast: of these no preset has a word to say."""
+
+_UNSAID = {name: each.default for name, each in _FIELDS.items() if name not in NOT_IN_PRESETS}
 
 
 @dataclass(frozen=True)
@@ -129,25 +135,38 @@ def last_of(folder: Path, frames: int | None) -> int:
         return opened.frames if frames is None else min(frames, opened.frames)
 
 
-def direct(script: Script, given: Mapping[str, Any], recipe: str | None = None) -> Script:
-    """The script with some settings changed. A recipe brings all of its own; what is given wins.
+def direct(
+    script: Script,
+    given: Mapping[str, Any],
+    recipe: str | None = None,
+    preset: str | None = None,
+) -> Script:
+    """The script with some settings changed. A recipe and a preset bring all of their own.
+
+    What a recipe says counts more than what a preset says, and what is given counts most.
 
     Args:
         script: Where to start from.
         given: Name to value; a text in the place of a number is a schedule.
         recipe: Name in `RECIPES`, or None to start from the script as it is.
+        preset: Name in `PRESETS`, likewise.
 
     Raises:
-        DreamError: there is no such setting or recipe, a value is out of bounds, or a schedule
-            cannot be read.
+        DreamError: there is no such setting, recipe or preset, a value is out of bounds, or a
+            schedule cannot be read.
     """
+    if preset is not None:
+        if preset not in PRESETS:
+            raise unknown("preset", preset, PRESETS)
+        script = direct(script, {**_UNSAID, **PRESETS[preset].settings})
     kept = {
         name: text
         for name, text in script.schedules.items()
         if name not in given and (recipe is None or name not in IN_RECIPES)
     }
     values: dict[str, Any] = {}
-    if given.get("network", script.settings.network) != script.settings.network:
+    changes_network = given.get("network", script.settings.network) != script.settings.network
+    if changes_network and preset is None:  # the layers of presets are in every network
         values["layer"] = None  # another network has other layers
     texts = {}
     for name, value in given.items():

@@ -14,6 +14,7 @@ import streamlit as st
 from dreammovie.dreaming.dream import RECIPES, DreamSettings, change
 from dreammovie.dreaming.stages import PictureSettings
 from dreammovie.errors import DreamError
+from dreammovie.movies.presets import PRESETS
 from dreammovie.movies.schedule import MovieSettings
 from dreammovie.networks.table import BUILT_IN, NETWORKS
 from dreammovie.networks.weights import weights_file
@@ -168,6 +169,21 @@ def choose_steps(key: str, defaults: DreamSettings) -> dict[str, Any]:
         )
     )
     return given | {"shaping": chosen.shaping, "softness": chosen.softness}
+
+
+def choose_preset(key: str) -> str | None:
+    """A movie to begin with, whose settings the widgets that come after it show; or none."""
+    name = st.selectbox(
+        "Preset",
+        list(PRESETS),
+        index=None,
+        placeholder="as below",
+        format_func=lambda name: f"{name}: {PRESETS[name].description}",
+        key=key,
+        help="A camera, a layer and a look; what is below can still be changed.",
+        persist_state="session",
+    )
+    return None if name is None else str(name)
 
 
 def choose_zoom(key: str, default: float) -> float:

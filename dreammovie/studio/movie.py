@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -168,16 +169,19 @@ def _shape(path: Path, changed: int) -> tuple[int, int]:
 def _choose_settings(folder: Path, state: runs.State) -> dict[str, Any]:
     """The settings that differ from those that the dream has now."""
     history = read_history(folder)
-    script = (
-        script_of(history[-1]) if history else direct(first_script(folder), {"network": BUILT_IN})
-    )
-    now = script.settings
+    fresh = first_script(folder)
+    script = script_of(history[-1]) if history else direct(fresh, {"network": BUILT_IN})
+    before = (script if history else fresh).written
     key = f"movie_{folder.name}"
     with st.expander(_described(script)):
         st.caption("What is changed here counts from the next frame that is started.")
-        network = controls.choose_network(f"{key}_network", now.network)
+        network = controls.choose_network(f"{key}_network", script.settings.network)
+        if preset := controls.choose_preset(f"{key}_preset"):
+            script, key = direct(script, {}, preset=preset), f"{key}_{preset}"
+        now = script.settings
         layer = controls.choose_layer(network, f"{key}_layer", now.layer)
-        chosen = controls.choose_steps(key, now) | {
+        chosen = asdict(now) | controls.choose_steps(key, now)
+        chosen |= {
             "network": network,
             "layer": layer or source_of(network).favourite,
             "zoom": controls.choose_zoom(key, now.zoom),
@@ -189,7 +193,6 @@ def _choose_settings(folder: Path, state: runs.State) -> dict[str, Any]:
             chosen["size"] = f"{width}x{height}"
         frames = int(st.session_state.get(*_goal(folder, state)))
         chosen |= choose_schedules(key, script, state.newest + 1, frames)
-        before = (script if history else first_script(folder)).written
         given = {name: value for name, value in chosen.items() if value != before[name]}
         show_plan(folder, given, frames)
     return given
