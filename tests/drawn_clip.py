@@ -1,6 +1,7 @@
 """A clip whose flow is known exactly: patterned discs move and turn before a moving ground."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import ndimage
@@ -38,14 +39,17 @@ class Layer:
     def covers(self, places: np.ndarray, number: int) -> np.ndarray:
         return np.hypot(*self.own_places(places, number)) < self.radius
 
-    def seen(self, places: np.ndarray, number: int) -> np.ndarray:
+    @cached_property
+    def pattern(self) -> np.ndarray:
         rng = np.random.default_rng(self.seed)
-        noise = sum(
+        return sum(
             size * ndimage.gaussian_filter(rng.normal(size=(256, 256)), size, mode="wrap")
             for size in (1.5, 4.0, 10.0)
         )
+
+    def seen(self, places: np.ndarray, number: int) -> np.ndarray:
         own = self.own_places(places, number)[::-1]
-        light = ndimage.map_coordinates(noise, own, order=3, mode="grid-wrap")
+        light = ndimage.map_coordinates(self.pattern, own, order=3, mode="grid-wrap")
         share = np.clip(0.5 + light, 0, 1)[:, None]
         dark, bright = np.array(self.colours, float)
         return dark + share * (bright - dark)
@@ -60,11 +64,16 @@ LAYERS = (
 
 
 class DrawnClip:
-    """The clip, in any size; frames are numbered from 0 on."""
+    """The clip; frames are numbered from 0 on.
 
-    def __init__(self, height: int = 112, width: int = 160) -> None:
-        self.shape = (height, width)
-        self._places = np.mgrid[:height, :width][::-1].reshape(2, -1).astype(float)
+    Args:
+        height, width: Of a frame, pixels; 160x112 shows all layers.
+        scale: How much larger everything is, and moves.
+    """
+
+    def __init__(self, height: int = 112, width: int = 160, scale: float = 1.0) -> None:
+        self.shape, self.scale = (height, width), scale
+        self._places = np.mgrid[:height, :width][::-1].reshape(2, -1) / scale
 
     def _front(self, places: np.ndarray, number: int) -> np.ndarray:
         """Which layer is seen where."""
@@ -82,18 +91,18 @@ class DrawnClip:
             image[here] = layer.seen(self._places[:, here], number)
         return image.reshape(*self.shape, 3).astype(np.float32)
 
-    def way(self, number: int) -> tuple[np.ndarray, np.ndarray]:
-        """The true flow from the frame before, (H, W, 2), and where that was in sight, (H, W)."""
+    def way(self, number: int, frames: int = 1) -> tuple[np.ndarray, np.ndarray]:
+        """The true flow from so many frames before, (H, W, 2), and what was in sight, (H, W)."""
         front = self._front(self._places, number)
         was = np.empty_like(self._places)
         for index, layer in enumerate(LAYERS):
             here = front == index
             own = layer.own_places(self._places[:, here], number)
-            was[:, here] = layer.places(own, number - 1)
+            was[:, here] = layer.places(own, number - frames)
         height, width = self.shape
-        inside = (was >= 0).all(0) & (was[0] <= width - 1) & (was[1] <= height - 1)
-        seen = inside & (self._front(was, number - 1) == front)
-        way = (was - self._places).T.reshape(height, width, 2).astype(np.float32)
+        inside = (was >= 0).all(0) & (was <= self._places.max(1, keepdims=True)).all(0)
+        seen = inside & (self._front(was, number - frames) == front)
+        way = self.scale * (was - self._places).T.reshape(height, width, 2).astype(np.float32)
         return way, seen.reshape(height, width)
 
 

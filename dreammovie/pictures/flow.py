@@ -1,4 +1,7 @@
-"""How the pixels of a picture move to the next one: optical flow, and what is carried along it."""
+"""How the pixels of a picture move to the next one: optical flow, and what is carried along it.
+
+No number of threads changes anything in it: a movie that goes on elsewhere has the same bytes.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ import numpy as np
 
 from dreammovie.pictures.image import Image, to_uint8
 
-_AGREES = 0.01, 0.2  # a share of the squared lengths, and squared pixels; Sundaram et al. 2010
-_HELD = 16.0  # grey levels; what looks more different than this is something else
+_AGREES = 0.01, 0.5  # a share of the squared lengths, and squared pixels; Sundaram et al. 2010
+_HELD = 10.0  # grey levels; what looks more different than this is something else
+_NOISE = 3  # pixels; what differs in less is the camera's noise, or an edge between two pixels
+_LIGHT = 8  # parts of a side; what differs in more than one is the light, or the exposure
 _LOST = 0.1  # of the picture is found again at most, where a scene ends
-_COLOURS = 0.3  # of the picture has colours that were not there, where a scene ends
+_COLOURS = 0.2  # of the picture has colours that were not there, where a scene ends
 _BINS = 6  # of every colour
 
 
@@ -27,7 +32,8 @@ def flow(before: Image, after: Image) -> np.ndarray:
     import cv2  # half a second that `--help` need not wait for
 
     grey = [cv2.cvtColor(to_uint8(image), cv2.COLOR_RGB2GRAY) for image in (after, before)]
-    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    search.setFinestScale(1)  # as exact as the slower preset
     return search.calc(grey[0], grey[1], np.zeros((*grey[0].shape, 2), np.float32))
 
 
@@ -43,16 +49,15 @@ def carried(image: np.ndarray, way: np.ndarray) -> np.ndarray:
     """
     import cv2
 
-    ys, xs = np.mgrid[: image.shape[0], : image.shape[1]].astype(np.float32)
-    places = xs + way[..., 0], ys + way[..., 1]
-    moved = cv2.remap(image, *places, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    moved = cv2.remap(image, *_places(way), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return moved.reshape(*image.shape)  # one channel alone has lost its axis
 
 
 def trust(before: Image, after: Image, back: np.ndarray, forth: np.ndarray) -> np.ndarray:
     """How far a flow is to be believed: not where something comes out from behind, nor at borders.
 
-    There, the flows to and fro disagree, or what is found looks different.
+    There, the flows to and fro disagree, or what is found looks different, by more than noise and
+    another light make of it.
 
     Args:
         before, after: float32 (H, W, 3), 0..255.
@@ -61,16 +66,20 @@ def trust(before: Image, after: Image, back: np.ndarray, forth: np.ndarray) -> n
     Returns:
         float32 (H, W, 1), 0 to 1.
     """
-    height, width = back.shape[:2]
+    import cv2
+
     there = carried(forth, back)
-    squares = (back**2).sum(2) + (there**2).sum(2)
     share, least = _AGREES
-    apart = ((back + there) ** 2).sum(2) / (share * squares + least)
-    looks = np.abs(carried(before, back) - after).mean(2) / _HELD
-    ys, xs = np.mgrid[:height, :width]
-    x, y = xs + back[..., 0], ys + back[..., 1]
-    inside = (x > -0.5) & (y > -0.5) & (x < width - 0.5) & (y < height - 0.5)
-    return (inside * np.exp(-apart - looks**4)).astype(np.float32)[..., None]
+    apart = _squares(back + there) / (share * (_squares(back) + _squares(there)) + least)
+
+    height, width = back.shape[:2]
+    other = carried(before, back) - after
+    light = cv2.blur(other, (width // _LIGHT + 1, height // _LIGHT + 1))
+    looks = _squares(cv2.blur(other, (_NOISE, _NOISE)) - light) / (3 * _HELD**2)
+
+    all_of_it = np.ones((height, width), np.float32)
+    inside = cv2.remap(all_of_it, *_places(back), cv2.INTER_LINEAR)
+    return (inside * np.exp(-apart - looks**2))[..., None]
 
 
 def is_cut(before: Image, after: Image, trusted: np.ndarray) -> bool:
@@ -83,8 +92,21 @@ def is_cut(before: Image, after: Image, trusted: np.ndarray) -> bool:
     return bool(trusted.mean() < _LOST) and _other_colours(before, after) > _COLOURS
 
 
+def _places(way: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where a flow points to: x and y, float32 (H, W) each."""
+    height, width = way.shape[:2]
+    xs, ys = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
+    return way[..., 0] + xs, way[..., 1] + ys[:, None]
+
+
+def _squares(vectors: np.ndarray) -> np.ndarray:
+    """Squared lengths, (H, W), of (H, W, C)."""
+    return np.einsum("hwc,hwc->hw", vectors, vectors)
+
+
 def _other_colours(before: Image, after: Image) -> float:
     """How much of a picture has colours that the other one has not, 0 to 1."""
-    edges = [np.linspace(0, 256, _BINS + 1)] * 3
+    brightest = max(before.max(), after.max())  # there are scenes at night
+    edges = [np.linspace(0, brightest, _BINS + 1)] * 3
     one, other = (np.histogramdd(image.reshape(-1, 3), edges)[0] for image in (before, after))
     return float(np.abs(one - other).sum() / 2 / one.sum())
