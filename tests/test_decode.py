@@ -679,6 +679,22 @@ def test_times_that_repeat_are_one_frame(tmp_path):
         check(clip.frame(3), 5)
 
 
+@pytest.mark.parametrize("codec", ["libx264", "mpeg4", "libvpx-vp9"])
+def test_key_frames_that_are_none(tmp_path, codec):
+    """Some cameras call every frame a key frame."""
+    options = {"libx264": OPEN_GOP, "mpeg4": KINDS["mpeg4.avi"]["options"]}.get(codec, {"g": "6"})
+    encode(tmp_path / "a.mkv", codec, options=options)
+    with av.open(str(tmp_path / "a.mkv")) as file, av.open(str(tmp_path / "b.mkv"), "w") as copy:
+        stream = copy.add_stream_from_template(file.streams.video[0])
+        for packet in file.demux(video=0):
+            if packet.size:
+                packet.stream, packet.is_keyframe = stream, True
+                copy.mux(packet)
+    with open_clip(tmp_path / "a.mkv") as clip:
+        wanted = [clip.frame(n + 1) for n in range(20)]
+    assert np.array_equal(check_jumps(tmp_path / "b.mkv"), wanted)
+
+
 def playlist(path):
     return {
         "list.mp4": f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:1,\n{path}\n#EXT-X-ENDLIST\n",

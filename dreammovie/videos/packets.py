@@ -175,65 +175,77 @@ def _order_by_decoding(path: Path, packets: Packets) -> None:
     packets.stamps = known if len(known) == len(times) else list(range(len(times)))
 
 
-def frames_from(path: Path, packets: Packets, first: int) -> Generator[Decoded, None, None]:
+def frames_from(
+    path: Path, packets: Packets, first: int, seeking: bool = True
+) -> Generator[Decoded, None, None]:
     """Decodes a clip from a key frame on.
 
     Args:
         path: Of the clip.
         packets: Its packets.
         first: The packet to begin at.
+        seeking: Whether to seek to it, instead of reading all that is before it.
 
     Yields:
         The number of a packet, and its frame, as the decoder gives them: in the order in which
         they are shown, except where something is broken.
     """
     with opened(path) as (container, video):
-        number, reading = _sought(container, video, packets, first)
-        if number is not None:
-            yield from _decoded(video, reading, number, first)
+        decoder, reading = decoder_of(video), _whole(container, video)
+        number = 0
+        if first:
+            _learn(decoder, next(reading, None))
+            number = 1
+            if seeking:
+                reading, number = _sought(container, video, packets, first)
+        if number <= first:
+            for packet in reading:
+                if number >= first:
+                    # A decoder hands the time of a packet on to its frame; here, its number.
+                    packet.pts = packet.dts = number
+                    yield from _frames(decoder, packet)
+                number += 1
+            yield from _frames(decoder, None)
             return
-    with opened(path) as (container, video):
-        yield from _decoded(video, _read(container, video), 0, first)
+    yield from frames_from(path, packets, first, seeking=False)
+
+
+def _whole(container: InputContainer, video: av.VideoStream) -> Iterator[av.Packet]:
+    return (packet for packet in _read(container, video) if packet and not packet.is_corrupt)
+
+
+def _learn(decoder: av.VideoCodecContext, packet: av.Packet | None) -> None:
+    """Has a decoder look at the first packet of a video.
+
+    It may be the only one that says which encoder made it, whose mistakes are to be made up for:
+    x264's in 4:4:4, for one.
+    """
+    if packet:
+        depth = decoder.reorder_depth
+        list(_frames(decoder, packet))
+        decoder.flush_buffers()
+        decoder.reorder_depth = depth
 
 
 def _sought(
     container: InputContainer, video: av.VideoStream, packets: Packets, first: int
-) -> tuple[int | None, Iterator[av.Packet | None]]:
-    """The packets of a video from one on or one before it, and the number of the first of them.
+) -> tuple[Iterator[av.Packet], int]:
+    """The packets of a video from one on or a key before it, and the number of the first of them.
 
-    The number is None where seeking has led nowhere, or to a place that cannot be told.
+    The number is `_NEVER` where seeking has led nowhere, or to a place that cannot be told.
     """
-    if first == 0:
-        return 0, _read(container, video)
-    reading = _read(container, video)
+    reading = _whole(container, video)
     time = packets.dts[first] if packets.pts[first] is None else packets.pts[first]
     try:
         container.seek(time or 0, stream=video)
     except av.FFmpegError:
-        return None, reading
+        return reading, _NEVER
     if (head := next(reading, None)) is None or head.pos is None:
-        return None, reading
-    number = packets.places.get(head.pos, _NEVER)
-    return number if number <= first else None, chain([head], reading)
+        return reading, _NEVER
+    return chain([head], reading), packets.places.get(head.pos, _NEVER)
 
 
-def _decoded(
-    video: av.VideoStream, reading: Iterator[av.Packet | None], number: int, first: int
-) -> Iterator[Decoded]:
-    """Numbers packets, and decodes them from one on."""
-    decoder = decoder_of(video)
-    for packet in reading:
-        if packet is None or packet.is_corrupt:
-            continue
-        if number >= first:
-            # A decoder hands the time of a packet on to its frame; here, its number.
-            packet.pts = packet.dts = number
-            yield from _numbered(decoder, packet)
-        number += 1
-    yield from _numbered(decoder, None)
-
-
-def _numbered(decoder: av.VideoCodecContext, packet: av.Packet | None) -> Iterator[Decoded]:
+def _frames(decoder: av.VideoCodecContext, packet: av.Packet | None) -> Iterator[Decoded]:
     try:
         frames = decoder.decode(packet)
     except av.FFmpegError:
