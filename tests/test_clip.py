@@ -1,7 +1,9 @@
 """Videos that are dreamt: a frame for each of theirs, and dreams that move with what they show."""
 
+import io
 import json
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from scipy import ndimage
 from dreammovie.dreaming.dream import ascent_for
 from dreammovie.errors import DreamError
 from dreammovie.movies.clip import Carried
+from dreammovie.movies.dreams import new_clip_dream
 from dreammovie.movies.motion import MotionSettings
 from dreammovie.movies.movie import finished, frame_steps
 from dreammovie.movies.origin import Beginning
@@ -170,3 +173,21 @@ def test_what_is_no_clip_is_said(tmp_path):
     assert not (folder / "dream.json").exists()
     with pytest.raises(DreamError, match=r"no flow 'of'\. Did you mean"):
         MovieSettings(flow="of")
+
+
+def test_what_a_visitor_sends_becomes_a_dream_or_leaves_nothing(clip, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    content = (clip / "img_0.mp4").read_bytes()
+    made = new_clip_dream("bird", io.BytesIO(content), "../../etc/My Bird.MP4")
+    assert made == Path("dreams/bird")
+    assert [(path.name, path.read_bytes()) for path in made.iterdir()] == [("img_0.mp4", content)]
+    for name, sent, called, says in (
+        ("text", b"no video", "bird.mp4", "cannot be read as a video"),
+        ("half", content[:300], "bird.mp4", r"img_0\.mp4"),
+        ("program", content, "bird.sh", "ends in '.sh'"),
+        ("../out", content, "bird.mp4", "cannot be named"),
+        ("bird", content, "bird.mp4", "There is a dream named bird already"),
+    ):
+        with pytest.raises(DreamError, match=says):
+            new_clip_dream(name, io.BytesIO(sent), called)
+    assert [path.name for path in Path("dreams").iterdir()] == ["bird"]

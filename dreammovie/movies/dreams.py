@@ -3,13 +3,20 @@
 import os
 import re
 import shlex
+import shutil
 import time
 import unicodedata
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePath
+from typing import BinaryIO
 
 from dreammovie.errors import DreamError, unknown
+from dreammovie.files import whole
 from dreammovie.movies.folder import as_argument, start_images
 from dreammovie.pictures.image import Image, save_image
+from dreammovie.videos.clip_file import SUFFIXES as CLIPS
+from dreammovie.videos.decode import open_clip
 
 DREAMS = Path("dreams")
 """Where the dreams are, seen from where the program is started."""
@@ -64,6 +71,42 @@ def new_dream(name: str, picture: Image) -> Path:
         DreamError: no such name is possible, or it is taken.
         OSError: the disk is full or the folder cannot be written.
     """
+    with _new_folder(name) as folder:
+        save_image(picture, folder / "img_0.png")
+    return folder
+
+
+def new_clip_dream(name: str, file: BinaryIO, called: str) -> Path:
+    """Makes the folder of a new dream of a clip.
+
+    Args:
+        name: As for `new_dream`.
+        file: The clip's bytes, which are copied and never trusted.
+        called: What its sender calls it; nothing but its ending is used.
+
+    Raises:
+        DreamError: as `new_dream`, or it is no clip that can be dreamt.
+        OSError: as `new_dream`.
+    """
+    ending = PurePath(called).suffix.lower()
+    if ending not in CLIPS:
+        raise DreamError(f"A video ends in {', '.join(CLIPS)}; this one ends in {ending!r}.")
+    with _new_folder(name) as folder:
+        path = folder / f"img_0{ending}"
+        with whole(path) as part, part.open("wb") as copy:
+            shutil.copyfileobj(file, copy)
+        try:
+            with open_clip(path) as clip:
+                clip.frame(1)
+        except BaseException:
+            path.unlink()
+            raise
+    return folder
+
+
+@contextmanager
+def _new_folder(name: str) -> Iterator[Path]:
+    """The folder of a new dream, which is gone again if it stays empty."""
     if not _is_name(name):
         raise DreamError(
             f"A dream cannot be named {name!r}; expected are at most {_LONGEST} letters, digits, "
@@ -79,11 +122,10 @@ def new_dream(name: str, picture: Image) -> Path:
     except FileExistsError:
         raise DreamError(f"There is a dream named {name} already. Choose another name.") from None
     try:
-        save_image(picture, folder / "img_0.png")
+        yield folder
     except BaseException:
         folder.rmdir()
         raise
-    return folder
 
 
 def _is_name(name: str) -> bool:

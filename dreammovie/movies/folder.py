@@ -88,8 +88,8 @@ def _is_clip(path: Path) -> bool:
         return pictures_in(file) > 1
 
 
-def load_start(path: Path) -> Image:
-    """A start image, or a clip's first frame, float32 (H, W, 3); or any other picture.
+def load_start(path: Path, number: int = 1) -> Image:
+    """A start image, or any other picture, float32 (H, W, 3); of a clip, the frame of a number.
 
     Raises:
         DreamError: it cannot be read as what its ending says.
@@ -100,7 +100,7 @@ def load_start(path: Path) -> Image:
     if not _is_clip(path):
         return load_image(path)
     with open_clip(path) as clip:
-        return clip.frame(1)
+        return clip.frame(min(number, clip.frames))
 
 
 def foreign_frames(folder: Path) -> str:

@@ -6,16 +6,20 @@ import streamlit as st
 from PIL import Image as Pillow
 
 from dreammovie.errors import DreamError
-from dreammovie.movies.dreams import new_dream
+from dreammovie.movies.dreams import new_clip_dream, new_dream
 from dreammovie.pictures.demo import draw_demo
 from dreammovie.pictures.image import SUFFIXES, Image, fit, pictures_in, to_uint8
 from dreammovie.pictures.kinds import KINDS
 from dreammovie.studio.controls import event
 from dreammovie.studio.jobs import spoken
 from dreammovie.studio.uploads import read_upload, safe_name
+from dreammovie.videos.clip_file import KINDS as KINDS_OF_CLIPS
+from dreammovie.videos.clip_file import SUFFIXES as SUFFIXES_OF_CLIPS
 
 DEMO = "The valley at dusk"
 """Name of the picture that is there before any was uploaded."""
+
+_MOST_MEGABYTES = 256  # of a video; it is in memory until it is on the disk
 
 
 @st.cache_resource(show_spinner=False)
@@ -77,3 +81,28 @@ def begin_dream(label: str, word: str, picture: Image) -> None:
             state.begun = None
             st.error(spoken(error))
         pressed.clear()
+
+
+def begin_clip_dream() -> None:
+    """Asks for a video and a name, and makes a new dream of it; as `begin_dream`."""
+    state, pressed = st.session_state, event("begin_clip")
+    with st.expander("A new dream of a video"), st.form("clip", border=False):
+        file = st.file_uploader(
+            "A video of yours",
+            type=[suffix[1:] for suffix in SUFFIXES_OF_CLIPS],
+            max_upload_size=_MOST_MEGABYTES,
+            help=f"{KINDS_OF_CLIPS}. Each of its frames is dreamt, and its sound is kept.",
+        )
+        name = st.text_input("A new dream of the video", placeholder="its name").strip()
+        st.form_submit_button("Begin", width="stretch", on_click=pressed.set)
+    if pressed.is_set():
+        pressed.clear()
+        if file is None:
+            st.error("Choose a video first.")
+            return
+        state.begun = name
+        try:
+            new_clip_dream(name, file, file.name)
+        except (DreamError, OSError) as error:
+            state.begun = None
+            st.error(spoken(error))

@@ -12,7 +12,13 @@ from tqdm import tqdm
 
 from dreammovie.errors import DreamError
 from dreammovie.movies.dreams import all_dreams
-from dreammovie.movies.folder import frame_numbers, load_start, start_image, video_path
+from dreammovie.movies.folder import (
+    frame_numbers,
+    load_start,
+    start_clip,
+    start_image,
+    video_path,
+)
 from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.lock import current_run, stop
 from dreammovie.movies.schedule import Script, direct, first_script, last_of
@@ -41,6 +47,7 @@ def page() -> None:
         picture, title = begin.choose_picture()
         st.image(to_jpeg(picture), caption=title)
         begin.begin_dream("A new dream of it", "Begin", picture)
+        begin.begin_clip_dream()
     folders = {folder.name: folder for folder in all_dreams()}
     if st.session_state.get("begun") in folders:
         st.session_state.dream = st.session_state.pop("begun")
@@ -146,18 +153,27 @@ def _watch(folder: Path, doing: runs.Doing) -> None:
         st.caption(_WORDS[doing].format(frames=frames))
         first, newest = st.columns((1, 2))
         for column, path, caption in (
-            (first, start_image(folder), "img_0"),
+            (first, start_image(folder), _of_start(folder, state.newest)),
             (newest, runs.newest_picture(folder), f"img_{state.newest}"),
         ):
-            column.image(_jpeg_of(path, path.stat().st_mtime_ns, _LARGE), caption, width="stretch")
+            changed, number = path.stat().st_mtime_ns, max(state.newest, 1)
+            column.image(_jpeg_of(path, changed, _LARGE, number), caption, width="stretch")
     except (DreamError, OSError) as error:
         st.error(spoken(error))
 
 
 @lru_cache(maxsize=64)
-def _jpeg_of(path: Path, changed: int, longest: int) -> bytes:
-    """A frame as a page shows it; `changed` tells apart what a file held when."""
-    return to_jpeg(load_start(path), longest)
+def _jpeg_of(path: Path, changed: int, longest: int, number: int = 1) -> bytes:
+    """A frame as a page shows it; `changed` tells apart what a file held when.
+
+    Of a clip, that is the frame of a number.
+    """
+    return to_jpeg(load_start(path, number), longest)
+
+
+def _of_start(folder: Path, newest: int) -> str:
+    """What is shown of img_0: a picture as it is, a clip at the moment of the newest frame."""
+    return f"The video's frame {max(newest, 1)}" if start_clip(folder) else "img_0"
 
 
 @lru_cache(maxsize=64)
