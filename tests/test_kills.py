@@ -8,9 +8,12 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dreammovie.movies.folder import frame_numbers
+from dreammovie.pictures.image import save_image
+from dreammovie.videos.encode import write_video
 
 SCRIPT = Path(__file__).parents[1] / "dream_frames.py"
 
@@ -19,7 +22,9 @@ def start(folder, frames):
     """Starts a run, with all its flags as long as the dream has not noted them."""
     flags = ["--size", "128x96", "--steps", "2", "--network", "dreamnet"]
     flags += ["--zoom", "0:1.05, 1s:3 smooth", "--step-size", "1 + rand(t)"]
-    flags += ["--rotate", "90", "--shake", "0.02", "--edges", "dream"]
+    flags += ["--rotate", "90", "--shake", "0.02", "--edges", "dream", "--grain", "0.1"]
+    flags += ["--layer", "0:walk(mixed4c, every=1s), 20:strongest(mixed3b, 4)"]
+    flags += ["--mask-motion", "camera"]
     if (folder / "dream.json").exists():
         flags = []
     command = [sys.executable, SCRIPT, folder, "--frames", frames, *flags]
@@ -70,18 +75,30 @@ def check_kills(dreams, kills):
     finish(dreams, last)
     finish(unbroken, last)
     assert contents(dreams) == contents(unbroken)
-    assert len(contents(dreams)) == last + 1
+    assert len(contents(dreams)) == last + (dreams / "img_0.jpg").exists()
     left = {path.name for path in dreams.iterdir()} - contents(dreams).keys()
-    assert left <= {"dream.json", "dream.lock"}
+    assert left <= {"dream.json", "dream.lock", "mask.png", "img_0.mp4"}
 
 
-def test_three_kills(dreams):
-    check_kills(dreams, 3)
+@pytest.fixture(params=["picture", "clip"])
+def begun(request, dreams, picture):
+    """The folder of a dream of a picture under a mask, or of a clip."""
+    if request.param == "picture":
+        save_image(picture * np.linspace(0, 2, 96)[:, None], dreams / "mask.png")
+    else:
+        (dreams / "img_0.jpg").unlink()
+        frames = [np.roll(picture, number, 1) for number in range(500)]
+        write_video(dreams / "img_0.mp4", frames, 25)
+    return dreams
+
+
+def test_two_kills(begun):
+    check_kills(begun, 2)
 
 
 @pytest.mark.slow
-def test_fifty_kills(dreams):
-    check_kills(dreams, 50)
+def test_fifty_kills(begun):
+    check_kills(begun, 50)
 
 
 def test_interrupt_says_how_to_go_on(dreams):
