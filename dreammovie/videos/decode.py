@@ -143,13 +143,15 @@ def _times(
 
     Where all are what one of the rates says, rounded to ticks, they are what it says.
     """
-    seconds = [(stamp - stamps[0]) * tick for stamp in stamps]
+    ticks = [stamp - stamps[0] for stamp in stamps]
     for rate in rates:
-        if all(abs(time - rank / rate) <= tick for rank, time in enumerate(seconds)):
+        each, of = (1 / rate / tick).as_integer_ratio()  # ticks of a frame; whole numbers are quick
+        if all(abs(time * of - rank * each) <= of for rank, time in enumerate(ticks)):
             return tuple(rank / rate for rank in range(len(stamps))), rate
     if len(stamps) == 1:
         return (Fraction(0),), _FPS
-    return tuple(seconds), ((len(stamps) - 1) / seconds[-1]).limit_denominator(1001)
+    mean = (len(stamps) - 1) / (ticks[-1] * tick)
+    return tuple(time * tick for time in ticks), mean.limit_denominator(1001)
 
 
 def _deinterlaced(

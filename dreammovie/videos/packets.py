@@ -89,12 +89,12 @@ def read_packets(path: Path) -> Packets:
     """
     packets = Packets()
     with opened(path) as (container, video):
-        cut, end = False, Fraction(0)
+        cut, ends = False, {video.index: 0}
         for packet in _read(container):
             if packet is None or packet.is_corrupt:
                 cut = True
                 continue
-            end = max(end, _end(packet))
+            ends[packet.stream_index] = max(ends.get(packet.stream_index, 0), _end(packet))
             if packet.stream_index == video.index:
                 if packet.has_sidedata("encryption_info"):
                     raise encrypted(path)
@@ -103,6 +103,8 @@ def read_packets(path: Path) -> Packets:
         packets.rates = [rate for rate in (video.average_rate, video.guessed_rate) if rate]
         packets.aspect = video.sample_aspect_ratio or Fraction(1)
         packets.has_sound = bool(container.streams.audio)
+        streams = container.streams
+        end = max(ticks * cast(Fraction, streams[n].time_base) for n, ticks in ends.items())
         lacks = _lacks(container, video, packets, end)
         if lacks > 0:
             packets.missing = lacks
@@ -131,10 +133,10 @@ def _read(container: InputContainer, *streams: av.VideoStream) -> Iterator[av.Pa
         yield None
 
 
-def _end(packet: av.Packet) -> Fraction:
-    """When a packet has been played, seconds."""
+def _end(packet: av.Packet) -> int:
+    """When a packet has been played, ticks of its stream."""
     times = [time for time in (packet.pts, packet.dts) if time is not None]
-    return (max(times, default=0) + (packet.duration or 0)) * packet.time_base
+    return max(times, default=0) + (packet.duration or 0)
 
 
 def _is_hidden(video: av.VideoStream, packet: av.Packet) -> bool:
