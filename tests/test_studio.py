@@ -349,12 +349,43 @@ def test_schedules_are_written_on_the_page(dreams):
     assert pictures() == 0
     page.text_input[0].input("0:1, 290:0").run()
     assert "At frame 288, zoom was 0.00689655;" in page.error[0].value
-    page.button_group[0].set_value(["steps"]).run()
+    group = next(each for each in page.button_group if each.label == "Over time")
+    group.set_value(["steps"]).run()
     assert not page.error
     page.text_input[0].input("0:15, 3:20").run()
     assert given()["steps"] == "0:15, 3:20"
     assert given()["zoom"] == 1.1  # in the place of the schedule that it has
     assert pictures() == 1
+
+
+def test_a_movie_is_directed_on_the_page(dreams, picture):
+    """Each control gives its setting, and a picture becomes a file of ours in the folder."""
+    page = AppTest.from_function(page_of_schedules, default_timeout=300).run()
+
+    def given():
+        assert not page.exception
+        return json.loads(page.json[0].value)
+
+    for label, name, value in (
+        ("Zoom", "zoom", 0.9),
+        ("Rotate", "rotate", 12.0),
+        ("Shake", "shake", 0.01),
+        ("Hold colour", "hold_colour", 0.5),
+    ):
+        next(each for each in page.slider if each.label == label).set_value(value)
+        page.run()
+        assert given()[name] == value
+    next(each for each in page.button_group if each.label == "Edges").set_value("dream")
+    page.run()
+    assert given()["edges"] == "dream"
+    assert not {"persistence", "flow"} & given().keys()
+    encoded = io.BytesIO()
+    Pillow.fromarray(to_uint8(picture)).save(encoded, "PNG")
+    upload = next(each for each in page.file_uploader if each.label == "A guide")
+    upload.upload("../../my guide.png", encoded.getvalue(), "image/png")
+    page.run()
+    assert given()["guide"] == str(dreams / "guide.png")
+    assert (load_image(dreams / "guide.png") == to_uint8(picture)).all()
 
 
 def test_run_that_could_not_speak_is_named(dreams, monkeypatch):

@@ -15,7 +15,6 @@ from dreammovie.dreaming.dream import RECIPES, DreamSettings, change
 from dreammovie.dreaming.stages import PictureSettings
 from dreammovie.errors import DreamError
 from dreammovie.movies.presets import PRESETS
-from dreammovie.movies.schedule import MovieSettings
 from dreammovie.networks.table import BUILT_IN, NETWORKS
 from dreammovie.networks.weights import weights_file
 from dreammovie.pictures.image import Image, fit
@@ -154,7 +153,7 @@ def choose_steps(key: str, defaults: DreamSettings) -> dict[str, Any]:
         kind, now = kind_of(DreamSettings, name), st.session_state[f"{key}_{name}"]
         given[name] = kind(
             st.slider(
-                name.replace("_", " ").capitalize(),
+                title_of(name),
                 kind(min(low, now)),
                 kind(max(high, now)),
                 step=kind(step),
@@ -186,17 +185,6 @@ def choose_preset(key: str) -> str | None:
     return None if name is None else str(name)
 
 
-def choose_zoom(key: str, default: float) -> float:
-    """By how much a second of a movie moves in."""
-    st.session_state.setdefault(f"{key}_zoom", default)
-    return float(
-        st.slider(
-            "Zoom",
-            min(0.8, default),
-            max(3.0, default),
-            step=0.05,
-            key=f"{key}_zoom",
-            help=help_of("zoom", MovieSettings),
-            persist_state="session",
-        )
-    )
+def title_of(name: str) -> str:
+    """A setting's name as the label of its control."""
+    return name.replace("_", " ").capitalize()

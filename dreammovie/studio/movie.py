@@ -25,8 +25,9 @@ from dreammovie.movies.schedule import Script, direct, first_script, last_of
 from dreammovie.networks.table import BUILT_IN, source_of
 from dreammovie.pictures.sizes import natural_shape
 from dreammovie.studio import begin, controls, runs
+from dreammovie.studio.directing import choose_camera, choose_look
 from dreammovie.studio.jobs import spoken, to_jpeg
-from dreammovie.studio.schedules import choose_schedules, show_plan
+from dreammovie.studio.schedules import choose_schedules, show_plan, varying_in
 from dreammovie.studio.uploads import safe_name
 
 _REFRESH = 1.0  # seconds between looks at a dream
@@ -194,23 +195,27 @@ def _choose_settings(folder: Path, state: runs.State) -> dict[str, Any]:
         network = controls.choose_network(f"{key}_network", script.settings.network)
         if preset := controls.choose_preset(f"{key}_preset"):
             script, key = direct(script, {}, preset=preset), f"{key}_{preset}"
-        now = script.settings
-        layer = controls.choose_layer(network, f"{key}_layer", now.layer)
-        chosen = asdict(now) | controls.choose_steps(key, now)
-        chosen |= {
-            "network": network,
-            "layer": layer or source_of(network).favourite,
-            "zoom": controls.choose_zoom(key, now.zoom),
-        }
-        if not history:
-            start = start_image(folder)
-            shape = _shape(start, start.stat().st_mtime_ns)
-            height, width = natural_shape(shape, start, controls.choose_longest(shape, 640))
-            chosen["size"] = f"{width}x{height}"
-        frames = int(st.session_state.get(*_goal(folder, state)))
-        chosen |= choose_schedules(key, script, state.newest + 1, frames)
-        given = {name: value for name, value in chosen.items() if value != before[name]}
-        show_plan(folder, given, frames)
+        now, varying = script.settings, varying_in(key, script)
+        chosen = asdict(now)
+        dream, camera, look, over_time = st.tabs(["The dream", "Camera", "Look", "Over time"])
+        with dream:
+            layer = controls.choose_layer(network, f"{key}_layer", now.layer)
+            chosen |= controls.choose_steps(key, now)
+            chosen |= {"network": network, "layer": layer or source_of(network).favourite}
+            if not history:
+                start = start_image(folder)
+                shape = _shape(start, start.stat().st_mtime_ns)
+                height, width = natural_shape(shape, start, controls.choose_longest(shape, 640))
+                chosen["size"] = f"{width}x{height}"
+        with camera:
+            chosen |= choose_camera(key, script, varying)
+        with look:
+            chosen |= choose_look(folder, key, script, varying)
+        with over_time:
+            frames = int(st.session_state.get(*_goal(folder, state)))
+            chosen |= choose_schedules(key, script, state.newest + 1, frames)
+            given = {name: value for name, value in chosen.items() if value != before[name]}
+            show_plan(folder, given, frames)
     return given
 
 

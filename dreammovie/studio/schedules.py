@@ -12,7 +12,7 @@ import streamlit as st
 from dreammovie.errors import DreamError
 from dreammovie.movies.plan import draw_plan, scripts_of
 from dreammovie.movies.schedule import MovieSettings, Script, direct, look_ahead
-from dreammovie.studio.controls import help_of
+from dreammovie.studio.controls import help_of, title_of
 from dreammovie.studio.jobs import spoken, to_jpeg
 
 _NAMES = [
@@ -22,6 +22,11 @@ _NAMES = [
 ]
 _WIDTH = 1000  # of the picture, pixels
 _EXAMPLE = "0:1.05, 4s:1.3 smooth, 300:1.0"
+
+
+def varying_in(key: str, script: Script) -> list[str]:
+    """The settings for which a schedule's text was chosen; those that have one, at first."""
+    return list(st.session_state.get(f"{key}_varying", script.schedules))
 
 
 def choose_schedules(key: str, script: Script, next_frame: int, frames: int) -> dict[str, str]:
@@ -37,7 +42,7 @@ def choose_schedules(key: str, script: Script, next_frame: int, frames: int) -> 
         "Over time",
         _NAMES,
         selection_mode="multi",
-        format_func=_title,
+        format_func=title_of,
         key=f"{key}_varying",
         persist_state="session",
         help=f"What is chosen here takes a schedule in the place of a number, such as {_EXAMPLE}. "
@@ -48,7 +53,7 @@ def choose_schedules(key: str, script: Script, next_frame: int, frames: int) -> 
         begins_with = f"0:{getattr(script.settings, name)}"
         st.session_state.setdefault(f"{key}_{name}_text", script.schedules.get(name, begins_with))
         texts[name] = st.text_input(
-            f"{_title(name)} over time",
+            f"{title_of(name)} over time",
             key=f"{key}_{name}_text",
             persist_state="session",
             help=help_of(name, MovieSettings),
@@ -67,7 +72,3 @@ def show_plan(folder: Path, given: Mapping[str, Any], frames: int) -> None:
     except DreamError:  # what is wrong stands under its text
         return
     st.image(to_jpeg(plan), "What varies, from frame 1 to the last")
-
-
-def _title(name: str) -> str:
-    return name.replace("_", " ").capitalize()
