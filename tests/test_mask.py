@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from dreammovie.movies.mask import Mask, MaskSettings
 from dreammovie.movies.motion import MotionSettings, way_between
 from dreammovie.movies.run import FileChanged, go_on
 from dreammovie.pictures.image import load_image, save_image
+from dreammovie.videos.encode import write_video
 from tests.conftest import make_picture
 
 STILL = {"network": "inception5h", "layer": "mixed3a", "octaves": 1, "steps": 2, "zoom": 1.0}
@@ -49,7 +51,7 @@ def test_black_stays_as_it_is_and_white_dreams(dreams, dream):
 
 
 def test_its_edge_is_soft(dreams):
-    mask = Mask(halves(), lambda number: (MotionSettings(), 0))
+    mask = Mask(lambda number: halves(), (72, 96), lambda number: (MotionSettings(), 0))
     hard, soft = (mask.at(1, MaskSettings(mask_edge=edge))[0, :, 0] for edge in (0.0, 0.1))
     assert set(hard) == {0.0, 1.0}
     assert ((soft > 0.15) & (soft < 0.85)).sum() == pytest.approx(9.6, abs=1.5)
@@ -58,7 +60,7 @@ def test_its_edge_is_soft(dreams):
 
 def test_it_moves_with_the_camera_or_stands_still(dreams):
     motion = MotionSettings(rates="frame", zoom=1.0, pan_x=8.0, rotate=2.0)
-    mask = Mask(halves(), lambda number: (motion, 0))
+    mask = Mask(lambda number: halves(), (72, 96), lambda number: (motion, 0))
 
     def seen(number, **wish):
         return mask.at(number, MaskSettings(mask_edge=0.0, **wish))[..., 0]
@@ -85,6 +87,17 @@ def test_masks_and_guides_resume(dreams, dream):
     unmasked = dream("unmasked", 4, **wish | {"mask": "none"})
     assert (unguided[4] != whole[4]).any()
     assert (unmasked[4] != whole[4]).any()
+
+
+def test_a_mask_may_move(dreams, dream):
+    """White moves in a video, whose moment is the frame's."""
+    frames = [255 - halves(), halves(), 255 - halves(), 255 - halves()]
+    write_video(dreams / "moving.mp4", frames, 1, 1)
+    moving = dream("moving", 4, mask="dreams/one/moving.mp4", fps=2.0, grain=0.3)
+    change = [np.abs(after - before) for before, after in pairwise(moving)]
+    for number, (left, right) in enumerate(((0, 1), (1, 0), (1, 0), (0, 1))):
+        assert (change[number][:, :36].mean() > 4) == left, number
+        assert (change[number][:, 60:].mean() > 4) == right, number
 
 
 def test_a_mask_in_the_folder_needs_no_word(dreams, dream):

@@ -180,7 +180,7 @@ def test_the_stored_notebook_can_be_read_without_running():
     kinds = {out.output_type if "name" not in out else out.name for out in outputs_of(notebook)}
     assert kinds == {"stdout", "display_data", "execute_result"}
     sections = pictures_of(notebook)
-    assert [sections.get(str(number), 0) > 0 for number in range(1, 11)] == [True] * 10
+    assert [sections.get(str(number), 0) > 0 for number in range(1, 12)] == [True] * 11
     assert notebook.metadata == {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},

@@ -73,10 +73,16 @@ def start_clip(folder: Path) -> Path | None:
         DreamError: there is no img_0, or more than one, or it is a broken GIF.
     """
     path = start_image(folder)
-    return path if _is_clip(path) else None
+    return path if is_clip(path) else None
 
 
-def _is_clip(path: Path) -> bool:
+def is_clip(path: Path) -> bool:
+    """Whether a file is named as a clip is; of a GIF, whether it has several pictures.
+
+    Raises:
+        DreamError: it is a broken GIF.
+        OSError: it is a GIF that cannot be read.
+    """
     from dreammovie.videos.clip_file import SUFFIXES as CLIPS
 
     ending = path.suffix.lower()
@@ -97,7 +103,7 @@ def load_start(path: Path, number: int = 1) -> Image:
     """
     from dreammovie.videos.decode import open_clip
 
-    if not _is_clip(path):
+    if not is_clip(path):
         return load_image(path)
     with open_clip(path) as clip:
         return clip.frame(min(number, clip.frames))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,7 @@ class MaskSettings(Settings):
 
     mask: str | None = setting(
         None,
-        "picture that says where to dream: white dreams, black stays as the camera brings it; "
+        "picture, or video, that says where to dream: white dreams, black stays as it comes; "
         f"{NONE} for everywhere (default: {_FILE} in the dream's folder, where there is one)",
         fixed="it is one picture",
         file=True,
@@ -57,13 +58,18 @@ class Mask:
     """Where each frame of a movie is dreamt.
 
     Args:
-        picture: float32 (H, W, 3), of the movie's size; white dreams.
+        picture_at: Gives the mask at a frame, float32 (H, W, 3); white dreams.
+        shape: (height, width) of the movie.
         motion_at: Says how the camera moves.
     """
 
-    def __init__(self, picture: Image, motion_at: MotionAt) -> None:
-        self._grey = picture.mean(2, keepdims=True) / np.float32(255)
-        self._way = Way(motion_at, self._grey.shape[:2])
+    def __init__(
+        self,
+        picture_at: Callable[[int], Image],
+        shape: tuple[int, int],
+        motion_at: MotionAt,
+    ) -> None:
+        self._picture_at, self._way = picture_at, Way(motion_at, shape)
 
     def at(self, number: int, settings: MaskSettings) -> np.ndarray:
         """How much of the dream counts where.
@@ -75,7 +81,8 @@ class Mask:
         Returns:
             float32 (H, W, 1), from 0, where the picture stays, to 1.
         """
-        share = _softened(self._grey, settings.mask_edge)
+        grey = self._picture_at(number).mean(2, keepdims=True) / np.float32(255)
+        share = _softened(grey, settings.mask_edge)
         if settings.mask_motion == "camera":
             share = np.clip(warped(share, self._way.to(number)), 0, 1)
         return share

@@ -250,7 +250,7 @@ def placed(script: Script, given: Iterable[str], folder: Path) -> Script:
     for name, files in files_in(script).items():
         for file in files:
             try:
-                load_image(found(folder, file))
+                (load_start if name == "mask" else load_image)(found(folder, file))
             except DreamError as error:
                 raise _of(name, error) from None
     return script

@@ -6,6 +6,7 @@ second. Each has the same bytes whichever frames were asked for before it.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -85,6 +86,10 @@ class Clip:
     def close(self) -> None:
         """Closes the file; it is opened again when another frame is asked for."""
         self._stored.close()
+
+    def shown_at(self, moment: float) -> int:
+        """The number of the frame that is to be seen at a moment, seconds; at the end, the last."""
+        return max(1, bisect_right(self.times, moment))
 
     def frame(self, number: int) -> Image:
         """A frame as it is seen: upright, in square pixels, sRGB, over white.
