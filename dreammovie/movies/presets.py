@@ -62,10 +62,10 @@ PRESETS: Mapping[str, Preset] = {
     "breath": Preset(
         "an eye that breathes in and out",
         {
-            "layer": "60%",
+            "layer": "50%",
             "steps": 6,
-            "step_size": "1.1 + 0.6*sin(2*pi*time/5)",
-            "zoom": "exp(0.2 + 0.4*sin(2*pi*time/5))",
+            "step_size": "1.1 + 0.6*sin(2*pi*time/4)",
+            "zoom": "exp(0.25 + 0.6*sin(2*pi*time/4))",
             "rotate": "4*cos(2*pi*time/10)",
             "edges": "wrap",
         },
@@ -73,8 +73,8 @@ PRESETS: Mapping[str, Preset] = {
     "journey": Preset(
         "through all layers, from strokes to creatures, and then from one creature to the next",
         {
-            "layer": "0:strongest(5%, 8), 4s:strongest(20%, 8), 8s:strongest(35%, 8), "
-            "12s:50%, 16s:65%, 20s:80%, 24s:95%, 30s:walk(60%, every=4s, fade=2s)",
+            "layer": "0:strongest(30%, 8), 4s:strongest(37%, 10), 8s:50%, 12s:63%, 16s:75%, "
+            "20s:85%, 24s:95%, 30s:walk(50%, every=4s, fade=2s)",
             "steps": 8,
             "zoom": 1.2,
             "rotate": "6*sin(2*pi*time/16)",
@@ -123,21 +123,11 @@ PRESETS: Mapping[str, Preset] = {
     "waterfall": Preset(
         "it falls and falls, and is dreamt while it falls",
         {
-            "layer": "strongest(63%, 12)",
+            "layer": "63%",
             "steps": 6,
             "zoom": 1.0,
             "pan_y": "0.16 + 0.04*noise(time/2, 1)",
             "shake": 0.004,
-            "edges": "wrap",
-        },
-    ),
-    "metamorphosis": Preset(
-        "the camera stands still, and one thing becomes another",
-        {
-            "layer": "walk(50%, every=3s, fade=1.5s, seed=2)",
-            "steps": 6,
-            "zoom": 1.0,
-            "grain": 0.02,
         },
     ),
 }
