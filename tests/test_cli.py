@@ -285,7 +285,7 @@ def test_another_start_image_is_noticed(frames, dreams, picture, capfd):
     save_image(picture[::-1], dreams / "img_0.jpg")
     capfd.readouterr()
     assert frames("--frames", 2) == 0
-    assert "img_0 is another picture now" in capfd.readouterr().out
+    assert "img_0 is another one now" in capfd.readouterr().out
     assert [entry.from_frame for entry in read_history(dreams)] == [1, 2]
 
 

@@ -68,7 +68,7 @@ def test_it_moves_with_the_camera_or_stands_still(dreams):
     assert seen(5)[36].sum() == 48
     moving = [seen(number, mask_motion="camera") for number in (1, 2, 3, 1)]
     assert [round(share[36].sum()) for share in moving] == [56, 64, 72, 56]
-    way = way_between(lambda number: motion, 0, 3, (72, 96))
+    way = way_between(lambda number: (motion, 0), 0, 3, (72, 96))
     edge = way @ [0, -20 / 96, 1]  # of the middle, twenty pixels up
     assert moving[2][round(edge[1] * 96 + 35.5)].sum() == pytest.approx(edge[0] * 96 + 48, abs=1.5)
 

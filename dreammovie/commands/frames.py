@@ -124,7 +124,8 @@ def _words(event: Event, folder: Path) -> str | None:
         case SetAside(after, aside):
             return f"The frames after img_{after} are now in {aside}."
         case StartChanged():
-            return "img_0 is another picture now, and its palette counts. All anew: --after 0"
+            counts = "it counts" if start_clip(folder) else "its palette counts"
+            return f"img_0 is another one now, and {counts}. All anew: --after 0"
         case FileChanged(path):
             return f"{path} is another file now, and counts from here on."
         case HistoryReplaced(first):

@@ -160,10 +160,11 @@ def camera(folder: Path, script: Script, first: int) -> MotionAt:
         first: Number of the first frame to be made.
     """
     history = read_history(folder)
+    scripts = {entry.from_frame: script_of(entry) for entry in history}
 
     def motion_at(number: int) -> tuple[MotionSettings, int]:
         entry = entry_for(history, number) if number < first else None
-        now = at(script_of(entry) if entry else script, number)
+        now = at(scripts[entry.from_frame] if entry else script, number)
         return now, now.seed
 
     return motion_at

@@ -189,44 +189,40 @@ def step_of(
     return _shift(centre) @ seen @ _shift(pan - centre)
 
 
+MotionAt = Callable[[int], tuple[MotionSettings, int]]
+"""Gives how the camera moves at a frame, from 1 on, and the seed of its shaking."""
+
+
 def way_between(
-    motion_at: Callable[[int], MotionSettings],
-    first: float,
-    last: float,
-    shape: tuple[int, int],
-    seed: int = 0,
+    motion_at: MotionAt, first: float, last: float, shape: tuple[int, int]
 ) -> np.ndarray:
     """Where the picture goes from one moment of a movie to another, exactly.
 
     Ways compose: the way from a to b, then that from b to c, is the way from a to c.
 
     Args:
-        motion_at: Gives the motion at a frame, from 1 on.
+        motion_at: Says how the camera moves.
         first: A moment in frames, from 0 on; 3.5 is halfway from frame 3 to frame 4.
         last: Another, later or earlier.
         shape: (height, width) of the picture.
-        seed: Of the shaking.
 
     Returns:
         float64 (3, 3), for places as those of `step_of`.
     """
     if last < first:
-        return np.linalg.inv(way_between(motion_at, last, first, shape, seed))
+        return np.linalg.inv(way_between(motion_at, last, first, shape))
 
     def step(number: int, moment: float) -> np.ndarray:
         """From frame `number` - 1 to a moment, at most to frame `number`."""
         share = min(moment - (number - 1), 1.0)
-        return step_of(motion_at(number), shape, number, seed, share)
+        motion, seed = motion_at(number)
+        return step_of(motion, shape, number, seed, share)
 
     begun = math.floor(first)
     way = np.eye(3) if first == begun else np.linalg.inv(step(begun + 1, first))
     for number in range(begun + 1, math.ceil(last) + 1):
         way = step(number, last) @ way
     return way
-
-
-MotionAt = Callable[[int], tuple[MotionSettings, int]]
-"""Gives how the camera moves at a frame, from 1 on, and the seed of its shaking."""
 
 
 class Way:
@@ -247,8 +243,9 @@ class Way:
             self._number, self._way = 0, np.eye(3)
         while self._number < number:
             self._number += 1
-            motion, seed = self._motion_at(self._number)
-            self._way = step_of(motion, self._shape, self._number, seed) @ self._way
+            # Frame by frame, so that the same numbers come out wherever it began.
+            step = way_between(self._motion_at, self._number - 1, self._number, self._shape)
+            self._way = step @ self._way
         return self._way
 
 
