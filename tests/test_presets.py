@@ -100,14 +100,15 @@ def test_a_name_that_is_none_has_a_near_one(dreams):
 def test_a_movie_changes_its_preset_on_the_way(dreams, capfd):
     """dream.json keeps plain settings, which a dream goes on with; flags count beside them."""
     quick = ["--network", "dreamnet", "--steps", "1", "--octaves", "1", "--layer", "20%"]
-    assert cli.frames(["one", "--preset", "whirlpool", *quick, "--frames", "2"]) == 0
+    assert cli.frames(["one", "--preset", "breath", *quick, "--frames", "2"]) == 0
     assert cli.frames(["one", "--frames", "3"]) == 0
     assert cli.frames(["one", "--preset", "tunnel", *quick, "--frames", "4", "--zoom", "1.3"]) == 0
     first, second = read_history(dreams)
     assert (first.from_frame, second.from_frame) == (1, 4)
     names = {each.name for each in fields(MovieSettings)}
     assert first.settings.keys() == second.settings.keys() == names
-    assert first.settings["zoom"] == PRESETS["whirlpool"].settings["zoom"]
+    assert first.settings["edges"] == PRESETS["breath"].settings["edges"]
+    assert second.settings["edges"] == "mirror"
     assert second.settings["zoom"] == 1.3
     assert second.settings["rotate"] == PRESETS["tunnel"].settings["rotate"]
     frames = [load_image(dreams / f"img_{number}.jpg") for number in range(5)]

@@ -33,6 +33,7 @@ from dreammovie.movies.dreams import new_dream
 from dreammovie.movies.folder import frame_numbers, video_path
 from dreammovie.movies.history import Entry, write_history
 from dreammovie.movies.lock import Run, announced, current_run, is_wanted, lock, stop
+from dreammovie.movies.presets import PRESETS
 from dreammovie.movies.schedule import Script, direct
 from dreammovie.networks.table import NETWORKS
 from dreammovie.networks.weights import weights_file
@@ -386,6 +387,28 @@ def test_a_movie_is_directed_on_the_page(dreams, picture):
     page.run()
     assert given()["guide"] == str(dreams / "guide.png")
     assert (load_image(dreams / "guide.png") == to_uint8(picture)).all()
+
+
+def test_a_preset_fills_in_the_page(dreams):
+    """What is chosen after it still counts; what the page has no field for comes along."""
+    page = AppTest.from_function(page_of_schedules, default_timeout=300).run()
+    before = json.loads(page.json[0].value)
+    [choice] = (box for box in page.selectbox if box.label == "Preset")
+    choice.select("whirlpool").run()
+    assert not page.exception
+    given = json.loads(page.json[0].value)
+    assert given == before | dict(PRESETS["whirlpool"].settings)
+    [steps] = (slider for slider in page.slider if slider.label == "Steps")
+    assert steps.value == given["steps"]
+    steps.set_value(3).run()
+    assert json.loads(page.json[0].value) == given | {"steps": 3}
+    [choice] = (box for box in page.selectbox if box.label == "Preset")
+    choice.select("tunnel").run()
+    given = json.loads(page.json[0].value)
+    assert given == before | dict(PRESETS["tunnel"].settings)
+    assert {field.value for field in page.text_input} == {
+        given[name] for name in ("rotate", "turn", "tilt")
+    }
 
 
 def test_run_that_could_not_speak_is_named(dreams, monkeypatch):

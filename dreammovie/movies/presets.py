@@ -38,7 +38,7 @@ PRESETS: Mapping[str, Preset] = {
         },
     ),
     "museum": Preset(
-        "hardly a movement, and one painting that becomes another",
+        "hardly a movement, before a painting that paints itself",
         {
             "layer": "strongest(75%, 12)",
             "steps": 4,
@@ -71,7 +71,7 @@ PRESETS: Mapping[str, Preset] = {
         },
     ),
     "journey": Preset(
-        "through all layers, from strokes to creatures, and then from one creature to the next",
+        "deeper and deeper into the network, and then from one thing to the next",
         {
             "layer": "0:strongest(30%, 8), 4s:strongest(37%, 10), 8s:50%, 12s:63%, 16s:75%, "
             "20s:85%, 24s:95%, 30s:walk(50%, every=4s, fade=2s)",

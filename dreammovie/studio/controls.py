@@ -102,6 +102,7 @@ def choose_layer(network: str, key: str, default: str | None = None) -> str | No
     if st.session_state.setdefault(f"{key}_of", network) != network:
         st.session_state[key] = _FAVOURITE  # another network has other layers
         st.session_state[f"{key}_of"] = network
+    names += {st.session_state[key]} - {*names}  # what was typed, or came from elsewhere
     layer = st.selectbox(
         "Layers",
         names,
