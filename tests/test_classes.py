@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -55,7 +56,7 @@ def test_a_class_is_a_part_like_others(small):
     logits = network.classes.layer
     assert found == {f"{logits}:2": 1.0, f"{logits}:1": -0.5, "mixed4c:13": 2.0}
     movie = Script(MovieSettings(layer="0:mixed4c, 4:class(peacock) + 0.2*mixed3a, 9s:class(2)"))
-    assert objective_of(movie, network).layers == ("mixed4c", logits, "mixed3a")
+    assert objective_of(movie, network, Path()).layers == ("mixed4c", logits, "mixed3a")
 
 
 @pytest.mark.parametrize(

@@ -82,9 +82,9 @@ def test_a_dream_begins_with_a_picture_of_any_kind(frames, dreams, picture, capf
     (dreams / "img_0.jfif").unlink()
     (dreams / "img_1.jpg").unlink()
     first = Pillow.fromarray(np.uint8(picture))
-    first.save(dreams / "img_0.gif", save_all=True, append_images=[first.rotate(180)])
+    first.save(dreams / "img_0.webp", save_all=True, append_images=[first.rotate(180)])
     assert frames("--frames", 1) == 0
-    assert "img_0.gif holds 2 pictures; the first is taken." in capfd.readouterr().out
+    assert "img_0.webp holds 2 pictures; the first is taken." in capfd.readouterr().out
     assert frames("--frames", 2) == 0
     assert "the first is taken" not in capfd.readouterr().out
 

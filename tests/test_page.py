@@ -128,7 +128,7 @@ def upload(page, picture, name="cat.png"):
     """Uploads an array, or the content of a file; its name is the browser's word alone."""
     content = encode(picture, ".png") if isinstance(picture, np.ndarray) else picture
     file = {"name": name, "mimeType": "image/png", "buffer": content}
-    page.locator("input[type=file]").set_input_files(file)
+    page.locator("input[type=file]").first.set_input_files(file)
 
 
 def slider(page, name):
@@ -340,6 +340,7 @@ def test_a_dream_with_unusual_settings_has_its_page(visit):
     page.get_by_role("radio", name="unusual").click()
     page.get_by_text(re.compile("^dreamnet dreams of softmax0: steps 100")).click()
     expect(slider(page, "Steps")).to_have_value("100")
+    page.get_by_role("tab", name="Camera").click()
     expect(slider(page, "Zoom")).to_have_value("9")
     (folder / "dream.json").write_text("{")
     page.reload()

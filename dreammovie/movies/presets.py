@@ -123,7 +123,7 @@ PRESETS: Mapping[str, Preset] = {
     "waterfall": Preset(
         "it falls and falls, and is dreamt while it falls",
         {
-            "layer": "63%",
+            "layer": "strongest(40%, 12)",
             "steps": 6,
             "zoom": 1.0,
             "pan_y": "0.16 + 0.04*noise(time/2, 1)",
