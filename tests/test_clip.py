@@ -191,3 +191,16 @@ def test_what_a_visitor_sends_becomes_a_dream_or_leaves_nothing(clip, tmp_path, 
         with pytest.raises(DreamError, match=says):
             new_clip_dream(name, io.BytesIO(sent), called)
     assert [path.name for path in Path("dreams").iterdir()] == ["bird"]
+
+
+def test_an_older_dream_of_a_gif_does_not_become_a_clip_s(dreams, picture, small_weights):
+    """Of which the first picture alone counted."""
+    list(go_on(dreams, 1, QUICK, weights=[str(small_weights)]))
+    (dreams / "img_0.jpg").unlink()
+    write_video(dreams / "img_0.gif", [picture, picture[::-1]], 10)
+    noted = json.loads((dreams / "dream.json").read_text())
+    for name in ("persistence", "scene_dreams", "flow", "cuts", "dream_of_motion"):
+        del noted["history"][0]["settings"][name]
+    (dreams / "dream.json").write_text(json.dumps(noted))
+    with pytest.raises(DreamError, match=r"Save that as img_0\.png"):
+        list(go_on(dreams, 2, {}, weights=[str(small_weights)]))

@@ -193,6 +193,11 @@ def _dream_on(
     yield from map(Broken, broken)
     history = read_history(folder)
     before = entry_for(history, done + 1)
+    if done and before and "persistence" not in before.settings and start_clip(folder):
+        raise DreamError(
+            f"{start_image(folder)} moves, and is a clip now; the frames so far were made when its "
+            "first picture was all that counted. Save that as img_0.png in its place, and go on."
+        )
     script = script_of(before) if before else first_script(folder)
     script = placed(direct(script, given, recipe, preset), given, folder)
     look_ahead(script, done + 1, frames)
