@@ -164,6 +164,23 @@ def _score(ascent, frame):
     return float(ascent.objective.score(seen)[0])
 
 
+def test_moving_things_dream_more_or_less():
+    def still(number):
+        return MotionSettings(zoom=1.0), 0
+
+    drawn = DrawnClip()
+    way = np.hypot(*np.moveaxis(drawn.way(2)[0], 2, 0))
+    for more in (0.0, 0.8, -0.8):
+        origin = Carried(drawn.frame, drawn.shape, still)
+        begun = origin(drawn.frame(1), 2, MovieSettings(dream_of_motion=more))
+        if not more:
+            assert begun.share is None
+            continue
+        slow, fast = (begun.share[..., 0][way < 1.1].mean(), begun.share[..., 0][way > 1.9].mean())
+        assert (fast > slow) == (more > 0)
+        assert 0.2 <= min(slow, fast) < max(slow, fast) <= 1
+
+
 def test_what_is_no_clip_is_said(tmp_path):
     folder = tmp_path / "text"
     folder.mkdir()

@@ -8,7 +8,8 @@ from dreammovie.dreaming.dream import ascent_for
 from dreammovie.errors import DreamError
 from dreammovie.movies.history import entry_for, read_history, script_of
 from dreammovie.movies.movie import dream_movie
-from dreammovie.movies.schedule import MovieSettings, Script, direct, working_size
+from dreammovie.movies.schedule import MovieSettings, Script, direct
+from dreammovie.movies.start import working_size
 from dreammovie.networks.weights import Weights
 from dreammovie.pictures.image import load_image, save_image
 from dreammovie.pictures.palette import Palette

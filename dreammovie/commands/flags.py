@@ -12,7 +12,8 @@ from dreammovie.dreaming.layers import SheetSettings
 from dreammovie.dreaming.stages import EvolutionSettings, PictureSettings
 from dreammovie.errors import DreamError
 from dreammovie.movies.motion import MotionSettings
-from dreammovie.movies.schedule import FRAMES, MovieSettings
+from dreammovie.movies.schedule import MovieSettings
+from dreammovie.movies.start import FRAMES
 from dreammovie.networks.table import BUILT_IN, FIRST_CHOICE
 from dreammovie.pictures.image import SAVED
 from dreammovie.pictures.kinds import KINDS

@@ -45,7 +45,8 @@ from dreammovie.movies.run import (
     go_on,
     weights_file_for,
 )
-from dreammovie.movies.schedule import MovieSettings, Script, direct, last_of
+from dreammovie.movies.schedule import MovieSettings, Script, direct
+from dreammovie.movies.start import last_of
 from dreammovie.networks.weights import FellBack
 from dreammovie.pictures.sizes import parse_size
 from dreammovie.videos.decode import Clip

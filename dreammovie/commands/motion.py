@@ -12,7 +12,8 @@ from dreammovie.movies.dreams import choose_dream
 from dreammovie.movies.folder import load_start, start_image
 from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.rehearsal import Rehearsal
-from dreammovie.movies.schedule import MovieSettings, direct, first_script, last_of, look_ahead
+from dreammovie.movies.schedule import MovieSettings, direct, look_ahead
+from dreammovie.movies.start import first_script, last_of
 from dreammovie.videos.cut import VideoSettings, output_format, parse_fps
 from dreammovie.videos.encode import encoding
 

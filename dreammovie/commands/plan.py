@@ -9,7 +9,8 @@ from dreammovie.commands.progress import tell_folder
 from dreammovie.files import check_output
 from dreammovie.movies.dreams import choose_dream
 from dreammovie.movies.plan import draw_plan, scripts_of
-from dreammovie.movies.schedule import MovieSettings, last_of
+from dreammovie.movies.schedule import MovieSettings
+from dreammovie.movies.start import last_of
 from dreammovie.pictures.image import check_ending, save_image
 
 

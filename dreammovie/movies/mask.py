@@ -70,6 +70,7 @@ class Mask:
         motion_at: MotionAt,
     ) -> None:
         self._picture_at, self._way = picture_at, Way(motion_at, shape)
+        self._last: tuple[Image, float, np.ndarray] | None = None
 
     def at(self, number: int, settings: MaskSettings) -> np.ndarray:
         """How much of the dream counts where.
@@ -81,8 +82,11 @@ class Mask:
         Returns:
             float32 (H, W, 1), from 0, where the picture stays, to 1.
         """
-        grey = self._picture_at(number).mean(2, keepdims=True) / np.float32(255)
-        share = _softened(grey, settings.mask_edge)
+        picture, edge = self._picture_at(number), settings.mask_edge
+        if not self._last or self._last[0] is not picture or self._last[1] != edge:
+            grey = picture.mean(2, keepdims=True) / np.float32(255)
+            self._last = picture, edge, _softened(grey, edge)
+        share = self._last[2]
         if settings.mask_motion == "camera":
             share = np.clip(warped(share, self._way.to(number)), 0, 1)
         return share

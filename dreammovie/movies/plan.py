@@ -11,7 +11,8 @@ from typing import Any
 from dreammovie.errors import DreamError
 from dreammovie.movies.folder import frame_numbers
 from dreammovie.movies.history import entry_for, read_history, script_of
-from dreammovie.movies.schedule import MovieSettings, Script, at, direct, first_script
+from dreammovie.movies.schedule import MovieSettings, Script, at, direct
+from dreammovie.movies.start import first_script
 from dreammovie.pictures.curves import Curve, Mark, draw_curves
 from dreammovie.pictures.image import Image
 from dreammovie.settings import flag, kind_of

@@ -10,7 +10,8 @@ import numpy as np
 from dreammovie.movies.clip import Seen
 from dreammovie.movies.folder import load_start, start_clip, start_image
 from dreammovie.movies.motion import move
-from dreammovie.movies.schedule import MovieSettings, Script, at, direct, working_size
+from dreammovie.movies.schedule import MovieSettings, Script, at, direct
+from dreammovie.movies.start import working_size
 from dreammovie.pictures.image import Image, fit
 from dreammovie.pictures.sizes import parse_size
 from dreammovie.videos.decode import open_clip

@@ -21,16 +21,8 @@ from dreammovie.movies.history import Entry, camera, digests, entry_for, read_hi
 from dreammovie.movies.lock import announced, is_wanted, lock
 from dreammovie.movies.movie import Progress, dream_movie
 from dreammovie.movies.named import found
-from dreammovie.movies.schedule import (
-    Script,
-    definite,
-    direct,
-    first_script,
-    last_of,
-    look_ahead,
-    objective_of,
-    placed,
-)
+from dreammovie.movies.schedule import Script, direct, look_ahead, objective_of, placed
+from dreammovie.movies.start import definite, first_script, last_of
 from dreammovie.networks.table import FIRST_CHOICE
 from dreammovie.networks.weights import FellBack, Fetching, Measured, Ready, Waking, files_of, ready
 from dreammovie.pictures.sizes import parse_size

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 from dreammovie.dreaming.dream import IN_RECIPES, DreamSettings, change
 from dreammovie.errors import DreamError, unknown
 from dreammovie.movies.clip import ClipSettings
-from dreammovie.movies.folder import load_start, start_clip, start_image
+from dreammovie.movies.folder import load_start
 from dreammovie.movies.look import LookSettings
-from dreammovie.movies.mask import MaskSettings, mask_in
+from dreammovie.movies.mask import MaskSettings
 from dreammovie.movies.motion import MotionSettings
 from dreammovie.movies.named import NONE, found, names_in, renamed, seen_from
 from dreammovie.movies.presets import PRESETS
 from dreammovie.networks.network import Network
 from dreammovie.pictures.image import Image, load_image
-from dreammovie.pictures.sizes import SIZES, SizeSettings, natural_shape, parse_size
+from dreammovie.pictures.sizes import SIZES, SizeSettings
 from dreammovie.schedules.keys import has_keys, parse_keys
 from dreammovie.schedules.numbers import Schedule, schedule
 from dreammovie.settings import check_value, flag, kind_of, setting
@@ -27,10 +27,9 @@ from dreammovie.settings import check_value, flag, kind_of, setting
 if TYPE_CHECKING:
     from dreammovie.dreaming.objectives import Moment, Objective
 
-FRAMES = 300
-"""Of a movie where nobody says how many there shall be, and it is no clip's."""
+DEFAULT_SIDE = 1280
+"""Of a movie, where nobody says a size: at most so long is its longer side, pixels."""
 
-_DEFAULT_SIDE = 1280
 _MOST_COUNTED = 2.0**53  # floats beyond are no longer exact
 _AHEAD = 100_000  # frames that are looked at before the first of them is dreamt
 
@@ -46,7 +45,7 @@ class MovieSettings(
     size: str | None = setting(
         None,
         f"working size in pixels, {SIZES}, or {NAMED[0]} "
-        f"(default: img_0's own, the longer side at most {_DEFAULT_SIDE})",
+        f"(default: img_0's own, the longer side at most {DEFAULT_SIDE})",
         metavar="WxH",
         fixed="every size is compiled for itself",
     )
@@ -100,39 +99,6 @@ class Script:
     def written(self) -> dict[str, Any]:
         """All settings as they are written down: name to value, or to a schedule's text."""
         return {**asdict(self.settings), **self.schedules}
-
-
-_OF_CLIPS = {"zoom": 1.0, "steps": 4}  # the dream adds up from frame to frame
-_RATES = 0.1, 1000.0  # frames per second that a movie may have
-
-
-def first_script(folder: Path) -> Script:
-    """What holds for a dream about which nobody has said anything: of a picture, or of a clip.
-
-    Raises:
-        DreamError: there is no img_0, or it is no clip that can be read.
-    """
-    from dreammovie.videos.decode import open_clip  # which `--help` need not wait for
-
-    if not (clip := start_clip(folder)):
-        return Script()
-    with open_clip(clip) as opened:
-        fps = min(max(float(opened.rate), _RATES[0]), _RATES[1])
-    return direct(Script(), _OF_CLIPS | {"fps": fps})
-
-
-def last_of(folder: Path, frames: int | None) -> int:
-    """The number of a dream's last frame, of those that are asked for; None: all of a clip.
-
-    Raises:
-        DreamError: as `first_script`.
-    """
-    from dreammovie.videos.decode import open_clip
-
-    if not (clip := start_clip(folder)):
-        return FRAMES if frames is None else frames
-    with open_clip(clip) as opened:
-        return opened.frames if frames is None else min(frames, opened.frames)
 
 
 def direct(
@@ -348,35 +314,3 @@ def _travelling(
         return numbers[now.before], numbers[now.after], now.share
 
     return over_time(wishes, between, text)
-
-
-def definite(script: Script, network: Network, folder: Path) -> Script:
-    """The script with nothing left open: network, layer, precision, size, mask have values."""
-    settings = script.settings
-    definite = replace(
-        settings,
-        network=network.name,
-        layer=settings.layer or network.favourite,
-        precision=network.precision,
-        size=working_size(settings.size, folder),
-        mask=settings.mask or mask_in(folder),
-    )
-    return replace(script, settings=definite)
-
-
-def working_size(size: str | None, folder: Path) -> str:
-    """The size as WxH that a movie in `folder` is dreamt in.
-
-    Args:
-        size: As a person gave it: WxH, Wx, xH, "original", or None for the default.
-
-    Raises:
-        DreamError: the start image, or what is left of it, is too small.
-    """
-    path = start_image(folder)
-    shape = load_start(path).shape[:2]
-    if size is not None and size not in MovieSettings.NAMED:
-        height, width = parse_size(size, of=shape)
-    else:
-        height, width = natural_shape(shape, path, None if size else _DEFAULT_SIDE)
-    return f"{width}x{height}"

@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from dreammovie.dreaming.dream import RECIPES, DreamSettings, change
+from dreammovie.dreaming.shaping import SHAPINGS
 from dreammovie.dreaming.stages import PictureSettings
 from dreammovie.errors import DreamError
 from dreammovie.movies.presets import PRESETS
@@ -130,7 +131,7 @@ def choose_steps(key: str, defaults: DreamSettings) -> dict[str, Any]:
         key: Prefix of the widgets' keys.
         defaults: The settings where nobody chooses.
     """
-    for name in (*_COMFORTABLE, "seed"):
+    for name in (*_COMFORTABLE, "seed", "shaping"):
         st.session_state.setdefault(f"{key}_{name}", getattr(defaults, name))
 
     changed = event(f"{key}_recipe")
@@ -146,7 +147,7 @@ def choose_steps(key: str, defaults: DreamSettings) -> dict[str, Any]:
     )
     chosen = change(defaults, {}, recipe)
     if changed.is_set():
-        for name in _COMFORTABLE:
+        for name in (*_COMFORTABLE, "shaping"):
             st.session_state[f"{key}_{name}"] = getattr(chosen, name)
         changed.clear()
     given: dict[str, Any] = {}
@@ -168,7 +169,14 @@ def choose_steps(key: str, defaults: DreamSettings) -> dict[str, Any]:
             "Seed", 0, 2**31, key=f"{key}_seed", help=help_of("seed"), persist_state="session"
         )
     )
-    return given | {"shaping": chosen.shaping, "softness": chosen.softness}
+    given["shaping"] = st.selectbox(
+        "Shaping",
+        list(SHAPINGS),
+        key=f"{key}_shaping",
+        help=help_of("shaping"),
+        persist_state="session",
+    )
+    return given | {"softness": chosen.softness}
 
 
 def choose_preset(key: str) -> str | None:

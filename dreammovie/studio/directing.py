@@ -43,6 +43,7 @@ _CLIP = {
 }
 _WORDS = {
     "edges": ("mirror", "wrap", "edge", "dream"),
+    "rates": ("second", "frame"),
     "mask_motion": ("still", "camera"),
     "flow": ("on", "off"),
     "cuts": ("on", "off"),
@@ -58,7 +59,7 @@ def choose_camera(key: str, script: Script, varying: Collection[str]) -> dict[st
         script: What is written for the dream now.
         varying: The settings that have a schedule, and no slider.
     """
-    return _sliders(key, _CAMERA, script, varying) | _words(key, ["edges"], script)
+    return _sliders(key, _CAMERA, script, varying) | _words(key, ["edges", "rates"], script)
 
 
 def choose_look(folder: Path, key: str, script: Script, varying: Collection[str]) -> dict[str, Any]:

@@ -21,7 +21,8 @@ from dreammovie.movies.folder import (
 )
 from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.lock import current_run, stop
-from dreammovie.movies.schedule import Script, direct, first_script, last_of
+from dreammovie.movies.schedule import Script, direct
+from dreammovie.movies.start import first_script, last_of
 from dreammovie.networks.table import BUILT_IN, source_of
 from dreammovie.pictures.sizes import natural_shape
 from dreammovie.studio import begin, controls, runs

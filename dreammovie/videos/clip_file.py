@@ -94,6 +94,12 @@ def _video(container: InputContainer, path: Path) -> av.VideoStream:
     return video
 
 
+def sound_in(container: InputContainer) -> av.AudioStream | None:
+    """The first sound in a clip's file that can be decoded here, if there is any."""
+    known = (sound for sound in container.streams.audio if cast(object, sound.codec_context))
+    return next(known, None)
+
+
 def check_pixels(path: Path, shape: tuple[int, int]) -> None:
     """Checks that frames of (height, width) can be decoded safely."""
     if shape[0] * shape[1] > MAX_PIXELS:

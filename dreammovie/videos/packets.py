@@ -17,7 +17,7 @@ from av.container import InputContainer
 
 from dreammovie.errors import DreamError
 from dreammovie.files import open_file
-from dreammovie.videos.clip_file import decoder_of, encrypted, opened
+from dreammovie.videos.clip_file import decoder_of, encrypted, opened, sound_in
 
 Decoded = tuple[int, av.VideoFrame]
 
@@ -44,7 +44,7 @@ class Packets:
         aspect: Width of a pixel in heights.
         missing: Seconds that the file promises and its end lacks; 0 where it is cut off, and does
             not say how long it was; None where it is whole.
-        has_sound: Whether the file has a sound beside the video.
+        has_sound: Whether the file has a sound beside the video that can be decoded.
     """
 
     pts: list[int | None] = field(default_factory=list)
@@ -102,7 +102,7 @@ def read_packets(path: Path) -> Packets:
         packets.tick = cast(Fraction, video.time_base)
         packets.rates = [rate for rate in (video.average_rate, video.guessed_rate) if rate]
         packets.aspect = video.sample_aspect_ratio or Fraction(1)
-        packets.has_sound = bool(container.streams.audio)
+        packets.has_sound = sound_in(container) is not None
         streams = container.streams
         end = max(ticks * cast(Fraction, streams[n].time_base) for n, ticks in ends.items())
         lacks = _lacks(container, video, packets, end)

@@ -15,7 +15,7 @@ import av
 import av.filter
 from av.container import InputContainer, OutputContainer
 
-from dreammovie.videos.clip_file import opened
+from dreammovie.videos.clip_file import opened, sound_in
 
 _COPIED = {
     "mp4": ("aac", "mp3", "ac3", "eac3", "alac", "opus"),
@@ -61,15 +61,16 @@ def muxing(
         DreamError, OSError: the clip cannot be read.
     """
     with opened(track.path) as (source, _):
-        sound = source.streams.audio[0]
+        sound = sound_in(source)
+        assert sound is not None
         if sound.codec_context.codec.canonical_name in _COPIED[format]:
-            packets = _copied(track, source, container.add_stream_from_template(sound))
+            packets = _copied(track, source, sound, container.add_stream_from_template(sound))
         else:
             encoder, bits = _ENCODERS[format]
             stream = cast(av.AudioStream, container.add_stream(encoder, rate=_RATE))
             stream.bit_rate = bits
             stream.layout = "mono" if sound.channels == 1 else "stereo"
-            packets = _anew(track, source, stream)
+            packets = _anew(track, source, sound, stream)
         first = next(packets, None)
 
         def until(moment: Fraction | float) -> None:
@@ -81,9 +82,10 @@ def muxing(
         yield until
 
 
-def _copied(track: Soundtrack, source: InputContainer, stream: Any) -> Packets:
+def _copied(
+    track: Soundtrack, source: InputContainer, sound: av.AudioStream, stream: Any
+) -> Packets:
     """The packets most of which lies between start and end."""
-    sound = source.streams.audio[0]
     tick = cast(Fraction, sound.time_base)
     shift = round(track.start / tick)
     for packet in source.demux(sound):
@@ -101,20 +103,21 @@ def _copied(track: Soundtrack, source: InputContainer, stream: Any) -> Packets:
         yield packet.pts * tick, packet
 
 
-def _anew(track: Soundtrack, source: InputContainer, stream: av.AudioStream) -> Packets:
+def _anew(
+    track: Soundtrack, source: InputContainer, sound: av.AudioStream, stream: av.AudioStream
+) -> Packets:
     """What lies between start and end, encoded."""
     encoder = stream.codec_context
-    frames = _cut(track, source, encoder.layout.name, encoder.format.name)
+    frames = _cut(track, source, sound, encoder.layout.name, encoder.format.name)
     for frame in chain(frames, [None]):
         for packet in stream.encode(frame):
             yield Fraction(cast(int, packet.pts)) * packet.time_base, packet
 
 
 def _cut(
-    track: Soundtrack, source: InputContainer, layout: str, format: str
+    track: Soundtrack, source: InputContainer, sound: av.AudioStream, layout: str, format: str
 ) -> Iterator[av.AudioFrame]:
     """The sound from start to end; where there is none, silence."""
-    sound = source.streams.audio[0]
     graph = av.filter.Graph()
     length = math.ceil((track.end - track.start) * _RATE)
     nodes = [

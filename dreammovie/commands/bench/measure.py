@@ -28,7 +28,8 @@ from dreammovie.device import compiled, devices, on_device, processor, tf
 from dreammovie.dreaming.dream import ascent_for, dream
 from dreammovie.dreaming.gradient import Ascent, place
 from dreammovie.movies.movie import dream_movie
-from dreammovie.movies.schedule import MovieSettings, Script, definite
+from dreammovie.movies.schedule import MovieSettings, Script
+from dreammovie.movies.start import definite
 from dreammovie.networks.network import Network, load_network
 from dreammovie.networks.precision import PRECISIONS, measure, quicker
 from dreammovie.networks.weights import Weights

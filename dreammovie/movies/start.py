@@ -1,0 +1,100 @@
+"""What a dream starts from, and what follows from it where a person says nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from dreammovie.movies.folder import start_clip, start_image
+from dreammovie.movies.mask import mask_in
+from dreammovie.movies.schedule import DEFAULT_SIDE, MovieSettings, Script, direct
+from dreammovie.networks.network import Network
+from dreammovie.pictures.image import load_image
+from dreammovie.pictures.sizes import natural_shape, parse_size
+
+FRAMES = 300
+"""Of a movie where nobody says how many there shall be, and it is no clip's."""
+
+_OF_CLIPS = {"zoom": 1.0, "steps": 4}  # the dream adds up from frame to frame
+_RATES = 0.1, 1000.0  # frames per second that a movie may have
+
+
+def first_script(folder: Path) -> Script:
+    """What holds for a dream about which nobody has said anything: of a picture, or of a clip.
+
+    Raises:
+        DreamError: there is no img_0, or it is no clip that can be read.
+    """
+    if not (clip := _clip_in(folder)):
+        return Script()
+    return direct(Script(), _OF_CLIPS | {"fps": min(max(clip.rate, _RATES[0]), _RATES[1])})
+
+
+def last_of(folder: Path, frames: int | None) -> int:
+    """The number of a dream's last frame, of those that are asked for; None: all of a clip.
+
+    Raises:
+        DreamError: as `first_script`.
+    """
+    if not (clip := _clip_in(folder)):
+        return FRAMES if frames is None else frames
+    return clip.frames if frames is None else min(frames, clip.frames)
+
+
+class _ClipFacts(NamedTuple):
+    """How many frames a clip has, how many a second, and of which (height, width)."""
+
+    frames: int
+    rate: float
+    shape: tuple[int, int]
+
+
+def _clip_in(folder: Path) -> _ClipFacts | None:
+    """What kind of clip a dream begins with; None: it is a picture's."""
+    if not (path := start_clip(folder)):
+        return None
+    status = path.stat()
+    return _facts_of(path.resolve(), status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=64)  # all packets of a clip are read to tell
+def _facts_of(path: Path, changed: int, size: int) -> _ClipFacts:
+    from dreammovie.videos.decode import open_clip  # which `--help` need not wait for
+
+    with open_clip(path) as clip:
+        return _ClipFacts(clip.frames, float(clip.rate), clip.shape)
+
+
+def definite(script: Script, network: Network, folder: Path) -> Script:
+    """The script with nothing left open: network, layer, precision, size, mask have values."""
+    settings = script.settings
+    definite = replace(
+        settings,
+        network=network.name,
+        layer=settings.layer or network.favourite,
+        precision=network.precision,
+        size=working_size(settings.size, folder),
+        mask=settings.mask or mask_in(folder),
+    )
+    return replace(script, settings=definite)
+
+
+def working_size(size: str | None, folder: Path) -> str:
+    """The size as WxH that a movie in `folder` is dreamt in.
+
+    Args:
+        size: As a person gave it: WxH, Wx, xH, "original", or None for the default.
+
+    Raises:
+        DreamError: the start image, or what is left of it, is too small.
+    """
+    path = start_image(folder)
+    clip = _clip_in(folder)
+    shape = clip.shape if clip else load_image(path).shape[:2]
+    if size is not None and size not in MovieSettings.NAMED:
+        height, width = parse_size(size, of=shape)
+    else:
+        height, width = natural_shape(shape, path, None if size else DEFAULT_SIDE)
+    return f"{width}x{height}"
