@@ -14,7 +14,7 @@ import pytest
 from PIL import Image as Pillow
 
 from dreammovie.commands import cli
-from dreammovie.commands.flags import add_flags
+from dreammovie.commands.parser import add_flags
 from dreammovie.dreaming.layers import SheetSettings
 from dreammovie.dreaming.stages import EvolutionSettings, PictureSettings
 from dreammovie.movies.history import read_history, write_history
