@@ -92,7 +92,12 @@ def test_what_a_killed_run_was_writing_is_swept_up(dreams):
         (dreams / name).write_bytes(b"half")
     with lock(dreams):
         names = {path.name for path in dreams.iterdir()}
-    assert names == {"img_0.jpg", "dream.lock", ".one.mp4.ef56.part"}  # a video may be at work
+    assert names == {
+        "img_0.jpg",
+        "dream.lock",
+        "dream.owner",
+        ".one.mp4.ef56.part",
+    }  # a video may be at work
 
 
 def test_broken_last_frame_is_counted_out(dreams, picture):

@@ -5,6 +5,7 @@
         img_1.jpg ...   the frames; those that a person put there may be img_0001.PNG, too
         dream.json      with which settings each of them was made: `history`
         dream.lock      held while a run is at work: `lock`
+        dream.owner     whose run that is, for other machines: `lock`
         dream.run       until which frame it goes on: `lock`
 
 The folder is the state: whoever finds it can go on.

@@ -1,50 +1,162 @@
-"""Who dreams in a folder, and how to stop them: its lock, and its announcement.
+"""Who dreams in a folder, and how to stop them: its lock, its owner, and its announcement.
 
-dream.lock      held while a run is at work
+dream.lock      held while a run is at work, by the system, which lets go of it at the run's end
+dream.owner     whose run that is; it beats like a heart, so that other machines see it, too
 dream.run       until which frame it goes on; without this file, it stops
+
+Some network disks do not tell other machines of a lock. There the owner's file counts: while it
+beats, the dream is taken; when it has been still for a minute, whoever comes takes it over.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import platform
+import secrets
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
 
 from filelock import FileLock, Timeout
 
 from dreammovie.errors import DreamError
-from dreammovie.files import open_file, remove_parts, whole
+from dreammovie.files import open_file, remove_parts, whole, write_whole
 
-_RUN = "dream.run"
-_MAX_RUN = 1000  # bytes
-_PROBES = 0.5  # seconds; `current_run` may hold the lock for a moment
+PROBES = 0.5
+"""Seconds to wait for a lock, at least; `current_run` may hold it for a moment."""
+
+STALE = 60.0
+"""Seconds after which an owner on another machine counts as gone, if nothing beats."""
+
+_LOCK, _OWNER, _RUN = "dream.lock", "dream.owner", "dream.run"
+_MOST = 1000  # bytes of the latter two
+_BEAT = 10.0  # seconds
+_SETTLES = 1.0  # seconds in which two that take over at once see who was the last
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose run it is.
+
+    Attributes:
+        host: The machine's name.
+        pid: The process on it.
+        beaten: When its file was last touched, seconds by the disk's clock.
+    """
+
+    host: str
+    pid: int
+    beaten: float
 
 
 @contextmanager
-def lock(folder: Path) -> Iterator[None]:
+def lock(folder: Path, patience: float = PROBES) -> Iterator[Event]:
     """Holds the folder, so that no second run writes frames between ours.
 
-    The system lets go of it when the process ends, however it ends.
+    The system lets go of it when the process ends, however it ends. A run on another machine that
+    died is waited for until its heart has been still long enough, if there is the patience.
+
+    Args:
+        folder: The dream's.
+        patience: Seconds to wait for another run to end.
+
+    Yields:
+        What is set if another machine takes the folder over after all, as when this one slept.
 
     Raises:
         DreamError: another run holds it.
         OSError: the folder cannot be written.
     """
-    held = FileLock(folder / "dream.lock", timeout=_PROBES)
+    until = time.monotonic() + patience
+    held = FileLock(folder / _LOCK, timeout=patience)
     try:
         held.acquire()
     except Timeout:
-        raise DreamError(
-            f"Another run is dreaming in {folder}. Wait for it or stop it, or choose another dream."
-        ) from None
+        raise _taken(folder) from None
     try:
-        for name in ("img_*.jpg", "dream.json"):
-            remove_parts(folder, name)
-        yield
+        with _owned(folder, until) as lost:
+            for name in ("img_*.jpg", "dream.json", _OWNER):
+                remove_parts(folder, name)
+            yield lost
     finally:
         held.release()
+
+
+@contextmanager
+def _owned(folder: Path, until: float) -> Iterator[Event]:
+    """Writes whose the folder is, and touches that file from time to time; as `lock`."""
+    path = folder / _OWNER
+    taken_over = _is_foreign(owner(folder))
+    while (other := owner(folder)) and _is_foreign(other):
+        (folder / _LOCK).touch()
+        if (folder / _LOCK).stat().st_mtime > other.beaten + STALE:  # the same disk's clock
+            break
+        if time.monotonic() > until:
+            raise _taken(folder)
+        time.sleep(PROBES)
+    whose = {"host": platform.node(), "pid": os.getpid(), "run": secrets.token_hex(8)}
+    mine = json.dumps(whose).encode()
+    write_whole(mine, path)
+    if taken_over:
+        time.sleep(_SETTLES)
+        if _read(path) != mine:
+            raise _taken(folder)
+    ended, lost = Event(), Event()
+
+    def beat() -> None:
+        while not ended.wait(_BEAT):
+            with suppress(OSError):  # a disk that is away for a while
+                if _read(path) not in (mine, None):
+                    return lost.set()
+                os.utime(path)
+        return None
+
+    heart = Thread(target=beat, name="heart", daemon=True)
+    heart.start()
+    try:
+        yield lost
+    finally:
+        ended.set()
+        heart.join()
+        if _read(path) == mine:
+            path.unlink(missing_ok=True)
+
+
+def owner(folder: Path) -> Owner | None:
+    """Who holds a folder, or died while holding it; None if nobody does, or it cannot be read."""
+    path = folder / _OWNER
+    try:
+        with open_file(path) as file:  # to open it has a network disk ask how it is now
+            whose = json.loads(file.read(_MOST))
+            return Owner(str(whose["host"]), int(whose["pid"]), os.fstat(file.fileno()).st_mtime)
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def _is_foreign(other: Owner | None) -> bool:
+    """Whether a folder's owner is on another machine, whose locks may not be seen from here."""
+    return other is not None and other.host != platform.node()
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        with open_file(path) as file:
+            return file.read(_MOST)
+    except (OSError, DreamError):
+        return None
+
+
+def _taken(folder: Path) -> DreamError:
+    other = owner(folder)
+    where = f" on {other.host}" if other and _is_foreign(other) else ""
+    return DreamError(
+        f"Another run is dreaming in {folder}{where}. Wait for it or stop it, or choose another "
+        "dream."
+    )
 
 
 @contextmanager
@@ -56,10 +168,13 @@ def announced(folder: Path, frames: int) -> Iterator[None]:
     path = folder / _RUN
     with whole(path) as part:
         part.write_text(json.dumps({"frames": frames}), "utf-8")
+        ours = part.stat()
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            if os.path.samestat(path.stat(), ours):  # not of one who took over
+                path.unlink()
 
 
 def is_wanted(folder: Path) -> bool:
@@ -88,17 +203,23 @@ class Run:
 
 def current_run(folder: Path) -> Run | None:
     """The run that is dreaming in a folder, whoever started it; None if nobody is."""
-    held = folder / "dream.lock"
-    if not held.exists() or not _is_held(held):
+    held = folder / _LOCK
+    if not held.exists() or not (_is_held(held) or _beats_elsewhere(folder)):
         return None
     path = folder / _RUN
     try:
         began = path.stat().st_mtime
         with open_file(path) as file:
-            frames = json.loads(file.read(_MAX_RUN))["frames"]
+            frames = json.loads(file.read(_MOST))["frames"]
         return Run(frames if type(frames) is int else None, began)
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return Run(None, held.stat().st_mtime)
+
+
+def _beats_elsewhere(folder: Path) -> bool:
+    """Whether a run on another machine is alive, as far as this one's clock can tell."""
+    other = owner(folder)
+    return other is not None and _is_foreign(other) and time.time() < other.beaten + STALE
 
 
 def _is_held(lock_file: Path) -> bool:

@@ -6,6 +6,7 @@ consumes them decides how far it goes: a generator that is closed stops after th
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from dreammovie.files import sha256
 from dreammovie.movies.clip import Carried
 from dreammovie.movies.folder import frame_path, last_frame, set_aside, start_clip, start_image
 from dreammovie.movies.history import Entry, camera, digests, entry_for, read_history, script_of
-from dreammovie.movies.lock import announced, is_wanted, lock
+from dreammovie.movies.lock import PROBES, announced, is_wanted, lock
 from dreammovie.movies.movie import Progress, dream_movie
 from dreammovie.movies.named import found
 from dreammovie.movies.schedule import Script, direct, look_ahead, objective_of, placed
@@ -129,6 +130,7 @@ def go_on(
     preset: str | None = None,
     weights: Sequence[str] = (),
     after: int | None = None,
+    patience: float = PROBES,
 ) -> Iterator[Event]:
     """Goes on with the dream in a folder while it is iterated, until frame `frames` exists.
 
@@ -142,6 +144,7 @@ def go_on(
         preset: Name in `PRESETS` to begin with; a recipe and what is given count all the same.
         weights: Files with the network's weights; see `files_of`. Empty: its own.
         after: Number of the frame to go on after; later ones are set aside. None: the last.
+        patience: Seconds to wait for another run in the folder to end.
 
     Yields:
         What happens.
@@ -164,8 +167,8 @@ def go_on(
     history = read_history(folder)  # nonsense is met before anything is touched
     begin = script_of(history[-1]) if history else first_script(folder)
     direct(begin, given, recipe, preset)
-    with lock(folder), announced(folder, last):
-        yield from _dream_on(folder, last, given, recipe, preset, weights, after)
+    with lock(folder, patience) as lost, announced(folder, last):
+        yield from _dream_on(folder, last, given, recipe, preset, weights, after, lost)
 
 
 def _dream_on(
@@ -176,6 +179,7 @@ def _dream_on(
     preset: str | None,
     weights: Sequence[str],
     after: int | None,
+    lost: threading.Event,
 ) -> Iterator[Event]:
     """What `go_on` does once it has the folder for itself."""
     done, broken = last_frame(folder, after)
@@ -226,6 +230,11 @@ def _dream_on(
         stack.enter_context(closing(movie))
         for progress in movie:
             yield progress
+            if lost.is_set():
+                raise DreamError(
+                    f"While this machine was away, another run went on in {folder}. Wait for it "
+                    "or stop it, and go on."
+                )
             if not is_wanted(folder):
                 break
     # Not before the frame in the writer's hand is whole, which may be the last one.
