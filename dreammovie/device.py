@@ -19,6 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from dreammovie.settings import CORES
+
 log = logging.getLogger(__name__)
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -27,6 +29,7 @@ os.environ.setdefault("XLA_FLAGS", "--xla_backend_extra_options=xla_cpu_use_mult
 # The threads that are set below are this program's; the benchmark's session has its own.
 os.environ.setdefault("TF_OVERRIDE_GLOBAL_THREADPOOL", "1")
 _LEGACY = "TF_USE_LEGACY_KERAS"
+_MOST_CORES = 4096
 _M_MMAP_THRESHOLD = -3  # of <malloc.h>
 _LARGE = 2**22  # bytes of a block that goes back to the system when it is free
 _LARGE_FOR_COMPILERS = 2**16
@@ -96,7 +99,10 @@ def _without_keras() -> Iterator[None]:
 
 
 def _cores() -> int:
-    """How many this process may use."""
+    """How many this process shall use: as many as it may, if nobody says otherwise."""
+    wish = os.environ.get(CORES, "")
+    if wish.isdecimal() and 0 < int(wish) <= _MOST_CORES:
+        return int(wish)
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not known on all systems

@@ -11,6 +11,9 @@ from typing import Any, get_type_hints
 
 from dreammovie.errors import DreamError
 
+CORES = "DREAMMOVIE_CORES"
+"""The environment's variable for how many cores a process shall use; else all that it may."""
+
 
 def setting(
     default: Any,

@@ -52,7 +52,7 @@ try:
     {call}
 except SystemExit:
     pass
-assert 'tensorflow' not in sys.modules and 'scipy' not in sys.modules
+assert not {"tensorflow", "scipy", "ray"} & sys.modules.keys()
 """
     environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
     subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, env=environment)

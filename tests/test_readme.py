@@ -50,7 +50,9 @@ def tables_of_flags():
     }
     for command, rows in every.items():
         if command not in ("frames", "video"):
-            known = {"image": shared, "plan": shared | frames}.get(command, shared | image)
+            known = {"image": shared, "plan": shared | frames, "farm": shared | frames}.get(
+                command, shared | image
+            )
             own = {row: help for row, help in rows.items() if known.get(row) != help}
             if command == "layers":
                 gone = sorted({row.split()[0] for row in shared.keys() - rows.keys()})
@@ -109,7 +111,7 @@ def test_other_commands_run_as_printed(dreams, picture, small_weights, monkeypat
     printed = {command: commands(f"-m dreammovie {command}") for command in cli.PARSERS}
     used = {command for command in printed if printed[command]}
     # The others have tests of their own.
-    assert used == {"motion", "bring", "image", "evolve", "layers", "app", "plan"}
+    assert used == {"motion", "bring", "image", "evolve", "layers", "app", "plan", "farm"}
     for command in ("image", "evolve", "layers"):
         for given in printed[command]:
             quick = shlex.split(f"{given} --steps 1 --size 96x72 --octaves 1")

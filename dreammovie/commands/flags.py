@@ -187,6 +187,28 @@ def app_parser(prog: str) -> argparse.ArgumentParser:
     return parser
 
 
+def farm_parser(prog: str) -> argparse.ArgumentParser:
+    """The flags of `dreammovie farm`."""
+    from dreammovie.farm.orders import FarmSettings  # brings the movies along
+
+    parser = _parser(
+        prog,
+        "Go on with many dreams, each on some cores and cards of this machine or of a cluster. It "
+        "takes the settings that dream_frames.py takes.",
+    )
+    parser.add_argument(
+        "dreams", nargs="*", metavar="DREAM", help="names under dreams/, or folders"
+    )
+    add_flags(parser, FarmSettings)
+    parser.add_argument(
+        "--video", action="store_true", help="make a video of each dream when it is done"
+    )
+    parser.add_argument("--json", action="store_true", help="print a JSON object for every change")
+    _add_movie(parser, "go on until each has its img_N")
+    _add_weights(parser)
+    return parser
+
+
 def bench_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dreammovie bench`."""
     parser = _parser(prog, "Measure how fast this machine dreams; it takes some minutes.")
@@ -227,6 +249,7 @@ PARSERS: dict[str, Callable[[str], argparse.ArgumentParser]] = {
     "layers": layers_parser,
     "app": app_parser,
     "bench": bench_parser,
+    "farm": farm_parser,
 }
 """By command; each takes the name of the program."""
 
@@ -259,13 +282,14 @@ def _add_frames(parser: argparse.ArgumentParser, help: str) -> None:
     )
 
 
-def _add_movie(parser: argparse.ArgumentParser, frames: str, after: str) -> None:
+def _add_movie(parser: argparse.ArgumentParser, frames: str, after: str | None = None) -> None:
     """How a dream goes on: until when, with what, from where; with the help of two flags."""
     _add_frames(parser, frames)
     _add_preset(parser)
     _add_recipe(parser, f"the dream's own settings; those of a new one are {CLASSIC}")
     add_flags(parser, MovieSettings, schedules=True)
-    parser.add_argument("--after", type=int, metavar="N", help=after)
+    if after:
+        parser.add_argument("--after", type=int, metavar="N", help=after)
     varying = ", ".join(flag(f.name) for f in fields(MovieSettings) if not f.metadata["fixed"])
     parser.epilog = (
         f"These may vary over the movie: {varying}. In the place of a number they take a "

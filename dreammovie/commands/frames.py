@@ -85,23 +85,23 @@ def run(arguments: argparse.Namespace) -> None:
                     print(f"{folder} begins at img_1.{others}", flush=True)
             if isinstance(event, Dreaming):
                 _tell_crop(folder, event)
-            if words := _words(event, folder):
+            if words := words_of(event, folder):
                 print(words, flush=True)
             if isinstance(event, Dreaming):  # the settings are noted from now on
                 how = f"Go on with: {arguments.prog} {name} --frames {event.last}"
     except KeyboardInterrupt:
         raise KeyboardInterrupt(*filter(None, [how])) from None
     video = f"{arguments.prog.replace('frames', 'video')} {name}"
-    if _is_old(video_path(folder), folder):
+    if video_path(folder).exists() and is_old(video_path(folder), folder):
         print(f"{video_path(folder)} is older than the frames. Anew: {video}")
     else:
         print(f"The video: {video}")
 
 
-def _is_old(video: Path, folder: Path) -> bool:
-    """Whether there is a video, and the newest frame was made after it."""
+def is_old(video: Path, folder: Path) -> bool:
+    """Whether the newest frame was made after a dream's video, if there is one."""
     newest = frame_path(folder, last_frame(folder)[0])
-    return video.exists() and video.stat().st_mtime < newest.stat().st_mtime
+    return not video.exists() or video.stat().st_mtime < newest.stat().st_mtime
 
 
 def _tell_crop(folder: Path, begun: Dreaming) -> None:
@@ -111,7 +111,7 @@ def _tell_crop(folder: Path, begun: Dreaming) -> None:
     tell_crop(path, load_start(path).shape, parse_size(begun.script.settings.size))
 
 
-def _words(event: Event, folder: Path) -> str | None:
+def words_of(event: Event, folder: Path) -> str | None:
     """What is to be said of it, a sentence or two."""
     match event:
         case Complete(frames):

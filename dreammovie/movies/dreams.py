@@ -143,7 +143,7 @@ def _put_there(path: Path) -> float:
 
 def spoken(folder: Path) -> str:
     """A dream as a person writes it in a command, so that `choose_dream` gives its folder."""
-    if folder.parent != DREAMS or folder.name.startswith(("-", ".")):
+    if folder.parent.absolute() != DREAMS.absolute() or folder.name.startswith(("-", ".")):
         return as_argument(folder)
     return shlex.quote(folder.name)
 

@@ -7,6 +7,7 @@ path.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,5 +50,11 @@ def seen_from(folder: Path, name: str) -> str:
 
 
 def found(folder: Path, name: str) -> Path:
-    """The file that dream.json means."""
-    return folder / name
+    """The file that dream.json means, or its copy where the dream was taken to another machine."""
+    copy = copy_of(folder, name)
+    return copy if copy.exists() else folder / name
+
+
+def copy_of(folder: Path, name: str) -> Path:
+    """Where a copy of a file from outside of the folder lies, if the folder was taken away."""
+    return folder / f".copy_{hashlib.sha256(name.encode()).hexdigest()[:32]}{Path(name).suffix}"

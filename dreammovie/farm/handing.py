@@ -1,0 +1,171 @@
+"""Hands dreams out, and looks after them until each has ended. No flags here, and no printing."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray.exceptions import RayError, RayTaskError, TaskCancelledError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from dreammovie.errors import DreamError
+from dreammovie.farm.cluster import Share
+from dreammovie.farm.orders import Task
+from dreammovie.farm.standing import InHand, Standing
+from dreammovie.farm.work import Letter, Luggage, Outcome, Post, dream
+from dreammovie.files import write_whole
+from dreammovie.movies.folder import frame_path, start_image
+from dreammovie.movies.lock import announced, is_wanted, lock
+from dreammovie.movies.named import found
+
+_LOOKS = 1.0  # seconds between looks at how it stands
+_LETS_GO = 20.0  # seconds in which dreams in hand may end when all is to stop
+_AT_ONCE = 100  # dreams that Ray knows of; whoever has more cards than that starts two farms
+_DREAMS_A_PROCESS = 10  # then it begins anew, lest its memory adds up
+
+
+def hand_out(
+    dreams: Sequence[InHand], share: Share, sync: bool = False
+) -> Generator[list[Standing], None, None]:
+    """Dreams all dreams that wait, each on some machine; Ray is joined already.
+
+    One whose machine dies goes on on another, from its newest frame. Whoever closes this generator
+    stops them all; every frame that is there is whole.
+
+    Args:
+        dreams: No folder twice.
+        share: What each gets.
+        sync: Whether the machines do not see the folders, so that files travel.
+
+    Yields:
+        How it stands with each, in their order; the last time, when all have ended.
+
+    Raises:
+        DreamError: with `sync`, the process is gone through which the frames come.
+        OSError: with `sync`, a frame cannot be written here.
+    """
+    # A card's memory is free only when its process ends.
+    work = ray.remote(max_calls=1 if share.gpus else _DREAMS_A_PROCESS, max_retries=0)(dream)
+    work = work.options(num_cpus=share.cores, num_gpus=share.gpus)
+    post = _post() if sync else None
+    waiting = [number for number, each in enumerate(dreams) if each.state == "waiting"][::-1]
+    running: dict[Any, int] = {}
+    try:
+        while running or waiting:
+            while waiting and len(running) < _AT_ONCE:
+                number = waiting.pop()
+                each = dreams[number]
+                assert each.task
+                luggage = ray.put(_packed(each.task, each.look())) if sync else None
+                send = partial(_send, post, number, each.attempt) if sync else None
+                running[work.remote(each.task.order, share.threads, luggage, send)] = number
+            yield [each.standing for each in dreams]
+            ended, _ = ray.wait(list(running), num_returns=len(running), timeout=_LOOKS)
+            for letter in _fetched(post) if sync else ():
+                _receive(letter, dreams[letter.dream])
+            for reference, number in list(running.items()):
+                each = dreams[number]
+                if each.standing.ended:
+                    del running[reference]
+                    continue
+                each.look()
+                if reference in ended:
+                    del running[reference]
+                    _settle(each, reference)
+                    if each.state == "waiting":
+                        waiting.append(number)
+                elif each.held and not is_wanted(each.folder):  # somebody stopped it here
+                    each.end("stopped")
+                if each.standing.ended and reference not in ended:
+                    ray.cancel(reference)
+        yield [each.standing for each in dreams]
+    finally:
+        for reference in running:
+            ray.cancel(reference)
+        if running:
+            with suppress(RayError):
+                ray.wait(list(running), num_returns=len(running), timeout=_LETS_GO)
+        for each in dreams:
+            each.let_go()
+
+
+def _settle(each: InHand, reference: Any) -> None:
+    """Takes how a dream ended; if its machine did, it waits for another one."""
+    try:
+        outcome: Outcome = ray.get(reference)
+    except TaskCancelledError:
+        each.end("stopped")
+    except RayTaskError as error:
+        if isinstance(error.cause, ImportError):
+            words = (
+                f"A machine of the cluster lacks what is needed to dream ({error.cause}). Install "
+                "dreammovie on all of them, in the Python that Ray has there."
+            )
+        else:
+            words = f"A mistake in dreammovie itself ({error.cause!r})."
+        each.end("failed", words)
+    except RayError as error:  # the process, its memory or its machine
+        each.died(str(error).strip().split("\n")[0])
+    else:
+        each.end(outcome.state, outcome.words, outcome.told)
+
+
+def _post() -> Any:
+    """Where frames come through: beside this process, as far as that is on the cluster itself."""
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
+    return ray.remote(Post).options(num_cpus=0, scheduling_strategy=here).remote()
+
+
+def _packed(task: Task, done: int) -> Luggage:
+    """What a machine needs that does not see the folder: of all frames, the newest."""
+    folder = task.order.folder
+    outside = {name for name in task.files if Path(name).is_absolute()}
+    files = {start_image(folder), frame_path(folder, done)}
+    files |= {found(folder, name) for name in task.files if name not in outside}
+    if (folder / "dream.json").exists():
+        files.add(folder / "dream.json")
+    return Luggage(
+        {path.relative_to(folder).as_posix(): path.read_bytes() for path in files},
+        {name: Path(name).read_bytes() for name in outside},
+    )
+
+
+def _send(post: Any, number: int, attempt: int, *fields: Any) -> None:
+    """Sends a letter from a machine about a dream, and waits until it is there."""
+    ray.get(post.send.remote(Letter(number, attempt, platform.node(), *fields)))
+
+
+def _fetched(post: Any) -> list[Letter]:
+    try:
+        return list(ray.get(post.fetch.remote()))
+    except RayError:
+        raise DreamError(
+            "The process that frames come back through is gone. All frames that are here are "
+            "whole; run again to go on."
+        ) from None
+
+
+def _receive(letter: Letter, each: InHand) -> None:
+    """Puts a frame where it belongs; one from a try that was given up comes too late."""
+    if letter.attempt != each.attempt or each.standing.ended:
+        return
+    if not letter.frame:
+        held = ExitStack()
+        try:
+            held.enter_context(lock(each.folder))
+            held.enter_context(announced(each.folder, each.standing.last))
+        except DreamError as error:
+            held.close()
+            each.end("failed", str(error))
+            return
+        each.held, each.machine, each.state = held, letter.host, "dreaming"
+        return
+    history = each.folder / "dream.json"
+    if not history.exists() or history.read_bytes() != letter.history:
+        write_whole(letter.history, history)
+    write_whole(letter.content, each.folder / letter.frame)

@@ -1,0 +1,145 @@
+"""How it stands with each dream that a farm has in hand; its folder tells."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from dreammovie.errors import DreamError
+from dreammovie.farm.orders import Order, Task, task_for
+from dreammovie.movies.lock import current_run, owner
+
+_IN_VAIN = 3  # deaths in a row without a new frame, after which it is no accident
+
+State = Literal["waiting", "dreaming", "done", "stopped", "failed"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How it stands with a dream.
+
+    Attributes:
+        folder: The dream's.
+        state: What becomes of it.
+        done: Number of its newest frame.
+        last: Number of the last one to make.
+        machine: Where it is dreamt, or was; empty before that.
+        pace: Seconds a frame; None before two of them.
+        words: What went wrong; empty if nothing did.
+        told: As in `work.Outcome`.
+    """
+
+    folder: Path
+    state: State
+    done: int
+    last: int
+    machine: str
+    pace: float | None
+    words: str
+    told: tuple[Any, ...]
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more happens to it."""
+        return self.state not in ("waiting", "dreaming")
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until its end; None where that cannot be known yet."""
+        return None if self.ended or self.pace is None else self.pace * (self.last - self.done)
+
+
+class InHand:
+    """A dream that a farm has in hand.
+
+    What is wrong with it is met here, before TensorFlow or Ray are waited for.
+
+    Args:
+        order: What is to be dreamt.
+        sync: As for `task_for`.
+
+    Attributes:
+        task: What is handed out; None: it cannot be.
+        state: As in `Standing`.
+        machine: Likewise.
+        attempt: How many times its machine or its process died.
+        held: What holds the folder here, for a machine that does not see it.
+    """
+
+    def __init__(self, order: Order, sync: bool = False) -> None:
+        self.folder = order.folder
+        self.task: Task | None = None
+        self.state: State = "waiting"
+        self.machine = ""
+        self.attempt = 0
+        self.held: ExitStack | None = None
+        self._words, self._told = "", ()
+        self._done = self._last = self._in_vain = 0
+        self._first: tuple[float, int] | None = None  # a moment, and the newest frame then
+        self._pace: float | None = None
+        try:
+            task = self.task = task_for(order, sync)
+        except (DreamError, OSError) as error:
+            self.end("failed", str(error))
+            return
+        self._done, self._last = task.done, task.last
+        if task.done >= task.last:
+            self.end("done")
+        elif current_run(order.folder):
+            self.end(
+                "failed",
+                f"Another run is dreaming in {order.folder}. Wait for it or stop it.",
+            )
+
+    def look(self) -> int:
+        """Sees in the folder what is new, however many frames there are; the newest's number."""
+        before = self._done
+        while self._done < self._last and (self.folder / f"img_{self._done + 1}.jpg").exists():
+            self._done += 1
+        if self.held is None and (whose := owner(self.folder)):
+            self.machine, self.state = whose.host, "dreaming"
+        if self._done > before:
+            self._in_vain = 0
+            now = time.monotonic()
+            if self._first:
+                self._pace = (now - self._first[0]) / (self._done - self._first[1])
+            else:
+                self._first = now, self._done
+        return self._done
+
+    def end(self, state: State, words: str = "", told: tuple[Any, ...] = ()) -> None:
+        """Notes that nothing more happens to it."""
+        self.state, self._words, self._told = state, words, told
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Gives the folder back, if it is held here."""
+        if self.held:
+            self.held.close()
+            self.held = None
+
+    def died(self, why: str) -> None:
+        """Notes that its machine or process is gone; it waits for another, if that makes sense."""
+        self.let_go()
+        self.attempt += 1
+        self._in_vain += 1
+        self.state, self._first, self._pace = "waiting", None, None
+        if self._in_vain >= _IN_VAIN:
+            self.end("failed", f"It ended {_IN_VAIN} times without a new frame: {why}")
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands with it now."""
+        return Standing(
+            self.folder,
+            self.state,
+            self._done,
+            self._last,
+            self.machine,
+            self._pace,
+            self._words,
+            self._told,
+        )

@@ -1,0 +1,225 @@
+"""Many dreams at once, handed out by Ray; nothing else of the program knows of it."""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import time
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from dreammovie.commands import cli
+from dreammovie.commands import farm as command
+from dreammovie.errors import DreamError
+from dreammovie.farm.cluster import Share, joined
+from dreammovie.farm.orders import FarmSettings, Order
+from dreammovie.farm.standing import InHand
+from dreammovie.movies.folder import frame_numbers
+from dreammovie.movies.lock import current_run, lock, owner, stop
+from dreammovie.movies.run import go_on
+from dreammovie.pictures.image import save_image
+
+QUICK = {"network": "dreamnet", "layer": "mixed3a", "steps": 1, "octaves": 1}
+QUICK |= {"precision": "float32", "zoom": "0:1.05, 1s:3 smooth"}
+FLAGS = [f"--{name}={value}" for name, value in QUICK.items()]
+ROOT = Path(__file__).parents[1]
+OURS = secrets.token_hex(8)  # in the environment of the processes that are begun here
+
+
+@pytest.fixture(scope="module")
+def share():
+    """A Ray of our own, for two dreams at once with the threads of a plain run each."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PYTHONPATH", str(ROOT))
+        environment.setenv("DREAMMOVIE_TEST", OURS)
+        with joined(FarmSettings(cores_per_dream=1)) as share:
+            environment.setattr("dreammovie.farm.handing._LOOKS", 0.05)
+            yield share
+
+
+@pytest.fixture
+def more(dreams):
+    """The folders of three dreams."""
+    others = [dreams.with_name(name) for name in ("two", "three")]
+    for other in others:
+        shutil.copytree(dreams, other)
+    return [each.absolute() for each in (dreams, *others)]
+
+
+def handed_out(dreams, share, sync=False):
+    from dreammovie.farm.handing import hand_out
+
+    return closing(hand_out(dreams, share, sync))
+
+
+def contents(folder):
+    return {
+        path.name: path.read_bytes()
+        for path in folder.iterdir()
+        if path.name.startswith("img_") or path.name == "dream.json"
+    }
+
+
+@pytest.fixture
+def unbroken(more):
+    """What a plain run makes of the first of them."""
+    plain = more[0].with_name("plain")
+    shutil.copytree(more[0], plain)
+    list(go_on(plain, 5, QUICK))
+    return contents(plain)
+
+
+def test_a_farm_makes_what_plain_runs_make_and_a_bad_dream_holds_up_nobody(
+    more, unbroken, share, monkeypatch, capfd
+):
+    @contextmanager
+    def ours(settings):
+        yield share
+
+    monkeypatch.setattr(command, "joined", ours)
+    bad = more[2]
+    (bad / "img_0.jpg").write_bytes(b"no picture")
+    argv = [
+        "farm",
+        "one",
+        "two",
+        "three",
+        "./dreams/two",
+        *FLAGS,
+        "--frames=5",
+        "--video",
+        "--json",
+    ]
+    assert cli.main(argv) == 2
+    assert contents(more[0]) == contents(more[1]) == unbroken
+    assert (more[1] / "two.mp4").exists()
+    said = capfd.readouterr()
+    lines = [json.loads(line) for line in said.out.splitlines() if line.startswith("{")]
+    ends = {line["dream"]: line for line in lines}
+    assert [ends[name]["state"] for name in ("one", "two", "three")] == ["done", "done", "failed"]
+    assert "img_0.jpg" in ends["three"]["words"]
+    assert ends["one"]["frames"] == ends["one"]["of"] == 5
+    assert "1 of 3 dreams failed" in said.err
+
+    # Again: there is nothing to do, and Ray is not even asked for.
+    monkeypatch.setattr(command, "joined", lambda _: pytest.fail("asks for Ray"))
+    before = (more[1] / "two.mp4").stat().st_mtime_ns
+    assert cli.main(["farm", "one", "two", "--frames=5", "--video"]) == 0
+    assert (more[1] / "two.mp4").stat().st_mtime_ns == before
+    assert "2 of 2 dreams, 10 of 10 frames" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("sync", [False, True])
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="how a process is found")
+def test_what_is_killed_goes_on_and_is_what_a_plain_run_makes(more, unbroken, share, sync):
+    """With sync, in a folder of the machine's own; here the process itself is killed."""
+    folder = more[0]
+    dreams = [InHand(Order(folder, 5, QUICK), sync)]
+    killed = False
+    with handed_out(dreams, share, sync) as looks:
+        for standings in looks:
+            if not killed and 0 < standings[0].done < 5:
+                killed = True
+                for process in _at_work():
+                    os.kill(process, signal.SIGKILL)
+    assert standings[0].state == "done", standings[0].words
+    assert dreams[0].attempt == 1
+    assert contents(folder) == unbroken
+    assert {path.name for path in folder.iterdir()} - contents(folder).keys() <= {"dream.lock"}
+
+
+def _at_work():
+    """The processes that dream for us; Ray names them after what they do."""
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            ours = f"DREAMMOVIE_TEST={OURS}\0".encode() in (path / "environ").read_bytes()
+            if ours and (path / "cmdline").read_bytes().startswith(b"ray::dream"):
+                yield int(path.name)
+
+
+def test_files_travel_with_sync(dreams, picture, share):
+    outside = Path("outside.png").absolute()
+    save_image(picture[::-1], outside)
+    save_image(picture * 0 + 128, dreams / "mask.png")
+    plain = dreams.with_name("plain")
+    shutil.copytree(dreams, plain)
+    given = {**QUICK, "palette": str(outside)}
+    list(go_on(plain, 2, given))
+    with handed_out([InHand(Order(dreams.absolute(), 2, given), True)], share, True) as looks:
+        *_, (standing,) = looks
+    assert standing.state == "done", standing.words
+    assert contents(dreams) == contents(plain)
+
+
+@pytest.mark.parametrize("sync", [False, True])
+def test_a_page_may_stop_it_and_whoever_closes_stops_all(more, share, sync):
+    dreams = [InHand(Order(folder, 10_000, QUICK), sync) for folder in more]
+    with handed_out(dreams, share, sync) as looks:
+        for standings in looks:
+            if current_run(more[0]) and frame_numbers(more[0]):
+                stop(more[0])
+            if standings[0].state == "stopped" and standings[1].done:
+                break
+    assert standings[0].done < 10_000
+    deadline = time.monotonic() + 60
+    while any(map(current_run, more)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(owner(folder) for folder in more)
+    assert not any((folder / "dream.run").exists() for folder in more)
+
+
+def test_what_is_wrong_with_a_dream_is_met_before_anything_is_handed_out(more):
+    def words(**asked):
+        each = InHand(Order(more[0], **asked)).standing
+        assert each.state == "failed"
+        return each.words
+
+    assert "--zoom" in words(given={"zoom": -1.0})
+    assert "no preset" in words(preset="nap")
+    with lock(more[0]):
+        assert "Another run is dreaming in" in words()
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        ([], "Which dreams"),
+        (["one", "--address", "nowhere"], "expected is auto, HOST:PORT"),
+        (["one", "--address", "127.0.0.1:1"], "Nobody answers at 127.0.0.1:1"),
+        (["one", "--cores-per-dream", "-1"], "--cores-per-dream was -1"),
+    ],
+)
+def test_what_is_wrong_with_the_farm_is_a_sentence(dreams, capfd, flags, says):
+    assert cli.main(["farm", *flags]) == 2
+    assert says in capfd.readouterr().err
+
+
+def test_who_lacks_ray_is_told(dreams, capfd, monkeypatch):
+    monkeypatch.setattr("dreammovie.farm.cluster.find_spec", lambda _: None)
+    assert cli.main(["farm", "one"]) == 2
+    assert "[farm]" in capfd.readouterr().err
+
+
+def test_nobody_else_can_reach_a_ray_of_our_own(share):
+    import ray
+
+    assert [each["NodeManagerAddress"] for each in ray.nodes()] == ["127.0.0.1"]
+
+
+def test_machines_are_shared_out():
+    from dreammovie.farm.cluster import share_of
+
+    def node(cores, cards=0.0):
+        return {"Alive": True, "Resources": {"CPU": cores, "GPU": cards}}
+
+    assert share_of(FarmSettings(), [node(8.0), node(4.0)]) == Share(4, 0)
+    assert share_of(FarmSettings(), [node(16.0, 2.0), node(4.0)]) == Share(8, 1)
+    assert share_of(FarmSettings(gpus_per_dream=0.5), [node(16.0, 2.0)]) == Share(4, 0.5)
+    assert Share(0.5, 0).threads == 1
+    with pytest.raises(DreamError, match="No machine has 9 cores"):
+        share_of(FarmSettings(cores_per_dream=9.0), [node(8.0)])
+    with pytest.raises(DreamError, match="whole ones"):
+        share_of(FarmSettings(cores_per_dream=1.5), [node(8.0)])
