@@ -21,10 +21,11 @@ from dreammovie.networks.weights import weights_file
 from dreammovie.pictures.image import Image, fit
 from dreammovie.pictures.sizes import MIN_SIDE, within
 from dreammovie.settings import kind_of
+from dreammovie.studio import readymade
 from dreammovie.studio.jobs import awake, loaded
 
 _LENGTHS = (240, 320, 480, 640, 960, 1280, 1920, 2560, 4096)  # pixels
-_FAVOURITE = "its favourite"
+_FAVOURITE = "the network's favourite"
 
 # Where a slider begins and ends: what is beautiful, not all that is possible.
 _COMFORTABLE = {
@@ -96,7 +97,9 @@ def choose_network(key: str, default: str | None = None) -> str:
 def choose_layer(network: str, key: str, default: str | None = None) -> str | None:
     """What the dream is made of: a main layer, whatever else is typed; None: its favourite."""
     names = [_FAVOURITE]
-    if awake.is_set() and weights_file(network).exists():
+    if network == BUILT_IN:
+        names += readymade.layers()[1]
+    elif awake.is_set() and weights_file(network).exists():
         with suppress(DreamError, OSError):  # the dream itself will say what is wrong
             names += loaded(network, "auto").network.main_layers
     st.session_state.setdefault(key, default or _FAVOURITE)
@@ -139,7 +142,7 @@ def choose_steps(key: str, defaults: DreamSettings) -> dict[str, Any]:
         "Recipe",
         list(RECIPES),
         index=None,
-        placeholder="as below",
+        placeholder="none",
         key=f"{key}_recipe",
         on_change=changed.set,
         persist_state="session",
@@ -185,7 +188,7 @@ def choose_preset(key: str) -> str | None:
         "Preset",
         list(PRESETS),
         index=None,
-        placeholder="as below",
+        placeholder="none",
         format_func=lambda name: f"{name}: {PRESETS[name].description}",
         key=key,
         help="A camera, a layer and a look; what is below can still be changed.",
