@@ -13,6 +13,16 @@ from dreammovie.commands.flags import given_settings
 from dreammovie.commands.progress import tell_folder, watch_video
 from dreammovie.errors import DreamError
 from dreammovie.files import check_output
+from dreammovie.movies.between import (
+    Between,
+    Course,
+    OfCamera,
+    OfFlow,
+    at_times,
+    camera_so_far,
+    evenly,
+)
+from dreammovie.movies.clip import Seen
 from dreammovie.movies.dreams import choose_dream
 from dreammovie.movies.folder import (
     Frames,
@@ -56,7 +66,17 @@ def run(arguments: argparse.Namespace) -> None:
             raise DreamError(f"--compare is for a clip's dream, and {folder} has a picture's.")
         history = read_history(folder)
         made_for = script_of(history[-1]).settings.fps if history else MovieSettings.fps
-        _write(output, format, movie, settings, parse_fps(settings.fps or str(made_for)))
+        own = parse_fps(str(made_for))
+        rate = parse_fps(settings.fps) if settings.fps else own
+        if history and rate > own:
+            places = evenly(len(order), own / rate, in_a_circle=settings.boomerang)
+            movie = _at_places(places, movie, order, OfCamera(camera_so_far(folder)), settings)
+            begins = history[0].from_frame
+            if settings.between == "on" and min(order) + 1 < begins:
+                print(
+                    f"How the camera moved before img_{begins} is not known; it is taken as still."
+                )
+        _write(output, format, movie, settings, rate)
         return
     with open_clip(path) as clip:
         if order and max(order) > clip.frames:
@@ -64,21 +84,44 @@ def run(arguments: argparse.Namespace) -> None:
                 f"{path} has {clip.frames} frames, and {folder} has img_{max(order)}. Put the clip "
                 f"back that was dreamt, or show less, with --last {clip.frames}."
             )
+        first, last = order[0], order[-1]
+        times = [clip.times[number - 1] - clip.times[first - 1] for number in order]
+        ends = clip.times[last] if last < clip.frames else clip.times[-1] + 1 / clip.rate
+        rate = parse_fps(settings.fps) if settings.fps else clip.rate
+        there_and_back = settings.reverse or settings.boomerang
+        if rate > clip.rate:
+            if there_and_back:
+                places = evenly(len(order), clip.rate / rate, in_a_circle=settings.boomerang)
+            else:
+                places = at_times(times, ends - clip.times[first - 1], rate)
+            seen = Seen(clip.frame, movie[0].shape[:2], camera_so_far(folder))
+            course = OfFlow(lambda number: seen.at(number, number))
+            movie = _at_places(places, movie, order, course, settings)
+            order = [order[int(place)] for place in places]
         if settings.compare:
             movie = _beside(movie, order, clip)
-        rate = parse_fps(settings.fps) if settings.fps else clip.rate
-        if settings.fps or settings.reverse or settings.boomerang:
+        if there_and_back or (settings.fps and rate <= clip.rate):
             if clip.has_sound:
                 print("Its sound is left out, as the video does not play as the clip does.")
             _write(output, format, movie, settings, rate)
             return
-        first, last = order[0], order[-1]
-        times = [clip.times[number - 1] - clip.times[first - 1] for number in order]
-        ends = clip.times[last] if last < clip.frames else clip.times[-1] + 1 / clip.rate
         sound = None
         if clip.has_sound and format != "gif":
             sound = Soundtrack(path, clip.start + clip.times[first - 1], clip.start + ends)
-        _write(output, format, movie, settings, rate, times, sound)
+        _write(output, format, movie, settings, rate, None if settings.fps else times, sound)
+
+
+def _at_places(
+    places: Sequence[Fraction],
+    movie: Sequence[Image],
+    order: Sequence[int],
+    course: Course,
+    settings: VideoSettings,
+) -> Sequence[Image]:
+    """What is seen at some places among the frames, or the frame before each of them."""
+    if settings.between == "off":
+        return FramesOnDemand(len(places), lambda index: movie[int(places[index])])
+    return Between(movie, order, places, course)
 
 
 def _beside(movie: Sequence[Image], order: Sequence[int], clip: Clip) -> Sequence[Image]:

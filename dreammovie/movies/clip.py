@@ -13,11 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from dreammovie.errors import unknown
-from dreammovie.movies.motion import MotionAt, Way, step_of, warped
+from dreammovie.movies.motion import MotionAt, Way, step_of
 from dreammovie.movies.origin import Beginning
 from dreammovie.pictures.flow import carried, flow, is_cut, trust
 from dreammovie.pictures.image import Image, fit
 from dreammovie.pictures.palette import Palette
+from dreammovie.pictures.warp import warped
 from dreammovie.settings import Settings, setting
 
 _MOVES = 0.002  # widths of the picture in a frame: clearly in motion
@@ -73,8 +74,8 @@ class Seen:
     """A clip's frames as the camera sees them.
 
     Args:
-        source: Gives the clip's frame of a number, from 1 on, float32 (h, w, 3); it is asked for
-            in rising order.
+        source: Gives the clip's frame of a number, from 1 on, float32 (h, w, 3); it is quick
+            where one is asked for after the other.
         shape: (height, width) of the movie.
         motion_at: Says how the camera moves.
     """
@@ -89,8 +90,8 @@ class Seen:
     def at(self, number: int, camera: int) -> Image:
         """A frame of the clip, seen from where the camera is at another, or the same."""
         if number not in self._kept:
-            self._kept = {each: image for each, image in self._kept.items() if each == number - 1}
-            self._kept[number] = fit(self._source(number), self._shape)
+            last = list(self._kept.items())[-1:]
+            self._kept = dict([*last, (number, fit(self._source(number), self._shape))])
         image, way = self._kept[number], self._way.to(camera)
         if (way == np.eye(3)).all():
             return image

@@ -82,6 +82,13 @@ def trust(before: Image, after: Image, back: np.ndarray, forth: np.ndarray) -> n
     return (inside * np.exp(-apart - looks**2))[..., None]
 
 
+def softened(share: np.ndarray, reach: int) -> np.ndarray:
+    """The mean of so many pixels around each, of (H, W, 1)."""
+    import cv2
+
+    return cv2.blur(share, (reach, reach))[..., None]
+
+
 def is_cut(before: Image, after: Image, trusted: np.ndarray) -> bool:
     """Whether another scene begins: nearly nothing is found again, and the colours are others.
 

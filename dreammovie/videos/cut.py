@@ -13,6 +13,8 @@ from dreammovie.pictures.image import Image, resize
 from dreammovie.settings import Settings, setting
 from dreammovie.videos.encode import FORMATS, GIF_BYTES
 
+_SWITCH = ("on", "off")
+
 
 @dataclass(frozen=True)
 class VideoSettings(Settings):
@@ -54,6 +56,12 @@ class VideoSettings(Settings):
     last: int | None = setting(
         None, "number of the last frame (default: the newest)", low=0, metavar="B"
     )
+    between: str = setting(
+        "on",
+        "what is shown between frames where --fps is more than the movie's: in-betweens (on), or "
+        "the frame before once more (off)",
+        metavar="on|off",
+    )
     compare: bool = setting(False, "of a clip's dream: show the clip on its left")
     reverse: bool = setting(False, "play backwards")
     boomerang: bool = setting(False, "play there and back again")
@@ -62,6 +70,8 @@ class VideoSettings(Settings):
         super().__post_init__()
         if self.format is not None and self.format not in FORMATS:
             raise unknown("video format", self.format, FORMATS)
+        if self.between not in _SWITCH:
+            raise unknown("between", self.between, _SWITCH)
         if self.fps is not None:
             parse_fps(self.fps)
 

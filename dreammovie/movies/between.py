@@ -1,0 +1,218 @@
+"""In-betweens: what is seen between the frames of a dream, at any moment of its movie.
+
+Both neighbours are moved to the moment, and blended. In a picture's dream they move along the
+camera's path, which is known exactly; in a clip's dream along the flow of the clip.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from dreammovie.movies.history import camera, read_history
+from dreammovie.movies.motion import MotionAt, MotionSettings, way_between
+from dreammovie.movies.schedule import Script
+from dreammovie.pictures.blend import blended
+from dreammovie.pictures.flow import carried, flow, is_cut, softened, trust
+from dreammovie.pictures.image import Image
+from dreammovie.pictures.warp import inside, warped
+
+_STILL = MotionSettings(zoom=1.0)
+_EDGE = 9  # pixels
+_LITTLE = 1e-3  # of a picture counts where neither is to be believed
+
+
+class Course(Protocol):
+    """How what is seen moves between the frames of a movie."""
+
+    def between(self, before: Image, after: Image, first: int, last: int, share: float) -> Image:
+        """What is seen between two frames.
+
+        Args:
+            before, after: float32 (H, W, 3).
+            first, last: Their numbers, one more or less than the other.
+            share: How far it is from one to the other, above 0 and below 1.
+
+        Returns:
+            float32 (H, W, 3), 0..255.
+        """
+
+
+class Between(Sequence[Image]):
+    """A movie's frames, and what is seen between them; made when it is asked for.
+
+    It is quick where one is asked for after the other, in either direction.
+
+    Args:
+        frames: In the order in which they are played.
+        numbers: Of them.
+        places: Where what is shown lies among them: 2.25 is a quarter from frames[2] to the next.
+            The next after the last is the first.
+        course: How they move.
+    """
+
+    def __init__(
+        self,
+        frames: Sequence[Image],
+        numbers: Sequence[int],
+        places: Sequence[Fraction],
+        course: Course,
+    ) -> None:
+        self._frames, self._numbers, self._places, self._course = frames, numbers, places, course
+        self._kept: dict[int, Image] = {}
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, index: int) -> Image:  # type: ignore[override]
+        place = self._places[index]
+        before = place.numerator // place.denominator
+        share = float(place - before)
+        if not share:
+            return self._frame(before)
+        after = (before + 1) % len(self._frames)
+        images = self._frame(before), self._frame(after)
+        return self._course.between(*images, self._numbers[before], self._numbers[after], share)
+
+    def _frame(self, index: int) -> Image:
+        if index not in self._kept:
+            last = list(self._kept.items())[-1:]
+            self._kept = dict([*last, (index, self._frames[index])])
+        return self._kept[index]
+
+
+def camera_so_far(folder: Path) -> MotionAt:
+    """How a dream's camera moved; at frames of which dream.json does not speak, it stood still."""
+    history = read_history(folder)
+    begins = history[0].from_frame if history else sys.maxsize
+    known = camera(folder, Script(), sys.maxsize)
+
+    def motion_at(number: int) -> tuple[MotionSettings, int]:
+        return known(number) if number >= begins else (_STILL, 0)
+
+    return motion_at
+
+
+def evenly(count: int, step: Fraction, in_a_circle: bool = False) -> list[Fraction]:
+    """Places among `count` frames, so many of them apart, for `Between`.
+
+    Args:
+        in_a_circle: Whether there is something between the last and the first.
+    """
+    end = Fraction(count if in_a_circle else count - 1)
+    return [number * step for number in range(int(end / step) + 1) if number * step < count]
+
+
+def at_times(times: Sequence[Fraction], end: Fraction, fps: Fraction) -> list[Fraction]:
+    """Places, for `Between`, of what is shown so many times a second.
+
+    Args:
+        times: When each frame is shown, seconds, rising; the first at 0.
+        end: When the last one is over.
+        fps: Pictures per second.
+    """
+    places = []
+    for number in range(math.ceil(end * fps)):
+        before = bisect_right(times, number / fps) - 1
+        place = Fraction(before)
+        if before + 1 < len(times):
+            begins, ends = times[before : before + 2]
+            place += (number / fps - begins) / (ends - begins)
+        places.append(place)
+    return places
+
+
+class OfCamera:
+    """The course of a picture's dream: that of its camera.
+
+    Args:
+        motion_at: How it moves at each frame.
+    """
+
+    def __init__(self, motion_at: MotionAt) -> None:
+        self._motion_at = motion_at
+        self._threads = ThreadPoolExecutor(2, "warp")
+
+    def between(self, before: Image, after: Image, first: int, last: int, share: float) -> Image:
+        """As `Course` says."""
+        shape = before.shape[:2]
+        now = first + share * (last - first)
+        ways = [way_between(self._motion_at, number, now, shape) for number in (first, last)]
+        edges = self._motion_at(max(first, last))[0].edges
+        one, other = self._threads.map(warped, (before, after), ways, (edges, edges))
+        return _both(one, other, share, *(inside(way, shape) for way in ways))
+
+
+class OfFlow:
+    """The course of a clip's dream: that of what moves in the clip. Over a cut, nothing does.
+
+    Args:
+        source: Gives the clip's frame of a number, as the camera sees it, float32 (H, W, 3).
+    """
+
+    def __init__(self, source: Callable[[int], Image]) -> None:
+        self._source = source
+        self._known: tuple[int, int] | None = None
+
+    def between(self, before: Image, after: Image, first: int, last: int, share: float) -> Image:
+        """As `Course` says; what holds over a cut is the frame before it."""
+        self._follow(first, last)
+        if self._cut:
+            return before
+        back, forth = self._ways_from(share)
+        one, other = carried(before, back), carried(after, forth)
+        hidden, new = carried(self._stays, back), carried(self._was, forth)
+        return _both(one, other, share, new, hidden)
+
+    def _follow(self, first: int, last: int) -> None:
+        """Finds how the clip moves from one frame to another, unless that is known."""
+        if self._known == (first, last):
+            return
+        before, after = self._source(first), self._source(last)
+        self._back, self._forth = flow(before, after), flow(after, before)
+        was = trust(before, after, self._back, self._forth)
+        self._cut = is_cut(before, after, was)
+        # How far each pixel of one is seen in the other, too; softly, as its edge is a guess.
+        both_ways = was, trust(after, before, self._forth, self._back)
+        self._was, self._stays = (softened(each, _EDGE) for each in both_ways)
+        self._known = first, last
+
+    def _ways_from(self, share: float) -> tuple[np.ndarray, np.ndarray]:
+        """Where a pixel at a moment was, and where it will be, as from `flow`.
+
+        First guessed from what moves at its place, and then from what moves where that leads:
+        Jiang et al., Super SloMo, 2018, (4), and once more.
+        """
+        rest = 1 - share
+        back = share * (share * self._back - rest * self._forth)
+        forth = rest * (rest * self._forth - share * self._back)
+        return share * carried(self._back, forth), rest * carried(self._forth, back)
+
+
+def _both(
+    one: Image,
+    other: Image,
+    share: float,
+    one_counts: np.ndarray | None,
+    other_counts: np.ndarray | None,
+) -> Image:
+    """Two pictures of a moment, blended, each where it is to be believed.
+
+    Args:
+        one, other: float32 (H, W, 3).
+        share: How much the other one is to be seen.
+        one_counts, other_counts: float32 (H, W, 1), 0 to 1; None: everywhere.
+    """
+    first, second = (
+        part * (_LITTLE + (1.0 if counts is None else counts))
+        for part, counts in ((1 - share, one_counts), (share, other_counts))
+    )
+    return np.clip(blended(one, other, second / (first + second)), 0, 255)
