@@ -363,7 +363,7 @@ def test_evolve_side_by_side(run, photo, capfd, monkeypatch):
 def test_tensorflow_does_not_chatter(run, photo, capfd):
     """It counts how often a step is compiled, which is once for every octave and network."""
     save_image(make_picture(200, 230), photo)
-    flags = ["--octaves", 5, "--octave-scale", "1.2", "--network", "inception5h"]
+    flags = ["--octaves", 3, "--octave-scale", "1.2", "--network", "inception5h"]
     flags += ["--network", "dreamnet", "--weights", f"dreamnet={DREAMNET}"]
     assert run("evolve", photo, *flags, steps=1) == 0
     lines = capfd.readouterr().err.splitlines()
@@ -454,9 +454,6 @@ def test_layers_on_a_sheet(run, capfd):
         for column in range(columns)
     ]
     assert min(deviations) > 25
-    first = Path("layers.png").read_bytes()
-    assert run("layers", "--sheet", "layers.png", "--size", "70x64") == 0
-    assert Path("layers.png").read_bytes() == first
 
 
 @pytest.mark.parametrize(

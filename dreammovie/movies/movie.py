@@ -12,7 +12,6 @@ import numpy as np
 from dreammovie.dreaming.dream import Step, dream_steps
 from dreammovie.movies.folder import (
     frame_path,
-    is_clip,
     last_frame,
     load_start,
     path_to_make,
@@ -21,7 +20,7 @@ from dreammovie.movies.folder import (
 from dreammovie.movies.history import camera, record
 from dreammovie.movies.look import coloured, grained, palette_over_time
 from dreammovie.movies.mask import Mask
-from dreammovie.movies.named import NONE, found
+from dreammovie.movies.named import NONE, found, pictures_of
 from dreammovie.movies.origin import Beginning, FromBefore
 from dreammovie.movies.schedule import MovieSettings, Script, at, direct
 from dreammovie.movies.writer import Writer
@@ -29,7 +28,6 @@ from dreammovie.networks.weights import Weights
 from dreammovie.pictures.image import Image, decode, encode, fit, load_image
 from dreammovie.pictures.palette import Palette
 from dreammovie.pictures.sizes import parse_size
-from dreammovie.videos.decode import open_clip
 
 if TYPE_CHECKING:
     from dreammovie.dreaming.gradient import Ascent
@@ -166,13 +164,4 @@ def _mask_of(folder: Path, script: Script, first: int) -> Mask | None:
     assert settings.size is not None
     assert settings.mask is not None
     shape, path = parse_size(settings.size), found(folder, settings.mask)
-    return Mask(_pictures_of(path, settings.fps, shape), shape, camera(folder, script, first))
-
-
-def _pictures_of(path: Path, fps: float, shape: tuple[int, int]) -> Callable[[int], Image]:
-    """Gives a picture for every frame, or what a clip shows at its moment, in a size."""
-    if not is_clip(path):
-        picture = fit(load_image(path), shape)
-        return lambda number: picture
-    clip = open_clip(path)
-    return lambda number: fit(clip.frame(clip.shown_at(number / fps)), shape)
+    return Mask(pictures_of(path, settings.fps), shape, camera(folder, script, first))

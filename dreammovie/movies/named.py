@@ -8,8 +8,11 @@ path.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
+from dreammovie.movies.folder import is_clip
+from dreammovie.pictures.image import Image, load_image
 from dreammovie.schedules.keys import has_keys, parse_keys
 
 NONE = "none"
@@ -51,3 +54,27 @@ def seen_from(folder: Path, name: str) -> str:
 def found(folder: Path, name: str) -> Path:
     """The file that dream.json means."""
     return folder / name
+
+
+def pictures_of(path: Path, fps: float) -> Callable[[int], Image]:
+    """Gives a picture for every frame, or what a clip shows at its moment.
+
+    Args:
+        path: Of the picture or clip.
+        fps: Of the movie whose frames they are.
+
+    Returns:
+        A function of a frame's number, whose images are float32 (H, W, 3) of one size; where
+        nothing new is to be seen, it gives the same object.
+
+    Raises:
+        DreamError, OSError: it cannot be read.
+    """
+    from dreammovie.videos.decode import open_clip  # which needs time that others need not wait
+
+    if not is_clip(path):
+        picture = load_image(path)
+        return lambda number: picture
+    clip = open_clip(path)
+    shown = lru_cache(maxsize=1)(clip.frame)
+    return lambda number: shown(clip.shown_at(number / fps))

@@ -15,10 +15,10 @@ from dreammovie.movies.folder import load_start
 from dreammovie.movies.look import LookSettings
 from dreammovie.movies.mask import MaskSettings
 from dreammovie.movies.motion import MotionSettings
-from dreammovie.movies.named import NONE, found, names_in, renamed, seen_from
+from dreammovie.movies.named import NONE, found, names_in, pictures_of, renamed, seen_from
 from dreammovie.movies.presets import PRESETS
 from dreammovie.networks.network import Network
-from dreammovie.pictures.image import Image, load_image
+from dreammovie.pictures.image import load_image
 from dreammovie.pictures.sizes import SIZES, SizeSettings
 from dreammovie.schedules.keys import has_keys, parse_keys
 from dreammovie.schedules.numbers import Schedule, schedule
@@ -26,6 +26,7 @@ from dreammovie.settings import check_value, flag, kind_of, setting
 
 if TYPE_CHECKING:
     from dreammovie.dreaming.objectives import Moment, Objective
+    from dreammovie.dreaming.wishes import Guide
 
 DEFAULT_SIDE = 1280
 """Of a movie, where nobody says a size: at most so long is its longer side, pixels."""
@@ -51,7 +52,8 @@ class MovieSettings(
     )
     guide: str | None = setting(
         None,
-        f"picture whose features are dreamt of, rather than what is there; {NONE} for no more",
+        f"picture, or video, whose features are dreamt of, rather than what is there; "
+        f"{NONE} for no more",
         file=True,
     )
 
@@ -216,7 +218,7 @@ def placed(script: Script, given: Iterable[str], folder: Path) -> Script:
     for name, files in files_in(script).items():
         for file in files:
             try:
-                (load_start if name == "mask" else load_image)(found(folder, file))
+                (load_image if name == "palette" else load_start)(found(folder, file))
             except DreamError as error:
                 raise _of(name, error) from None
     return script
@@ -276,17 +278,18 @@ def objective_of(script: Script, network: Network, folder: Path) -> Objective:
 
     text, guides = script.settings.layer or network.favourite, script.settings.guide
 
-    def guided(guide: Image | None) -> Objective:
+    def guided(guide: Guide | None) -> Objective:
         return _travelling("layer", text, script, lambda wish: parse(wish, network, guide))
 
     if guides in (None, NONE):
         return guided(None)
     assert guides is not None
 
-    def picture(name: str) -> Objective:
-        return guided(load_image(found(folder, name)))
+    def like(name: str) -> Objective:
+        picture_at = pictures_of(found(folder, name), script.settings.fps)
+        return guided(lambda moment: picture_at(moment.frame))
 
-    return _travelling("guide", guides, script, picture)
+    return _travelling("guide", guides, script, like)
 
 
 def _travelling(
