@@ -17,9 +17,10 @@ from typing import Protocol
 
 import numpy as np
 
-from dreammovie.movies.history import camera, read_history
+from dreammovie.movies.clip import Seen
+from dreammovie.movies.history import camera, read_history, script_of
 from dreammovie.movies.motion import MotionAt, MotionSettings, way_between
-from dreammovie.movies.schedule import Script
+from dreammovie.movies.start import Pace, pace_of
 from dreammovie.pictures.blend import blended
 from dreammovie.pictures.flow import carried, flow, is_cut, softened, trust
 from dreammovie.pictures.image import Image
@@ -38,7 +39,7 @@ class Course(Protocol):
 
         Args:
             before, after: float32 (H, W, 3).
-            first, last: Their numbers, one more or less than the other.
+            first, last: Their numbers in the movie.
             share: How far it is from one to the other, above 0 and below 1.
 
         Returns:
@@ -53,7 +54,7 @@ class Between(Sequence[Image]):
 
     Args:
         frames: In the order in which they are played.
-        numbers: Of them.
+        numbers: Of them in the movie.
         places: Where what is shown lies among them: 2.25 is a quarter from frames[2] to the next.
             The next after the last is the first.
         course: How they move.
@@ -92,11 +93,13 @@ class Between(Sequence[Image]):
 def camera_so_far(folder: Path) -> MotionAt:
     """How a dream's camera moved; at frames of which dream.json does not speak, it stood still."""
     history = read_history(folder)
-    begins = history[0].from_frame if history else sys.maxsize
-    known = camera(folder, Script(), sys.maxsize)
+    if not history:
+        return lambda frame: (_STILL, 0)
+    script = script_of(history[-1])
+    pace, known = pace_of(folder, script), camera(folder, script, sys.maxsize)
 
-    def motion_at(number: int) -> tuple[MotionSettings, int]:
-        return known(number) if number >= begins else (_STILL, 0)
+    def motion_at(frame: int) -> tuple[MotionSettings, int]:
+        return known(frame) if pace.number(frame) >= history[0].from_frame else (_STILL, 0)
 
     return motion_at
 
@@ -149,6 +152,72 @@ class OfCamera:
         edges = self._motion_at(max(first, last))[0].edges
         one, other = self._threads.map(warped, (before, after), ways, (edges, edges))
         return _both(one, other, share, *(inside(way, shape) for way in ways))
+
+
+class Filled(Sequence[Image]):
+    """All frames of a clip's dream of which each Kth alone was dreamt.
+
+    Between these, there are the clip's own, with the dream of the one before and the one after,
+    which is carried there as from a dreamt frame to the next: along the camera's way and the flow.
+
+    Args:
+        frames: Those that were dreamt, the first of them with a number.
+        first: That number.
+        pace: The dream's.
+        numbers: What is shown: frames of the clip, in the order in which they are played.
+        seen, ends: The clip as the camera sees it: two readers of it, as the places at which they
+            read are apart.
+        motion_at: Says how the camera moves.
+    """
+
+    def __init__(
+        self,
+        frames: Sequence[Image],
+        first: int,
+        pace: Pace,
+        numbers: Sequence[int],
+        seen: Seen,
+        ends: Seen,
+        motion_at: MotionAt,
+    ) -> None:
+        self._frames, self._first, self._pace, self._numbers = frames, first, pace, numbers
+        self._seen, self._ends, self._motion_at = seen, ends, motion_at
+        self._kept: dict[int, Image] = {}
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __getitem__(self, index: int) -> Image:  # type: ignore[override]
+        number = self._numbers[index]
+        after = self._pace.number(number)
+        if self._pace.frame(after) == number:
+            return self._dreamt(after)
+        source = self._seen.at(number, number)
+        dream, trusted = self._carried(after - 1, number, source)
+        if after - self._first < len(self._frames):
+            share = (number - self._pace.frame(after - 1)) / self._pace.every
+            other, other_trusted = self._carried(after, number, source)
+            parts = [(1 - share) * (trusted + _LITTLE), share * (other_trusted + _LITTLE)]
+            dream = blended(dream, other, parts[1] / (parts[0] + parts[1]))
+            trusted = np.maximum(trusted, other_trusted)
+        return np.clip(source + trusted * dream, 0, 255)
+
+    def _dreamt(self, file: int) -> Image:
+        if file not in self._kept:
+            last = list(self._kept.items())[-1:]
+            self._kept = dict([*last, (file, self._frames[file - self._first])])
+        return self._kept[file]
+
+    def _carried(self, file: int, number: int, source: Image) -> tuple[np.ndarray, np.ndarray]:
+        """The dream of a file, carried to a frame of the clip, and how far to be believed."""
+        own = self._pace.frame(file)
+        dream = self._dreamt(file) - self._ends.at(own, own)
+        before = self._ends.at(own, number)
+        back = flow(before, source)
+        way = way_between(self._motion_at, own, number, source.shape[:2])
+        if (way != np.eye(3)).any():
+            dream = warped(dream, way, self._motion_at(number)[0].edges)
+        return carried(dream, back), trust(before, source, back, flow(source, before))
 
 
 class OfFlow:

@@ -108,6 +108,15 @@ class MotionSettings(Settings):
         high=1000.0,
         fixed="a movie plays at one pace",
     )
+    every: int = setting(
+        1,
+        "dream each Kth frame of the movie alone; dream_video.py fills in the others",
+        low=1,
+        high=100,
+        metavar="K",
+        fixed="frames are counted by it",
+        newer=True,
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -117,12 +126,17 @@ class MotionSettings(Settings):
             raise unknown("rates", self.rates, _RATES)
         zoom_per_frame(self)
         for name in ("tilt", "turn"):
-            if not abs(getattr(self, name) * self.frames_share) <= _MOST_TILTED:
+            if not abs(getattr(self, name) * self.frames_share * self.every) <= _MOST_TILTED:
                 raise DreamError(
-                    f"--{name} {getattr(self, name):g} a {self.rates} at --fps {self.fps:g} is "
+                    f"--{name} {getattr(self, name):g} a {self.rates} at {self._frames} is "
                     f"more than {_MOST_TILTED:g} degrees from frame to frame. Choose less, or more "
                     "frames."
                 )
+
+    @property
+    def _frames(self) -> str:
+        """How often is dreamt, as flags."""
+        return f"--fps {self.fps:g}" + (f" --every {self.every}" if self.every > 1 else "")
 
     @property
     def frames_share(self) -> float:
@@ -137,9 +151,9 @@ def zoom_per_frame(motion: MotionSettings) -> float:
         DreamError: the camera would move by more than a factor of four in one frame.
     """
     factor = motion.zoom**motion.frames_share
-    if not 1 / _MOST <= factor <= _MOST:
+    if not 1 / _MOST <= factor**motion.every <= _MOST:
         raise DreamError(
-            f"--zoom {motion.zoom:g} a {motion.rates} at --fps {motion.fps:g} is more than a "
+            f"--zoom {motion.zoom:g} a {motion.rates} at {motion._frames} is more than a "
             f"factor of {_MOST:g} from frame to frame. Choose less zoom or more frames."
         )
     return factor
@@ -267,8 +281,6 @@ def _wobble(motion: MotionSettings, moment: float, seed: int) -> np.ndarray:
 def move(image: Image, motion: MotionSettings, number: int = 1, seed: int = 0) -> Image:
     """What the camera sees one frame later, in one resampling.
 
-    Cubic splines keep what a hundred frames of bicubic resampling would blur away.
-
     Args:
         image: float32 (H, W, 3); not changed.
         motion: As it is at this frame.
@@ -278,18 +290,22 @@ def move(image: Image, motion: MotionSettings, number: int = 1, seed: int = 0) -
     Returns:
         float32 (H, W, 3), the same size.
     """
-    shape = (image.shape[0], image.shape[1])
-    step = step_of(motion, shape, number, seed)
-    if (step == np.eye(3)).all():
+    step = step_of(motion, (image.shape[0], image.shape[1]), number, seed)
+    return moved(image, step, motion.edges, number, seed)
+
+
+def moved(image: Image, way: np.ndarray, edges: str, number: int, seed: int) -> Image:
+    """What the camera sees after a way that ends at frame `number`; otherwise as `move`."""
+    if (way == np.eye(3)).all():
         return image
-    zoom = zoom_per_frame(motion)
-    if (step == np.diag([zoom, zoom, 1])).all():
+    zoom = way[0, 0]
+    if (way == np.diag([zoom, zoom, 1])).all():
         # A movie that does nothing but zoom keeps the bytes it always had.
-        moved = enlarged(image, zoom, motion.edges)
+        seen = enlarged(image, zoom, edges)
     else:
-        moved = warped(image, step, motion.edges)
-    shown = inside(step, shape) if motion.edges == "dream" else None
+        seen = warped(image, way, edges)
+    shown = inside(way, image.shape[:2]) if edges == "dream" else None
     if shown is None:
-        return moved
+        return seen
     rng = np.random.default_rng([seed, number, _NOISE])
-    return shown * moved + (1 - shown) * noise(image, rng)
+    return shown * seen + (1 - shown) * noise(image, rng)

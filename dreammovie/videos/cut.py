@@ -58,8 +58,8 @@ class VideoSettings(Settings):
     )
     between: str = setting(
         "on",
-        "what is shown between frames where --fps is more than the movie's: in-betweens (on), or "
-        "the frame before once more (off)",
+        "what is shown where no frame was dreamt, with --every or a higher --fps: in-betweens "
+        "(on), or the frame before once more (off)",
         metavar="on|off",
     )
     compare: bool = setting(False, "of a clip's dream: show the clip on its left")
