@@ -117,6 +117,27 @@ def test_a_clip_s_dream_moves_with_the_clip():
         assert max(source.asked.values()) <= 2
 
 
+@pytest.mark.parametrize("span", [0.5, 1.0])
+def test_an_open_shutter_sees_what_moves_meanwhile(span):
+    """Along the camera's way, and along a clip's flow; at the frames and between them."""
+    motion_at = camera(zoom=1.5, rotate=30.0, pan_x=0.1)
+    clip = DrawnClip(112, 160, 2.0)
+    for view, course in (
+        (lambda moment: seen(motion_at, moment), OfCamera(motion_at)),
+        (lambda moment: clip.frame(2 * moment), OfFlow(lambda number: clip.frame(2 * number))),
+    ):
+        frames = [view(number) for number in range(4)]
+        places = [Fraction(1), Fraction(3, 2)]
+        shown = Between(frames, range(4), places, course, [span] * 2)
+        sharp = Between(frames, range(4), places, course)
+        for place, image, moment in zip(places, shown, sharp, strict=True):
+            times = float(place) + span * ((np.arange(12) + 0.5) / 12 - 0.5)
+            expected = np.mean([view(time) for time in times], 0)
+            assert np.abs(image - expected).mean() < 0.7 * np.abs(moment - expected).mean()
+        last = Between(frames, range(4), [Fraction(3)], course, [span])[0]
+        assert np.abs(last - frames[3]).mean() > 0.3
+
+
 def frames_faded(clip, place):
     before, share = int(place), float(place % 1)
     return (1 - share) * clip.frame(before) + share * clip.frame(before + 1)
@@ -162,6 +183,9 @@ def test_a_higher_rate_fills_in_at_the_same_pace(moved, capfd):
     assert moments("--reverse --last 3") == [6, 5, 4, 3, 2, 1, 0]
     assert moments("--boomerang --last 2") == [0, 1, 2, 3, 4, 3, 2, 1]
     assert moments("--between off --last 3") == [0, 0, 2, 2, 4, 4, 6]
+    blurred, sharp = video_of(moved, "--smooth-motion", "1")[0], video_of(moved)[0]
+    assert len(blurred) == len(sharp) == 5
+    assert min(apart(one, two) for one, two in zip(blurred, sharp, strict=True)) > 0.3
     for rate in (10, 5):  # which are no higher
         assert [len(video_of(moved, "--fps", f"{rate}")[0]), video_of(moved)[1]] == [5, 10]
     assert cli.video(["one", "--between", "of"]) == 2
@@ -176,6 +200,8 @@ def test_frames_of_which_nothing_is_known(moved, capfd):
     assert "before img_4 is not known" in capfd.readouterr().out
     (moved / "dream.json").unlink()
     assert len(video_of(moved, "--fps", "60")[0]) == 5
+    assert cli.video(["one", "--smooth-motion", "0.5"]) == 2
+    assert "no dream.json" in capfd.readouterr().err
 
 
 def test_a_clip_s_dream_is_filled_in_at_its_own_times(tmp_path):
@@ -186,6 +212,9 @@ def test_a_clip_s_dream_is_filled_in_at_its_own_times(tmp_path):
     write_video(folder / "img_0.mp4", [clip.frame(number) for number in range(6)], 25, 1)
     for number in range(6):
         save_image(clip.frame(number), folder / f"img_{number + 1}.jpg")
+    assert cli.video([str(folder), "--smooth-motion", "0.5"]) == 0
+    with open_clip(folder / "one.mp4") as video:
+        assert (video.frames, video.rate) == (6, 25)
     assert cli.video([str(folder), "--fps", "100", "--compare"]) == 0
     with open_clip(folder / "one.mp4") as video:
         assert (video.frames, video.rate, video.shape) == (24, 100, (72, 192))

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from contextlib import ExitStack
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +74,12 @@ def run(arguments: argparse.Namespace) -> None:
         movie: Sequence[Image] = Frames(folder, order)
         own = parse_fps(str(script.settings.fps))
         rate = parse_fps(settings.fps) if settings.fps else own
-        if history and (rate > own or pace.every > 1):
+        if settings.smooth_motion and not history:
+            raise DreamError(
+                f"--smooth-motion goes along the camera's way, and {folder} has no dream.json that "
+                "tells it. Leave it out."
+            )
+        if history and (rate > own or pace.every > 1 or settings.smooth_motion):
             step = own / max(rate, own) / pace.every
             places = evenly(len(order), step, in_a_circle=settings.boomerang)
             numbers = [pace.frame(number) for number in order]
@@ -108,9 +114,10 @@ def run(arguments: argparse.Namespace) -> None:
         over = clip.times[last] if last < clip.frames else clip.times[-1] + 1 / clip.rate
         rate = parse_fps(settings.fps) if settings.fps else clip.rate
         there_and_back = settings.reverse or settings.boomerang
-        if rate > clip.rate:
-            if there_and_back:
-                places = evenly(len(order), clip.rate / rate, in_a_circle=settings.boomerang)
+        if rate > clip.rate or settings.smooth_motion:
+            if there_and_back or rate <= clip.rate:
+                step = min(clip.rate / rate, Fraction(1))
+                places = evenly(len(order), step, in_a_circle=settings.boomerang)
             else:
                 places = at_times(times, over - clip.times[first - 1], rate)
             course = OfFlow(lambda number: seen.at(number, number))
@@ -137,9 +144,13 @@ def _at_places(
     settings: VideoSettings,
 ) -> Sequence[Image]:
     """What is seen at some places among the frames, or the frame before each of them."""
+    spans: list[float] = []
+    if settings.smooth_motion:
+        steps = [float(after - before) for before, after in pairwise(places)]
+        spans = [settings.smooth_motion * step for step in (*steps, *steps[-1:])]
     if settings.between == "off":
-        return FramesOnDemand(len(places), lambda index: movie[int(places[index])])
-    return Between(movie, order, places, course)
+        places = [Fraction(int(place)) for place in places]
+    return Between(movie, order, places, course, spans)
 
 
 def _beside(movie: Sequence[Image], order: Sequence[int], clip: Clip) -> Sequence[Image]:

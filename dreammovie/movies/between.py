@@ -22,9 +22,9 @@ from dreammovie.movies.history import camera, read_history, script_of
 from dreammovie.movies.motion import MotionAt, MotionSettings, way_between
 from dreammovie.movies.start import Pace, pace_of
 from dreammovie.pictures.blend import blended
-from dreammovie.pictures.flow import carried, flow, is_cut, softened, trust
+from dreammovie.pictures.flow import carried, flow, is_cut, smeared, softened, trust
 from dreammovie.pictures.image import Image
-from dreammovie.pictures.warp import inside, warped
+from dreammovie.pictures.warp import flow_of, inside, warped
 
 _STILL = MotionSettings(zoom=1.0)
 _EDGE = 9  # pixels
@@ -46,6 +46,18 @@ class Course(Protocol):
             float32 (H, W, 3), 0..255.
         """
 
+    def smeared(self, image: Image, first: int, last: int, share: float, span: float) -> Image:
+        """What a shutter sees that is open around a moment.
+
+        Args:
+            image: What is seen at the moment itself, float32 (H, W, 3).
+            first, last, share: As for `between`; or a frame itself, 0 or 1.
+            span: How long it is open, as a part of the way from one frame to the other.
+
+        Returns:
+            float32 (H, W, 3), 0..255.
+        """
+
 
 class Between(Sequence[Image]):
     """A movie's frames, and what is seen between them; made when it is asked for.
@@ -58,6 +70,7 @@ class Between(Sequence[Image]):
         places: Where what is shown lies among them: 2.25 is a quarter from frames[2] to the next.
             The next after the last is the first.
         course: How they move.
+        spans: How long the shutter is open at each of the places; none: it sees a moment.
     """
 
     def __init__(
@@ -66,8 +79,10 @@ class Between(Sequence[Image]):
         numbers: Sequence[int],
         places: Sequence[Fraction],
         course: Course,
+        spans: Sequence[float] = (),
     ) -> None:
         self._frames, self._numbers, self._places, self._course = frames, numbers, places, course
+        self._spans = spans
         self._kept: dict[int, Image] = {}
 
     def __len__(self) -> int:
@@ -77,11 +92,18 @@ class Between(Sequence[Image]):
         place = self._places[index]
         before = place.numerator // place.denominator
         share = float(place - before)
-        if not share:
+        span = self._spans[index] if self._spans else 0
+        if not share and (not span or len(self._frames) == 1):
             return self._frame(before)
+        if not share and before == len(self._frames) - 1:
+            before, share = before - 1, 1.0
         after = (before + 1) % len(self._frames)
-        images = self._frame(before), self._frame(after)
-        return self._course.between(*images, self._numbers[before], self._numbers[after], share)
+        interval = self._numbers[before], self._numbers[after], share
+        if share in (0, 1):
+            image = self._frame(after if share else before)
+        else:
+            image = self._course.between(self._frame(before), self._frame(after), *interval)
+        return self._course.smeared(image, *interval, span) if span else image
 
     def _frame(self, index: int) -> Image:
         if index not in self._kept:
@@ -152,6 +174,17 @@ class OfCamera:
         edges = self._motion_at(max(first, last))[0].edges
         one, other = self._threads.map(warped, (before, after), ways, (edges, edges))
         return _both(one, other, share, *(inside(way, shape) for way in ways))
+
+    def smeared(self, image: Image, first: int, last: int, share: float, span: float) -> Image:
+        """As `Course` says."""
+        shape = image.shape[:2]
+        now, long = first + share * (last - first), span * abs(last - first)
+
+        def way_at(time: float) -> np.ndarray:
+            then = max(now + time * long, 0)
+            return flow_of(way_between(self._motion_at, now, then, shape), shape)
+
+        return smeared(image, way_at)
 
 
 class Filled(Sequence[Image]):
@@ -240,6 +273,14 @@ class OfFlow:
         one, other = carried(before, back), carried(after, forth)
         hidden, new = carried(self._stays, back), carried(self._was, forth)
         return _both(one, other, share, new, hidden)
+
+    def smeared(self, image: Image, first: int, last: int, share: float, span: float) -> Image:
+        """As `Course` says; nothing moves over a cut."""
+        self._follow(first, last)
+        if self._cut:
+            return image
+        speed = share * self._back - (1 - share) * self._forth
+        return smeared(image, lambda time: time * span * speed)
 
     def _follow(self, first: int, last: int) -> None:
         """Finds how the clip moves from one frame to another, unless that is known."""

@@ -40,6 +40,18 @@ def enlarged(image: Image, zoom: float, edges: str = "mirror") -> Image:
     return _resampled(image, np.array([1 / zoom] * 2), centre - centre / zoom, edges)
 
 
+def flow_of(way: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """A way as a flow: float32 (H, W, 2), how far to the right and down each pixel was before.
+
+    Args:
+        way: As for `warped`.
+        shape: (height, width) of the picture.
+    """
+    row, column = _places(_in_pixels(np.linalg.inv(way), shape), shape)
+    rows, columns = np.ogrid[: shape[0], : shape[1]]
+    return np.stack([column - columns, row - rows], -1).astype(np.float32)
+
+
 def inside(way: np.ndarray, shape: tuple[int, int]) -> np.ndarray | None:
     """Where a picture is still seen after a way, and not what lies outside of it.
 

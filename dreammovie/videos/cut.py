@@ -62,6 +62,13 @@ class VideoSettings(Settings):
         "(on), or the frame before once more (off)",
         metavar="on|off",
     )
+    smooth_motion: float = setting(
+        0.0,
+        "how much of a frame's time the shutter is open, 0 to 1: what moves is blurred along its "
+        "way; 0.5 is a film camera's",
+        low=0.0,
+        high=1.0,
+    )
     compare: bool = setting(False, "of a clip's dream: show the clip on its left")
     reverse: bool = setting(False, "play backwards")
     boomerang: bool = setting(False, "play there and back again")
