@@ -143,7 +143,11 @@ def _at_places(
     course: Course,
     settings: VideoSettings,
 ) -> Sequence[Image]:
-    """What is seen at some places among the frames, or the frame before each of them."""
+    """What is seen at some places among the frames, or the frame before each of them.
+
+    Args:
+        places, movie, order, course: As for `Between`.
+    """
     spans: list[float] = []
     if settings.smooth_motion:
         steps = [float(after - before) for before, after in pairwise(places)]
