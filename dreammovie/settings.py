@@ -21,6 +21,7 @@ def setting(
     metavar: str | None = None,
     fixed: str = "",
     file: bool = False,
+    newer: bool = False,
 ) -> Any:
     """A dataclass field for people.
 
@@ -31,6 +32,8 @@ def setting(
         metavar: What stands for the value in help texts.
         fixed: Why it cannot change from frame to frame of a movie; empty: it may.
         file: Whether it names a file, or several in a schedule.
+        newer: Whether it came after the first dreams, whose dream.json it shall not change: there
+            it is noted only where it is not the default.
     """
     facts = {
         "help": help,
@@ -39,6 +42,7 @@ def setting(
         "metavar": "FILE" if file else metavar,
         "fixed": fixed,
         "file": file,
+        "newer": newer,
     }
     return field(default=default, metadata=facts)
 

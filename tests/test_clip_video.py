@@ -136,6 +136,12 @@ def test_times_are_the_clip_s_own(tmp_path, capsys):
         assert "Its sound is left out" in capsys.readouterr().out
         with av.open(str(folder / "dream.mp4")) as container:
             assert not container.streams.audio
+    assert cli.video([str(folder), "--fps", "60"]) == 0  # the times between are filled in
+    assert "60 frames per second, with the clip's sound" in capsys.readouterr().out
+    flashes, clicks, shown = seen_and_heard(folder / "dream.mp4")
+    assert shown == pytest.approx([n / 60 for n in range(len(shown))], abs=0.0001)
+    assert shown[-1] == pytest.approx(float(times[-1]) + 0.05, abs=0.05)
+    assert clicks == pytest.approx(flashes, abs=0.07)
 
 
 def test_a_clip_and_its_dream_side_by_side(tmp_path):

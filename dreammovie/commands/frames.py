@@ -29,7 +29,7 @@ from dreammovie.movies.folder import (
     start_image,
     video_path,
 )
-from dreammovie.movies.history import entry_for, read_history, script_of
+from dreammovie.movies.history import entry_for, every_of, read_history, script_of
 from dreammovie.movies.run import (
     Broken,
     ClipRead,
@@ -115,7 +115,8 @@ def _words(event: Event, folder: Path) -> str | None:
     """What is to be said of it, a sentence or two."""
     match event:
         case Complete(frames):
-            whole = start_clip(folder) and last_of(folder, None) <= frames
+            most = last_of(folder, None, every_of(folder))
+            whole = start_clip(folder) and most <= frames
             more = "" if whole else f" More: --frames {frames * 2}"
             return f"{folder} has its {frames} frames already; nothing was done.{more}"
         case Broken(path):

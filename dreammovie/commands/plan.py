@@ -8,9 +8,8 @@ from dreammovie.commands.flags import given_settings
 from dreammovie.commands.progress import tell_folder
 from dreammovie.files import check_output
 from dreammovie.movies.dreams import choose_dream
-from dreammovie.movies.plan import draw_plan, scripts_of
+from dreammovie.movies.plan import draw_plan, frames_of, scripts_of
 from dreammovie.movies.schedule import MovieSettings
-from dreammovie.movies.start import last_of
 from dreammovie.pictures.image import check_ending, save_image
 
 
@@ -24,5 +23,5 @@ def run(arguments: argparse.Namespace) -> None:
     given = given_settings(arguments, MovieSettings)
     begin = (arguments.recipe, arguments.preset)
     scripts = scripts_of(folder, given, *begin, arguments.after)
-    save_image(draw_plan(scripts, last_of(folder, arguments.frames)), output)
+    save_image(draw_plan(scripts, frames_of(folder, scripts, arguments.frames)), output)
     print(output)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from contextlib import ExitStack
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,17 @@ from dreammovie.commands.flags import given_settings
 from dreammovie.commands.progress import tell_folder, watch_video
 from dreammovie.errors import DreamError
 from dreammovie.files import check_output
+from dreammovie.movies.between import (
+    Between,
+    Course,
+    Filled,
+    OfCamera,
+    OfFlow,
+    at_times,
+    camera_so_far,
+    evenly,
+)
+from dreammovie.movies.clip import Seen
 from dreammovie.movies.dreams import choose_dream
 from dreammovie.movies.folder import (
     Frames,
@@ -23,7 +36,8 @@ from dreammovie.movies.folder import (
     video_path,
 )
 from dreammovie.movies.history import read_history, script_of
-from dreammovie.movies.schedule import MovieSettings
+from dreammovie.movies.schedule import Script
+from dreammovie.movies.start import pace_of
 from dreammovie.pictures.image import Image, fit
 from dreammovie.videos.cut import (
     FramesOnDemand,
@@ -44,41 +58,103 @@ def run(arguments: argparse.Namespace) -> None:
     format = output_format(arguments.output, settings)
     folder = choose_dream(arguments.dream)
     tell_folder(folder, arguments.dream is not None, arguments.prog)
-    order = playing_order(_numbers(folder, settings.first, settings.last), settings)
+    files = _numbers(folder, settings.first, settings.last)
     output = arguments.output or video_path(folder, format)
     if not output.suffix and not output.exists():
         output = output.with_suffix(f".{format}")
     path = start_clip(folder)
     check_output(output, path)
-    movie: Sequence[Image] = Frames(folder, order)
+    history = read_history(folder)
+    script = script_of(history[-1]) if history else Script()
+    pace = pace_of(folder, script)
     if path is None:
         if settings.compare:
             raise DreamError(f"--compare is for a clip's dream, and {folder} has a picture's.")
-        history = read_history(folder)
-        made_for = script_of(history[-1]).settings.fps if history else MovieSettings.fps
-        _write(output, format, movie, settings, parse_fps(settings.fps or str(made_for)))
-        return
-    with open_clip(path) as clip:
-        if order and max(order) > clip.frames:
+        order = playing_order(files, settings)
+        movie: Sequence[Image] = Frames(folder, order)
+        own = parse_fps(str(script.settings.fps))
+        rate = parse_fps(settings.fps) if settings.fps else own
+        if settings.smooth_motion and not history:
             raise DreamError(
-                f"{path} has {clip.frames} frames, and {folder} has img_{max(order)}. Put the clip "
-                f"back that was dreamt, or show less, with --last {clip.frames}."
+                f"--smooth-motion goes along the camera's way, and {folder} has no dream.json that "
+                "tells it. Leave it out."
             )
+        if history and (rate > own or pace.every > 1 or settings.smooth_motion):
+            step = own / max(rate, own) / pace.every
+            places = evenly(len(order), step, in_a_circle=settings.boomerang)
+            numbers = [pace.frame(number) for number in order]
+            movie = _at_places(places, movie, numbers, OfCamera(camera_so_far(folder)), settings)
+            begins = history[0].from_frame
+            if settings.between == "on" and min(order) + 1 < begins:
+                print(
+                    f"How the camera moved before img_{begins} is not known; it is taken as still."
+                )
+        _write(output, format, movie, settings, rate)
+        return
+    with open_clip(path) as clip, ExitStack() as stack:
+        most = pace.number(clip.frames - pace.every + 1)
+        if files[-1] > most:
+            raise DreamError(
+                f"{path} has {clip.frames} frames, and {folder} has img_{files[-1]}. Put the clip "
+                f"back that was dreamt, or show less, with --last {most}."
+            )
+        until = min(pace.frame(files[-1] + 1), clip.frames + 1)
+        order = playing_order(range(pace.frame(files[0]), until), settings)
+        motion_at = camera_so_far(folder)
+        dreamt = Frames(folder, files)
+        seen = Seen(clip.frame, dreamt.shape, motion_at)
+        if settings.between == "on" and pace.every > 1:
+            ends_of = stack.enter_context(open_clip(path))  # it is read at other places
+            ends = Seen(ends_of.frame, dreamt.shape, motion_at)
+            movie = Filled(dreamt, files[0], pace, order, seen, ends, motion_at)
+        else:
+            movie = Frames(folder, [pace.number(n - pace.every + 1) for n in order])
+        first, last = order[0], order[-1]
+        times = [clip.times[number - 1] - clip.times[first - 1] for number in order]
+        over = clip.times[last] if last < clip.frames else clip.times[-1] + 1 / clip.rate
+        rate = parse_fps(settings.fps) if settings.fps else clip.rate
+        there_and_back = settings.reverse or settings.boomerang
+        if rate > clip.rate or settings.smooth_motion:
+            if there_and_back or rate <= clip.rate:
+                step = min(clip.rate / rate, Fraction(1))
+                places = evenly(len(order), step, in_a_circle=settings.boomerang)
+            else:
+                places = at_times(times, over - clip.times[first - 1], rate)
+            course = OfFlow(lambda number: seen.at(number, number))
+            movie = _at_places(places, movie, order, course, settings)
+            order = [order[int(place)] for place in places]
         if settings.compare:
             movie = _beside(movie, order, clip)
-        rate = parse_fps(settings.fps) if settings.fps else clip.rate
-        if settings.fps or settings.reverse or settings.boomerang:
+        if there_and_back or (settings.fps and rate <= clip.rate):
             if clip.has_sound:
                 print("Its sound is left out, as the video does not play as the clip does.")
             _write(output, format, movie, settings, rate)
             return
-        first, last = order[0], order[-1]
-        times = [clip.times[number - 1] - clip.times[first - 1] for number in order]
-        ends = clip.times[last] if last < clip.frames else clip.times[-1] + 1 / clip.rate
         sound = None
         if clip.has_sound and format != "gif":
-            sound = Soundtrack(path, clip.start + clip.times[first - 1], clip.start + ends)
-        _write(output, format, movie, settings, rate, times, sound)
+            sound = Soundtrack(path, clip.start + clip.times[first - 1], clip.start + over)
+        _write(output, format, movie, settings, rate, None if settings.fps else times, sound)
+
+
+def _at_places(
+    places: Sequence[Fraction],
+    movie: Sequence[Image],
+    order: Sequence[int],
+    course: Course,
+    settings: VideoSettings,
+) -> Sequence[Image]:
+    """What is seen at some places among the frames, or the frame before each of them.
+
+    Args:
+        places, movie, order, course: As for `Between`.
+    """
+    spans: list[float] = []
+    if settings.smooth_motion:
+        steps = [float(after - before) for before, after in pairwise(places)]
+        spans = [settings.smooth_motion * step for step in (*steps, *steps[-1:])]
+    if settings.between == "off":
+        places = [Fraction(int(place)) for place in places]
+    return Between(movie, order, places, course, spans)
 
 
 def _beside(movie: Sequence[Image], order: Sequence[int], clip: Clip) -> Sequence[Image]:

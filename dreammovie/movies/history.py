@@ -16,6 +16,7 @@ from dreammovie.movies.folder import start_image
 from dreammovie.movies.motion import MotionAt, MotionSettings
 from dreammovie.movies.named import found
 from dreammovie.movies.schedule import Script, at, direct, files_in
+from dreammovie.movies.start import pace_of
 from dreammovie.networks.weights import Weights
 
 _FORMAT = 1
@@ -151,20 +152,27 @@ def script_of(entry: Entry) -> Script:
         raise DreamError(f"In dream.json, for frame {entry.from_frame}: {error}") from None
 
 
+def every_of(folder: Path) -> int:
+    """Each how manieth frame of its movie a dream has; 1 where there is no dream.json."""
+    history = read_history(folder)
+    return script_of(history[-1]).settings.every if history else 1
+
+
 def camera(folder: Path, script: Script, first: int) -> MotionAt:
-    """How the camera moves at any frame of a dream, and moved at those there are.
+    """How the camera moves at any frame of a dream's movie, and moved at those there are.
 
     Args:
         folder: The dream's.
         script: What holds from frame `first` on; before it, what dream.json says.
-        first: Number of the first frame to be made.
+        first: Number of the first file to be made.
     """
-    history = read_history(folder)
+    history, pace = read_history(folder), pace_of(folder, script)
     scripts = {entry.from_frame: script_of(entry) for entry in history}
 
-    def motion_at(number: int) -> tuple[MotionSettings, int]:
+    def motion_at(frame: int) -> tuple[MotionSettings, int]:
+        number = pace.number(frame)
         entry = entry_for(history, number) if number < first else None
-        now = at(scripts[entry.from_frame] if entry else script, number)
+        now = at(scripts[entry.from_frame] if entry else script, frame)
         return now, now.seed
 
     return motion_at
@@ -180,7 +188,7 @@ def record(folder: Path, number: int, script: Script, weights: Weights) -> None:
     """Notes in dream.json with what the frames from `number` on are made, if that is new."""
     now = Entry(
         number,
-        script.written,
+        script.noted,
         sha256(start_image(folder)),
         {"file": str(weights.path) if weights.local else None, "sha256": weights.sha256},
         {"dreammovie": __version__} | {package: _version(package) for package in _PACKAGES},

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from dreammovie.errors import unknown
-from dreammovie.movies.motion import MotionAt, Way, warped
+from dreammovie.movies.motion import MotionAt, Way
 from dreammovie.movies.named import NONE
 from dreammovie.pictures.image import Image, fit
+from dreammovie.pictures.warp import warped
 from dreammovie.settings import Settings, setting
 
 _FILE = "mask.png"

@@ -23,6 +23,7 @@ from dreammovie.movies.mask import Mask
 from dreammovie.movies.named import NONE, found, pictures_of
 from dreammovie.movies.origin import Beginning, FromBefore
 from dreammovie.movies.schedule import MovieSettings, Script, at, direct
+from dreammovie.movies.start import pace_of
 from dreammovie.movies.writer import Writer
 from dreammovie.networks.weights import Weights
 from dreammovie.pictures.image import Image, decode, encode, fit, load_image
@@ -45,7 +46,7 @@ _AGAIN = 4  # beside the seed and a number: which random numbers are meant
 def frame_steps(
     begun: Beginning, number: int, ascent: Ascent, settings: MovieSettings
 ) -> Iterator[Step]:
-    """The steps that make frame `number`, the last of which `finished` takes.
+    """The steps that make the movie's frame `number`, the last of which `finished` takes.
 
     Args:
         begun: What it is made from.
@@ -125,7 +126,7 @@ def dream_movie(
     shape = parse_size(script.settings.size)
     if origin is None:
         palette = Palette.of(fit(load_image(start_image(folder)), shape))
-        origin = FromBefore(palette, shape, script.settings.seed)
+        origin = FromBefore(palette, shape, camera(folder, script, done + 1))
     if done < frames:
         record(folder, done + 1, script, weights)
     mask = _mask_of(folder, script, done + 1)
@@ -133,22 +134,23 @@ def dream_movie(
     palette_at = palette_over_time(
         settings.palette, settings.fps, lambda name: load_image(found(folder, name))
     )
-    frame = load_start(frame_path(folder, done))
+    frame, pace = load_start(frame_path(folder, done)), pace_of(folder, script)
     with Writer() as writer:
         for number in range(done + 1, frames + 1):
-            now = at(script, number)
-            begun = origin(frame, number, now)
+            moment = pace.frame(number)
+            now = at(script, moment)
+            begun = origin(frame, moment, now)
             if palette_at:
-                begun = replace(begun, palette=palette_at(number))
+                begun = replace(begun, palette=palette_at(moment))
             frame = begun.image  # lets go of the one before: an image of 8K has 0.4 GB
-            for step in frame_steps(begun, number, ascent, now):
+            for step in frame_steps(begun, moment, ascent, now):
                 yield Progress(number, step, writer.written())
             if saved := writer.written(wait=True):
                 yield Progress(number, step, saved)
             if ascent.tile != script.settings.tile:  # the network wants it so, or memory ran out
                 script = direct(script, {"tile": ascent.tile})
                 record(folder, number, script, weights)
-            share = mask.at(number, now) if mask else None
+            share = mask.at(moment, now) if mask else None
             encoded = encode(finished(step.image, begun, now, share))
             writer.write(encoded, path_to_make(folder, number))
             frame = decode(encoded)

@@ -12,7 +12,7 @@ from dreammovie.errors import DreamError
 from dreammovie.movies.folder import frame_numbers
 from dreammovie.movies.history import entry_for, read_history, script_of
 from dreammovie.movies.schedule import MovieSettings, Script, at, direct
-from dreammovie.movies.start import first_script
+from dreammovie.movies.start import first_script, last_of, pace_of
 from dreammovie.pictures.curves import Curve, Mark, draw_curves
 from dreammovie.pictures.image import Image
 from dreammovie.settings import flag, kind_of
@@ -27,7 +27,7 @@ _NUMBERS = [
 ]
 
 Scripts = Sequence[tuple[int, Script]]
-"""What is written for a movie: from which frame on, and what; ascending."""
+"""What is written for a movie: from which of its frames on, and what; ascending."""
 
 
 def scripts_of(
@@ -51,7 +51,14 @@ def scripts_of(
     before = entry_for(history, next_frame)
     now = direct(script_of(before) if before else first_script(folder), given, recipe, preset)
     done = [(e.from_frame, script_of(e)) for e in history if e.from_frame < next_frame]
-    return [*done, (next_frame, now)]
+    pace = pace_of(folder, now)
+    return [(pace.frame(number - 1) + 1, script) for number, script in (*done, (next_frame, now))]
+
+
+def frames_of(folder: Path, scripts: Scripts, frames: int | None) -> int:
+    """The last frame of a dream's movie, of which so many files are asked for, as of `last_of`."""
+    script = scripts[-1][1]
+    return pace_of(folder, script).frame(last_of(folder, frames, script.settings.every))
 
 
 def draw_plan(scripts: Scripts, frames: int, width: int = 1600) -> Image:
@@ -59,7 +66,7 @@ def draw_plan(scripts: Scripts, frames: int, width: int = 1600) -> Image:
 
     Args:
         scripts: What is written, the first from frame 1 on.
-        frames: Number of the last frame.
+        frames: Number of the movie's last frame.
         width: Of the picture, pixels.
 
     Returns:

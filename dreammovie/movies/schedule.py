@@ -60,7 +60,7 @@ class MovieSettings(
 
 _FIELDS = {each.name: each for each in fields(MovieSettings)}
 
-NOT_IN_PRESETS = ("network", "size", "tile", "precision", "fps", "seed")
+NOT_IN_PRESETS = ("network", "size", "tile", "precision", "fps", "every", "seed")
 """Who dreams, in which size, and how fast: of these no preset has a word to say."""
 
 _UNSAID = {name: each.default for name, each in _FIELDS.items() if name not in NOT_IN_PRESETS}
@@ -101,6 +101,15 @@ class Script:
     def written(self) -> dict[str, Any]:
         """All settings as they are written down: name to value, or to a schedule's text."""
         return {**asdict(self.settings), **self.schedules}
+
+    @property
+    def noted(self) -> dict[str, Any]:
+        """Those of `written` that dream.json has."""
+        return {
+            name: value
+            for name, value in self.written.items()
+            if not (_FIELDS[name].metadata["newer"] and value == _FIELDS[name].default)
+        }
 
 
 def direct(
@@ -225,7 +234,7 @@ def placed(script: Script, given: Iterable[str], folder: Path) -> Script:
 
 
 def look_ahead(script: Script, first: int, last: int) -> None:
-    """Checks what holds at the frames from first to last, before any of them is dreamt.
+    """Checks what holds at a movie's frames from first to last, before any of them is dreamt.
 
     Of very many frames, each is checked when its time has come, by `at`.
 

@@ -19,10 +19,10 @@ from dreammovie.movies.folder import (
     start_image,
     video_path,
 )
-from dreammovie.movies.history import read_history, script_of
+from dreammovie.movies.history import every_of, read_history, script_of
 from dreammovie.movies.lock import current_run, stop
 from dreammovie.movies.schedule import Script, direct
-from dreammovie.movies.start import first_script, last_of
+from dreammovie.movies.start import first_script, last_of, pace_of
 from dreammovie.networks.table import BUILT_IN, source_of
 from dreammovie.pictures.sizes import natural_shape
 from dreammovie.studio import begin, controls, runs
@@ -135,7 +135,7 @@ def _control(folder: Path, state: runs.State, given: dict[str, Any]) -> None:
 
 def _goal(folder: Path, state: runs.State) -> tuple[str, int]:
     """Under which key a person says how many frames there are to be, and how many without."""
-    goal = max(last_of(folder, None), state.newest + _MORE)
+    goal = max(last_of(folder, None, every_of(folder)), state.newest + _MORE)
     return f"frames_{folder.name}_{state.newest}", goal
 
 
@@ -214,7 +214,9 @@ def _choose_settings(folder: Path, state: runs.State) -> dict[str, Any]:
             chosen |= choose_look(folder, key, script, varying)
         with over_time:
             frames = int(st.session_state.get(*_goal(folder, state)))
-            chosen |= choose_schedules(key, script, state.newest + 1, frames)
+            pace = pace_of(folder, script)
+            coming = pace.frame(state.newest) + 1, pace.frame(frames)
+            chosen |= choose_schedules(key, script, *coming)
             given = {name: value for name, value in chosen.items() if value != before[name]}
             show_plan(folder, given, frames)
     return given
