@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from dreammovie.commands.flags import given_settings
-from dreammovie.commands.progress import tell_folder, watch_video
+from dreammovie.commands.progress import changed_flags, tell_folder, watch_video
 from dreammovie.errors import DreamError
 from dreammovie.files import check_output
 from dreammovie.movies.dreams import choose_dream
@@ -35,12 +36,15 @@ from dreammovie.videos.cut import (
 )
 from dreammovie.videos.decode import Clip, open_clip
 from dreammovie.videos.encode import GIF_BYTES, encoding, encoding_gif
+from dreammovie.videos.ends import EndSettings, Title, check_ends, with_ends
 from dreammovie.videos.soundtrack import Soundtrack
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Does what the flags of `flags.video_parser` ask for."""
     settings = VideoSettings(**given_settings(arguments, VideoSettings))
+    wanted = EndSettings(**given_settings(arguments, EndSettings))
+    check_ends(wanted, settings)
     format = output_format(arguments.output, settings)
     folder = choose_dream(arguments.dream)
     tell_folder(folder, arguments.dream is not None, arguments.prog)
@@ -51,12 +55,14 @@ def run(arguments: argparse.Namespace) -> None:
     path = start_clip(folder)
     check_output(output, path)
     movie: Sequence[Image] = Frames(folder, order)
+    title = _title(folder) if wanted.title else None
+    write = partial(_write, output, format, settings, wanted, title)
     if path is None:
         if settings.compare:
             raise DreamError(f"--compare is for a clip's dream, and {folder} has a picture's.")
         history = read_history(folder)
         made_for = script_of(history[-1]).settings.fps if history else MovieSettings.fps
-        _write(output, format, movie, settings, parse_fps(settings.fps or str(made_for)))
+        write(movie, parse_fps(settings.fps or str(made_for)))
         return
     with open_clip(path) as clip:
         if order and max(order) > clip.frames:
@@ -67,10 +73,10 @@ def run(arguments: argparse.Namespace) -> None:
         if settings.compare:
             movie = _beside(movie, order, clip)
         rate = parse_fps(settings.fps) if settings.fps else clip.rate
-        if settings.fps or settings.reverse or settings.boomerang:
+        if settings.fps or settings.reverse or settings.boomerang or wanted.loop:
             if clip.has_sound:
                 print("Its sound is left out, as the video does not play as the clip does.")
-            _write(output, format, movie, settings, rate)
+            write(movie, rate)
             return
         first, last = order[0], order[-1]
         times = [clip.times[number - 1] - clip.times[first - 1] for number in order]
@@ -78,7 +84,19 @@ def run(arguments: argparse.Namespace) -> None:
         sound = None
         if clip.has_sound and format != "gif":
             sound = Soundtrack(path, clip.start + clip.times[first - 1], clip.start + ends)
-        _write(output, format, movie, settings, rate, times, sound)
+        write(movie, rate, times, sound)
+
+
+def _title(folder: Path) -> Title:
+    """The dream's name, and with what its newest frames were made."""
+    history = read_history(folder)
+    if not history:
+        return Title(folder.resolve().name)
+    script = script_of(history[-1])
+    made = changed_flags(script.settings, script.schedules)
+    return Title(
+        folder.resolve().name, f"{script.settings.network} dreams of {script.settings.layer}{made}"
+    )
 
 
 def _beside(movie: Sequence[Image], order: Sequence[int], clip: Clip) -> Sequence[Image]:
@@ -94,13 +112,16 @@ def _beside(movie: Sequence[Image], order: Sequence[int], clip: Clip) -> Sequenc
 def _write(
     output: Path,
     format: str,
-    movie: Sequence[Image],
     settings: VideoSettings,
+    ends: EndSettings,
+    title: Title | None,
+    movie: Sequence[Image],
     fps: Fraction,
     times: Sequence[Fraction] | None = None,
     sound: Soundtrack | None = None,
 ) -> None:
     """Makes the video of some frames, as `encoding` does, and says what became of it."""
+    movie, times = with_ends(movie, fps, ends, times, title)
     shown = movie
     if format == "gif":
 
