@@ -318,14 +318,18 @@ def test_a_movie_outlives_its_page_and_becomes_a_video(visit):
     expect(page.get_by_text("0 frames", exact=True).first).to_be_visible()  # lake's
 
     page.get_by_role("radio", name="river").click()
+    expect(slider(page, "Hold")).to_be_hidden()
+    page.get_by_text("The video", exact=True).click()
+    choose(page, Hold="End")
     press(page, "Make the video")
     video = page.locator("video")
     expect(video).to_be_visible()
     playing = "it => it.play().then(() => [it.readyState >= 2, it.videoWidth, it.videoHeight])"
     assert video.evaluate(playing) == [True, 240, 160]
+    assert not video.evaluate("it => it.muted")
     page.wait_for_function("document.querySelector('video').currentTime > 0")
     with av.open(io.BytesIO(download(page, "Download the video"))) as file:
-        assert len(list(file.decode(video=0))) == newest + 1
+        assert len(list(file.decode(video=0))) == newest + 1 + 10 * 30  # ten seconds are held
 
 
 def test_a_dream_with_unusual_settings_has_its_page(visit):

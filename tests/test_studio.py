@@ -292,7 +292,7 @@ def test_movie_from_start_to_video(dreams, monkeypatch):
     runs.start_frames(dreams, 10**5, quick)
     assert runs.state(dreams).doing in ("starting", "dreaming")
     assert runs.state(dreams).error is None
-    for start in (lambda: runs.start_frames(dreams, 3, {}), lambda: runs.start_video(dreams)):
+    for start in (lambda: runs.start_frames(dreams, 3, {}), lambda: runs.start_video(dreams, {})):
         with pytest.raises(DreamError, match="Somebody is at work in dreams/one already"):
             start()
     wait_until(lambda: runs.state(dreams).newest >= 3)
@@ -306,12 +306,14 @@ def test_movie_from_start_to_video(dreams, monkeypatch):
     assert state.error is None
     assert frame_numbers(dreams) == list(range(1, state.newest + 1))
 
-    runs.start_video(dreams)
+    runs.start_video(dreams, {"loop": 1.0, "hold": 1.0})
+    assert wait_for_end(dreams).error.startswith("A --loop has no ends, and --hold")
+    runs.start_video(dreams, {"hold": 0.1, "title": True})
     assert runs.state(dreams).doing == "filming"
     assert wait_for_end(dreams).error is None
     with av.open(str(video_path(dreams))) as video:
         sizes = [(frame.width, frame.height) for frame in video.decode(video=0)]
-    assert sizes == [(96, 72)] * (state.newest + 1)
+    assert sizes == [(96, 72)] * (state.newest + 1 + 3)  # a tenth of a second is held
 
 
 def page_of_schedules():
@@ -422,7 +424,7 @@ def test_runs_speak_in_the_encoding_that_is_read(dreams, monkeypatch):
     monkeypatch.setenv("PYTHONIOENCODING", "ascii:strict")
     shutil.copy(dreams / "img_0.jpg", dreams / "img_1.jpg")
     folder = dreams.rename(dreams.with_name("森"))
-    runs.start_video(folder)
+    runs.start_video(folder, {})
     assert wait_for_end(folder).error is None
     assert "dreams/森/森.mp4: 2 frames" in (folder / "dream.log").read_text("utf-8")
 

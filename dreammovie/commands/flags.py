@@ -55,7 +55,7 @@ def plan_parser(prog: str) -> argparse.ArgumentParser:
 
 def video_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dream_video.py`."""
-    from dreammovie.videos.cut import VideoSettings  # brings PyAV along
+    from dreammovie.videos import cut, ends  # they bring PyAV along
 
     parser = _parser(prog, "Make a video of a dream's frames.", _add_dream)
     _add_output(
@@ -64,7 +64,8 @@ def video_parser(prog: str) -> argparse.ArgumentParser:
         "the video's file; written over if it is there (default: in the dream's folder, with its "
         "name)",
     )
-    add_flags(parser, VideoSettings)
+    add_flags(parser, cut.VideoSettings)
+    add_flags(parser, ends.EndSettings)
     return parser
 
 

@@ -6,13 +6,14 @@ import argparse
 from collections.abc import Sequence
 from contextlib import ExitStack
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from dreammovie.commands.flags import given_settings
-from dreammovie.commands.progress import tell_folder, watch_video
+from dreammovie.commands.progress import changed_flags, tell_folder, watch_video
 from dreammovie.errors import DreamError
 from dreammovie.files import check_output
 from dreammovie.movies.between import (
@@ -35,7 +36,7 @@ from dreammovie.movies.folder import (
     start_clip,
     video_path,
 )
-from dreammovie.movies.history import read_history, script_of
+from dreammovie.movies.history import Entry, read_history, script_of
 from dreammovie.movies.schedule import Script
 from dreammovie.movies.start import pace_of
 from dreammovie.pictures.image import Image, fit
@@ -49,12 +50,15 @@ from dreammovie.videos.cut import (
 )
 from dreammovie.videos.decode import Clip, open_clip
 from dreammovie.videos.encode import GIF_BYTES, encoding, encoding_gif
+from dreammovie.videos.ends import EndSettings, Title, check_ends, with_ends
 from dreammovie.videos.soundtrack import Soundtrack
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Does what the flags of `flags.video_parser` ask for."""
     settings = VideoSettings(**given_settings(arguments, VideoSettings))
+    wanted = EndSettings(**given_settings(arguments, EndSettings))
+    check_ends(wanted, settings)
     format = output_format(arguments.output, settings)
     folder = choose_dream(arguments.dream)
     tell_folder(folder, arguments.dream is not None, arguments.prog)
@@ -67,6 +71,8 @@ def run(arguments: argparse.Namespace) -> None:
     history = read_history(folder)
     script = script_of(history[-1]) if history else Script()
     pace = pace_of(folder, script)
+    title = _title(folder, history) if wanted.title else None
+    write = partial(_write, output, format, settings, wanted, title)
     if path is None:
         if settings.compare:
             raise DreamError(f"--compare is for a clip's dream, and {folder} has a picture's.")
@@ -89,7 +95,7 @@ def run(arguments: argparse.Namespace) -> None:
                 print(
                     f"How the camera moved before img_{begins} is not known; it is taken as still."
                 )
-        _write(output, format, movie, settings, rate)
+        write(movie, rate)
         return
     with open_clip(path) as clip, ExitStack() as stack:
         most = pace.number(clip.frames - pace.every + 1)
@@ -125,15 +131,15 @@ def run(arguments: argparse.Namespace) -> None:
             order = [order[int(place)] for place in places]
         if settings.compare:
             movie = _beside(movie, order, clip)
-        if there_and_back or (settings.fps and rate <= clip.rate):
+        if there_and_back or wanted.loop or (settings.fps and rate <= clip.rate):
             if clip.has_sound:
                 print("Its sound is left out, as the video does not play as the clip does.")
-            _write(output, format, movie, settings, rate)
+            write(movie, rate)
             return
         sound = None
         if clip.has_sound and format != "gif":
             sound = Soundtrack(path, clip.start + clip.times[first - 1], clip.start + over)
-        _write(output, format, movie, settings, rate, None if settings.fps else times, sound)
+        write(movie, rate, None if settings.fps else times, sound)
 
 
 def _at_places(
@@ -157,6 +163,17 @@ def _at_places(
     return Between(movie, order, places, course, spans)
 
 
+def _title(folder: Path, history: Sequence[Entry]) -> Title:
+    """The dream's name, and with what its newest frames were made."""
+    if not history:
+        return Title(folder.resolve().name)
+    script = script_of(history[-1])
+    made = changed_flags(script.settings, script.schedules)
+    return Title(
+        folder.resolve().name, f"{script.settings.network} dreams of {script.settings.layer}{made}"
+    )
+
+
 def _beside(movie: Sequence[Image], order: Sequence[int], clip: Clip) -> Sequence[Image]:
     """The frames, each with what it was dreamt from on its left."""
 
@@ -170,13 +187,16 @@ def _beside(movie: Sequence[Image], order: Sequence[int], clip: Clip) -> Sequenc
 def _write(
     output: Path,
     format: str,
-    movie: Sequence[Image],
     settings: VideoSettings,
+    ends: EndSettings,
+    title: Title | None,
+    movie: Sequence[Image],
     fps: Fraction,
     times: Sequence[Fraction] | None = None,
     sound: Soundtrack | None = None,
 ) -> None:
     """Makes the video of some frames, as `encoding` does, and says what became of it."""
+    movie, times = with_ends(movie, fps, ends, times, title)
     shown = movie
     if format == "gif":
 

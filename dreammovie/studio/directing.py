@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,7 @@ from dreammovie.movies.folder import start_clip
 from dreammovie.movies.named import NONE
 from dreammovie.movies.schedule import MovieSettings, Script
 from dreammovie.pictures.image import SUFFIXES, save_image
-from dreammovie.settings import kind_of
-from dreammovie.studio.controls import help_of, title_of
+from dreammovie.studio.controls import help_of, sliders, title_of
 from dreammovie.studio.jobs import spoken
 from dreammovie.studio.uploads import read_upload
 
@@ -59,45 +58,19 @@ def choose_camera(key: str, script: Script, varying: Collection[str]) -> dict[st
         script: What is written for the dream now.
         varying: The settings that have a schedule, and no slider.
     """
-    return _sliders(key, _CAMERA, script, varying) | _words(key, ["edges", "rates"], script)
+    return sliders(key, _CAMERA, script.settings, varying) | _words(key, ["edges", "rates"], script)
 
 
 def choose_look(folder: Path, key: str, script: Script, varying: Collection[str]) -> dict[str, Any]:
     """What frames look like, and of a clip, how its dream goes on; as `choose_camera`."""
-    chosen = _sliders(key, _LOOK, script, varying)
+    chosen = sliders(key, _LOOK, script.settings, varying)
     if start_clip(folder):
-        chosen |= _sliders(key, _CLIP, script, varying) | _words(key, ["flow", "cuts"], script)
+        chosen |= sliders(key, _CLIP, script.settings, varying) | _words(
+            key, ["flow", "cuts"], script
+        )
     chosen |= _words(key, ["mask_motion"], script)
     for name, label in _FILES.items():
         chosen |= _file(folder, f"{key}_{name}", name, label, getattr(script.settings, name))
-    return chosen
-
-
-def _sliders(
-    key: str,
-    ranges: Mapping[str, tuple[float, float, float]],
-    script: Script,
-    varying: Collection[str],
-) -> dict[str, Any]:
-    """Sliders in two columns."""
-    chosen: dict[str, Any] = {}
-    columns = st.columns(2)
-    for place, name in enumerate(each for each in ranges if each not in varying):
-        kind, now = kind_of(MovieSettings, name), getattr(script.settings, name)
-        low, high, step = ranges[name]
-        st.session_state.setdefault(f"{key}_{name}", now)
-        chosen[name] = kind(
-            columns[place % 2].slider(
-                title_of(name),
-                kind(min(low, now)),
-                kind(max(high, now)),
-                step=kind(step),
-                format="%d" if kind is int else "%.3g",
-                key=f"{key}_{name}",
-                help=help_of(name, MovieSettings),
-                persist_state="session",
-            )
-        )
     return chosen
 
 

@@ -27,6 +27,7 @@ from dreammovie.networks.table import BUILT_IN, source_of
 from dreammovie.pictures.sizes import natural_shape
 from dreammovie.studio import begin, controls, runs
 from dreammovie.studio.directing import choose_camera, choose_look
+from dreammovie.studio.filming import choose_video
 from dreammovie.studio.jobs import spoken, to_jpeg
 from dreammovie.studio.schedules import choose_schedules, show_plan, varying_in
 from dreammovie.studio.uploads import safe_name
@@ -103,16 +104,19 @@ def _show(folder: Path) -> None:
     controls = st.container()
     _watch(folder, state.doing)
     given = _choose_settings(folder, state)
+    wanted = choose_video(f"video_{folder.name}")
     with controls:
-        _control(folder, state, given)
+        _control(folder, state, given, wanted)
     video = video_path(folder)
     if video.exists() and state.doing != "filming":
         st.video(str(video), loop=True)
         st.download_button("Download the video", video.read_bytes(), video.name, on_click="ignore")
 
 
-def _control(folder: Path, state: runs.State, given: dict[str, Any]) -> None:
-    """What can be done with a dream."""
+def _control(
+    folder: Path, state: runs.State, given: dict[str, Any], wanted: dict[str, Any]
+) -> None:
+    """What can be done with a dream, with what is given of its frames and wanted of its video."""
     until, go, halt, film = st.columns(4, vertical_alignment="bottom")
     if state.busy:
         frames = 0
@@ -129,7 +133,7 @@ def _control(folder: Path, state: runs.State, given: dict[str, Any]) -> None:
         st.rerun()
     no_video = state.busy or not state.newest
     if film.button("Make the video", width="stretch", disabled=no_video):
-        runs.start_video(folder)
+        runs.start_video(folder, wanted)
         st.rerun()
 
 
