@@ -23,7 +23,8 @@ from dreammovie.movies.folder import (
     video_path,
 )
 from dreammovie.movies.history import read_history, script_of
-from dreammovie.movies.schedule import MovieSettings
+from dreammovie.movies.named import NONE, found
+from dreammovie.movies.schedule import Script
 from dreammovie.pictures.image import Image, fit
 from dreammovie.videos.cut import (
     FramesOnDemand,
@@ -35,7 +36,7 @@ from dreammovie.videos.cut import (
 )
 from dreammovie.videos.decode import Clip, open_clip
 from dreammovie.videos.encode import GIF_BYTES, encoding, encoding_gif
-from dreammovie.videos.soundtrack import Soundtrack
+from dreammovie.videos.soundtrack import Soundtrack, under
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -49,14 +50,20 @@ def run(arguments: argparse.Namespace) -> None:
     if not output.suffix and not output.exists():
         output = output.with_suffix(f".{format}")
     path = start_clip(folder)
-    check_output(output, path)
+    history = read_history(folder)
+    script = script_of(history[-1]) if history else Script()
+    song = _song(folder, script, settings.audio, format)
+    check_output(output, path, song)
     movie: Sequence[Image] = Frames(folder, order)
+    turned = settings.reverse or settings.boomerang
     if path is None:
         if settings.compare:
             raise DreamError(f"--compare is for a clip's dream, and {folder} has a picture's.")
-        history = read_history(folder)
-        made_for = script_of(history[-1]).settings.fps if history else MovieSettings.fps
-        _write(output, format, movie, settings, parse_fps(settings.fps or str(made_for)))
+        made_for = parse_fps(str(script.settings.fps))
+        rate = parse_fps(settings.fps) if settings.fps else made_for
+        plays = rate == made_for and not turned
+        sound = _under(song, settings, plays, order[0] / made_for, len(order) / rate)
+        _write(output, format, movie, settings, rate, sound=sound)
         return
     with open_clip(path) as clip:
         if order and max(order) > clip.frames:
@@ -67,18 +74,61 @@ def run(arguments: argparse.Namespace) -> None:
         if settings.compare:
             movie = _beside(movie, order, clip)
         rate = parse_fps(settings.fps) if settings.fps else clip.rate
-        if settings.fps or settings.reverse or settings.boomerang:
-            if clip.has_sound:
+        own = clip.has_sound and not song and settings.audio != NONE
+        if settings.fps or turned:
+            if own:
                 print("Its sound is left out, as the video does not play as the clip does.")
-            _write(output, format, movie, settings, rate)
+            sound = _under(song, settings, False, Fraction(0), len(order) / rate)
+            _write(output, format, movie, settings, rate, sound=sound)
             return
         first, last = order[0], order[-1]
         times = [clip.times[number - 1] - clip.times[first - 1] for number in order]
         ends = clip.times[last] if last < clip.frames else clip.times[-1] + 1 / clip.rate
-        sound = None
-        if clip.has_sound and format != "gif":
-            sound = Soundtrack(path, clip.start + clip.times[first - 1], clip.start + ends)
+        begins = clip.times[first - 1]
+        sound = _under(song, settings, True, begins, ends - begins)
+        if own and format != "gif":
+            sound = Soundtrack(path, clip.start + begins, clip.start + ends)
         _write(output, format, movie, settings, rate, times, sound)
+
+
+def _song(folder: Path, script: Script, audio: str | None, format: str) -> Path | None:
+    """The song that is to be heard, if any: what a person names now, or what was dreamt to."""
+    if format == "gif":
+        if audio not in (None, NONE):
+            raise DreamError(f"A GIF has no sound, and --audio was {audio}. Choose --format mp4.")
+        return None
+    if audio is not None:
+        return None if audio == NONE else Path(audio).expanduser()
+    if script.settings.sound in (None, NONE):
+        return None
+    path = found(folder, str(script.settings.sound))
+    if not path.exists():
+        raise DreamError(
+            f"The movie was dreamt to {path}, which is not there. Put it back, or say what is to "
+            f"be heard: --audio FILE, or {NONE}."
+        )
+    return path
+
+
+def _under(
+    song: Path | None, settings: VideoSettings, plays: bool, start: Fraction, length: Fraction
+) -> Soundtrack | None:
+    """A song under a video, if there is one that goes with it.
+
+    Args:
+        song: As from `_song`.
+        settings: Of the video.
+        plays: Whether it plays as the movie was dreamt. If not, the song is left out, unless a
+            person names one now, which is heard from its beginning.
+        start: Second of the movie at which the video begins.
+        length: Of the video, seconds.
+    """
+    if song is None:
+        return None
+    if not plays and settings.audio is None:
+        print("Its sound is left out, as the video does not play as it was dreamt.")
+        return None
+    return under(song, start if plays else Fraction(0), length)
 
 
 def _beside(movie: Sequence[Image], order: Sequence[int], clip: Clip) -> Sequence[Image]:
@@ -118,7 +168,9 @@ def _write(
         )
     made = shown[0].shape
     count = "1 frame" if len(movie) == 1 else f"{len(movie)} frames"
-    heard = ", with the clip's sound" if sound else ""
+    heard = ""
+    if sound:
+        heard = f", with {'the clip' if sound.fade is None else sound.path.name}'s sound"
     print(f"{output}: {count}, {made[1]}x{made[0]}, {float(fps):g} frames per second{heard}")
     if format == "gif":
         size = output.stat().st_size

@@ -11,7 +11,7 @@ from typing import Any
 from dreammovie.errors import DreamError
 from dreammovie.movies.folder import frame_numbers
 from dreammovie.movies.history import entry_for, read_history, script_of
-from dreammovie.movies.schedule import MovieSettings, Script, at, direct
+from dreammovie.movies.schedule import MovieSettings, Script, at, direct, heard
 from dreammovie.movies.start import first_script
 from dreammovie.pictures.curves import Curve, Mark, draw_curves
 from dreammovie.pictures.image import Image
@@ -51,7 +51,10 @@ def scripts_of(
     before = entry_for(history, next_frame)
     now = direct(script_of(before) if before else first_script(folder), given, recipe, preset)
     done = [(e.from_frame, script_of(e)) for e in history if e.from_frame < next_frame]
-    return [*done, (next_frame, now)]
+    return [
+        *((begin, heard(script, folder)) for begin, script in done),
+        (next_frame, heard(now, folder, given)),
+    ]
 
 
 def draw_plan(scripts: Scripts, frames: int, width: int = 1600) -> Image:

@@ -21,7 +21,7 @@ from dreammovie.movies.folder import (
 )
 from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.lock import current_run, stop
-from dreammovie.movies.schedule import Script, direct
+from dreammovie.movies.schedule import Script, direct, heard
 from dreammovie.movies.start import first_script, last_of
 from dreammovie.networks.table import BUILT_IN, source_of
 from dreammovie.pictures.sizes import natural_shape
@@ -189,6 +189,7 @@ def _choose_settings(folder: Path, state: runs.State) -> dict[str, Any]:
     history = read_history(folder)
     fresh = first_script(folder)
     script = script_of(history[-1]) if history else direct(fresh, {"network": BUILT_IN})
+    script = heard(script, folder)
     before = (script if history else fresh).written
     key = f"movie_{folder.name}"
     with st.expander(_described(script)):
@@ -215,7 +216,7 @@ def _choose_settings(folder: Path, state: runs.State) -> dict[str, Any]:
         with over_time:
             frames = int(st.session_state.get(*_goal(folder, state)))
             chosen |= choose_schedules(key, script, state.newest + 1, frames)
-            given = {name: value for name, value in chosen.items() if value != before[name]}
+            given = {name: value for name, value in chosen.items() if value != before.get(name)}
             show_plan(folder, given, frames)
     return given
 

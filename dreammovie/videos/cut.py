@@ -54,6 +54,12 @@ class VideoSettings(Settings):
     last: int | None = setting(
         None, "number of the last frame (default: the newest)", low=0, metavar="B"
     )
+    audio: str | None = setting(
+        None,
+        "sound under the video; none for none (default: what the dream was dreamt to, or the "
+        "clip's own)",
+        file=True,
+    )
     compare: bool = setting(False, "of a clip's dream: show the clip on its left")
     reverse: bool = setting(False, "play backwards")
     boomerang: bool = setting(False, "play there and back again")
