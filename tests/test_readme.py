@@ -15,7 +15,9 @@ from dreammovie.networks.table import NETWORKS
 from dreammovie.pictures.image import load_image, save_image
 from dreammovie.schedules.easings import EASINGS
 from dreammovie.schedules.functions import FUNCTIONS, NAMES
+from dreammovie.schedules.sounds import BANDS
 from dreammovie.videos.encode import write_video
+from tests.synthesiser import clicks, write_sound
 
 README = Path(__file__).parents[1] / "README.md"
 MARKS = re.compile(r"(<!-- made by: [^\n]*-->\n).*(<!-- end -->)", re.DOTALL)
@@ -82,6 +84,7 @@ def test_everyday_commands_run_as_printed(dreams, picture, small_weights, capfd)
     write_video(bird / "img_0.mp4", [picture, picture[::-1]], Fraction(25))
     dreams = dreams.rename(dreams.with_name("forest"))
     save_image(picture, dreams / "img_0.jpg")  # the newest
+    write_sound("song.mp3", clicks(20, 112))
     quick = f"--weights {small_weights} --layer mixed3a --steps 1 --size 96x72 --frames"
     assert cli.frames(shlex.split(f"forest {quick} 1")) == 0
     for number in range(2, 61):
@@ -128,11 +131,13 @@ def test_other_commands_run_as_printed(dreams, picture, small_weights, monkeypat
 
 
 def test_every_word_of_schedules_is_explained():
-    table = README.read_text().split("| in a schedule | |\n")[1].split("\n\n")[0]
+    titles = "| in a schedule | |\n", "| in the schedules of a movie with a sound | |\n"
+    table = "".join(README.read_text().split(each)[1].split("\n\n")[0] for each in titles)
     words = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"`([^`]+)`", table))))
     assert words > {*NAMES, *FUNCTIONS, *EASINGS}
     for function, facts in FUNCTIONS.items():
-        assert f"{function}({facts.arguments})" in table or facts.arguments == "x"
+        written = f"{'bass' if function in BANDS else function}({facts.arguments})"
+        assert written in table or facts.arguments == "x"
 
 
 def test_the_lines_of_python_run_as_printed(dreams, picture):

@@ -75,7 +75,7 @@ def motion_parser(prog: str) -> argparse.ArgumentParser:
     _add_output(parser, "FILE", "the video's file (default: motion.mp4 in the dream's folder)")
     _add_frames(parser, "the last frame of the movie")
     _add_preset(parser)
-    moving = {each.name for each in fields(MotionSettings)} | {"size", "seed"}
+    moving = {each.name for each in fields(MotionSettings)} | {"size", "seed", "sound"}
     dreamt = tuple(each.name for each in fields(MovieSettings) if each.name not in moving)
     add_flags(parser, MovieSettings, leave_out=dreamt, schedules=True)
     return parser

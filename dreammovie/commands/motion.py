@@ -12,7 +12,7 @@ from dreammovie.movies.dreams import choose_dream
 from dreammovie.movies.folder import load_start, start_image
 from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.rehearsal import Rehearsal
-from dreammovie.movies.schedule import MovieSettings, direct, look_ahead
+from dreammovie.movies.schedule import MovieSettings, direct, heard, look_ahead
 from dreammovie.movies.start import first_script, last_of, pace_of
 from dreammovie.videos.cut import VideoSettings, output_format, parse_fps
 from dreammovie.videos.encode import encoding
@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> None:
     tell_folder(folder, arguments.dream is not None, arguments.prog)
     history = read_history(folder)
     begin = script_of(history[-1]) if history else first_script(folder)
-    script = direct(begin, given, preset=arguments.preset)
+    script = heard(direct(begin, given, preset=arguments.preset), folder, given)
     files = last_of(folder, arguments.frames, script.settings.every)
     if files < 1:
         raise DreamError(f"--frames was {files}; expected is a number from 1 on.")

@@ -5,60 +5,27 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from contextlib import ExitStack
-from fractions import Fraction
-from functools import partial
-from itertools import pairwise
 from pathlib import Path
-
-import numpy as np
 
 from dreammovie.commands.flags import given_settings
 from dreammovie.commands.progress import changed_flags, tell_folder, watch_video
 from dreammovie.errors import DreamError
 from dreammovie.files import check_output
-from dreammovie.movies.between import (
-    Between,
-    Course,
-    Filled,
-    OfCamera,
-    OfFlow,
-    at_times,
-    camera_so_far,
-    evenly,
-)
-from dreammovie.movies.clip import Seen
 from dreammovie.movies.dreams import choose_dream
-from dreammovie.movies.folder import (
-    Frames,
-    foreign_frames,
-    frame_numbers,
-    gap,
-    start_clip,
-    video_path,
-)
+from dreammovie.movies.folder import foreign_frames, frame_numbers, gap, start_clip, video_path
 from dreammovie.movies.history import Entry, read_history, script_of
-from dreammovie.movies.schedule import Script
-from dreammovie.movies.start import pace_of
-from dreammovie.pictures.image import Image, fit
-from dreammovie.videos.cut import (
-    FramesOnDemand,
-    VideoSettings,
-    output_format,
-    parse_fps,
-    playing_order,
-    scaled,
-)
-from dreammovie.videos.decode import Clip, open_clip
+from dreammovie.movies.shown import Shown, shown_of_clip, shown_of_picture, song_of
+from dreammovie.pictures.image import Image
+from dreammovie.videos.cut import VideoSettings, output_format, scaled
 from dreammovie.videos.encode import GIF_BYTES, encoding, encoding_gif
 from dreammovie.videos.ends import EndSettings, Title, check_ends, with_ends
-from dreammovie.videos.soundtrack import Soundtrack
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Does what the flags of `flags.video_parser` ask for."""
     settings = VideoSettings(**given_settings(arguments, VideoSettings))
-    wanted = EndSettings(**given_settings(arguments, EndSettings))
-    check_ends(wanted, settings)
+    ends = EndSettings(**given_settings(arguments, EndSettings))
+    check_ends(ends, settings)
     format = output_format(arguments.output, settings)
     folder = choose_dream(arguments.dream)
     tell_folder(folder, arguments.dream is not None, arguments.prog)
@@ -66,101 +33,18 @@ def run(arguments: argparse.Namespace) -> None:
     output = arguments.output or video_path(folder, format)
     if not output.suffix and not output.exists():
         output = output.with_suffix(f".{format}")
-    path = start_clip(folder)
-    check_output(output, path)
-    history = read_history(folder)
-    script = script_of(history[-1]) if history else Script()
-    pace = pace_of(folder, script)
-    title = _title(folder, history) if wanted.title else None
-    write = partial(_write, output, format, settings, wanted, title)
-    if path is None:
-        if settings.compare:
-            raise DreamError(f"--compare is for a clip's dream, and {folder} has a picture's.")
-        order = playing_order(files, settings)
-        movie: Sequence[Image] = Frames(folder, order)
-        own = parse_fps(str(script.settings.fps))
-        rate = parse_fps(settings.fps) if settings.fps else own
-        if settings.smooth_motion and not history:
-            raise DreamError(
-                f"--smooth-motion goes along the camera's way, and {folder} has no dream.json that "
-                "tells it. Leave it out."
-            )
-        if history and (rate > own or pace.every > 1 or settings.smooth_motion):
-            step = own / max(rate, own) / pace.every
-            places = evenly(len(order), step, in_a_circle=settings.boomerang)
-            numbers = [pace.frame(number) for number in order]
-            movie = _at_places(places, movie, numbers, OfCamera(camera_so_far(folder)), settings)
-            begins = history[0].from_frame
-            if settings.between == "on" and min(order) + 1 < begins:
-                print(
-                    f"How the camera moved before img_{begins} is not known; it is taken as still."
-                )
-        write(movie, rate)
-        return
-    with open_clip(path) as clip, ExitStack() as stack:
-        most = pace.number(clip.frames - pace.every + 1)
-        if files[-1] > most:
-            raise DreamError(
-                f"{path} has {clip.frames} frames, and {folder} has img_{files[-1]}. Put the clip "
-                f"back that was dreamt, or show less, with --last {most}."
-            )
-        until = min(pace.frame(files[-1] + 1), clip.frames + 1)
-        order = playing_order(range(pace.frame(files[0]), until), settings)
-        motion_at = camera_so_far(folder)
-        dreamt = Frames(folder, files)
-        seen = Seen(clip.frame, dreamt.shape, motion_at)
-        if settings.between == "on" and pace.every > 1:
-            ends_of = stack.enter_context(open_clip(path))  # it is read at other places
-            ends = Seen(ends_of.frame, dreamt.shape, motion_at)
-            movie = Filled(dreamt, files[0], pace, order, seen, ends, motion_at)
-        else:
-            movie = Frames(folder, [pace.number(n - pace.every + 1) for n in order])
-        first, last = order[0], order[-1]
-        times = [clip.times[number - 1] - clip.times[first - 1] for number in order]
-        over = clip.times[last] if last < clip.frames else clip.times[-1] + 1 / clip.rate
-        rate = parse_fps(settings.fps) if settings.fps else clip.rate
-        there_and_back = settings.reverse or settings.boomerang
-        if rate > clip.rate or settings.smooth_motion:
-            if there_and_back or rate <= clip.rate:
-                step = min(clip.rate / rate, Fraction(1))
-                places = evenly(len(order), step, in_a_circle=settings.boomerang)
-            else:
-                places = at_times(times, over - clip.times[first - 1], rate)
-            course = OfFlow(lambda number: seen.at(number, number))
-            movie = _at_places(places, movie, order, course, settings)
-            order = [order[int(place)] for place in places]
-        if settings.compare:
-            movie = _beside(movie, order, clip)
-        if there_and_back or wanted.loop or (settings.fps and rate <= clip.rate):
-            if clip.has_sound:
-                print("Its sound is left out, as the video does not play as the clip does.")
-            write(movie, rate)
-            return
-        sound = None
-        if clip.has_sound and format != "gif":
-            sound = Soundtrack(path, clip.start + clip.times[first - 1], clip.start + over)
-        write(movie, rate, None if settings.fps else times, sound)
-
-
-def _at_places(
-    places: Sequence[Fraction],
-    movie: Sequence[Image],
-    order: Sequence[int],
-    course: Course,
-    settings: VideoSettings,
-) -> Sequence[Image]:
-    """What is seen at some places among the frames, or the frame before each of them.
-
-    Args:
-        places, movie, order, course: As for `Between`.
-    """
-    spans: list[float] = []
-    if settings.smooth_motion:
-        steps = [float(after - before) for before, after in pairwise(places)]
-        spans = [settings.smooth_motion * step for step in (*steps, *steps[-1:])]
-    if settings.between == "off":
-        places = [Fraction(int(place)) for place in places]
-    return Between(movie, order, places, course, spans)
+    path, history = start_clip(folder), read_history(folder)
+    song = song_of(folder, history, settings.audio, format)
+    check_output(output, path, song)
+    if settings.compare and not path:
+        raise DreamError(f"--compare is for a clip's dream, and {folder} has a picture's.")
+    title = _title(folder, history) if ends.title else None
+    with ExitStack() as stack:
+        kind = shown_of_clip if path else shown_of_picture
+        shown = kind(folder, files, history, settings, ends, song, stack)
+        for remark in shown.remarks:
+            print(remark, flush=True)
+        _write(output, format, settings, ends, title, shown)
 
 
 def _title(folder: Path, history: Sequence[Entry]) -> Title:
@@ -174,29 +58,17 @@ def _title(folder: Path, history: Sequence[Entry]) -> Title:
     )
 
 
-def _beside(movie: Sequence[Image], order: Sequence[int], clip: Clip) -> Sequence[Image]:
-    """The frames, each with what it was dreamt from on its left."""
-
-    def both(index: int) -> Image:
-        dreamt = movie[index]
-        return np.concatenate([fit(clip.frame(order[index]), dreamt.shape[:2]), dreamt], 1)
-
-    return FramesOnDemand(len(movie), both)
-
-
 def _write(
     output: Path,
     format: str,
     settings: VideoSettings,
     ends: EndSettings,
     title: Title | None,
-    movie: Sequence[Image],
-    fps: Fraction,
-    times: Sequence[Fraction] | None = None,
-    sound: Soundtrack | None = None,
+    whole: Shown,
 ) -> None:
-    """Makes the video of some frames, as `encoding` does, and says what became of it."""
-    movie, times = with_ends(movie, fps, ends, times, title)
+    """Makes the video of what is shown, as `encoding` does, and says what became of it."""
+    fps, sound = whole.rate, whole.sound if format != "gif" else None
+    movie, times = with_ends(whole.frames, fps, ends, whole.times, title)
     shown = movie
     if format == "gif":
 
@@ -214,7 +86,9 @@ def _write(
         )
     made = shown[0].shape
     count = "1 frame" if len(movie) == 1 else f"{len(movie)} frames"
-    heard = ", with the clip's sound" if sound else ""
+    heard = ""
+    if sound:
+        heard = f", with {'the clip' if sound.fade is None else sound.path.name}'s sound"
     print(f"{output}: {count}, {made[1]}x{made[0]}, {float(fps):g} frames per second{heard}")
     if format == "gif":
         size = output.stat().st_size

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from dreammovie.files import open_file, sha256, whole
 from dreammovie.movies.folder import start_image
 from dreammovie.movies.motion import MotionAt, MotionSettings
 from dreammovie.movies.named import found
-from dreammovie.movies.schedule import Script, at, direct, files_in
+from dreammovie.movies.schedule import MovieSettings, Script, at, direct, files_in, heard
 from dreammovie.movies.start import pace_of
 from dreammovie.networks.weights import Weights
 
@@ -140,7 +140,7 @@ def script_of(entry: Entry) -> Script:
     Raises:
         DreamError: it has a setting that does not exist, or a value that makes no sense.
     """
-    unknown = entry.settings.keys() - Script().written.keys()
+    unknown = entry.settings.keys() - {each.name for each in fields(MovieSettings)}
     if unknown:
         raise DreamError(
             f"dream.json has settings for frame {entry.from_frame} that this version does not "
@@ -167,7 +167,11 @@ def camera(folder: Path, script: Script, first: int) -> MotionAt:
         first: Number of the first file to be made.
     """
     history, pace = read_history(folder), pace_of(folder, script)
-    scripts = {entry.from_frame: script_of(entry) for entry in history}
+    scripts = {
+        entry.from_frame: heard(script_of(entry), folder)
+        for entry in history
+        if entry.from_frame < first
+    }
 
     def motion_at(frame: int) -> tuple[MotionSettings, int]:
         number = pace.number(frame)

@@ -132,7 +132,10 @@ def dream_movie(
     mask = _mask_of(folder, script, done + 1)
     settings = script.settings
     palette_at = palette_over_time(
-        settings.palette, settings.fps, lambda name: load_image(found(folder, name))
+        settings.palette,
+        settings.fps,
+        script.sound,
+        lambda name: load_image(found(folder, name)),
     )
     frame, pace = load_start(frame_path(folder, done)), pace_of(folder, script)
     with Writer() as writer:

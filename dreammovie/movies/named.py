@@ -1,4 +1,4 @@
-"""Files that a movie's settings name: a guide, a mask. How they are written down, and found again.
+"""Files that a movie's settings name: a guide, a sound. How they are written down, and found again.
 
 A person names them as seen from where the command is given. dream.json names them as seen from the
 dream's folder, if they lie in it, so that the folder can be taken elsewhere; others by their whole
@@ -14,12 +14,13 @@ from pathlib import Path
 from dreammovie.movies.folder import is_clip
 from dreammovie.pictures.image import Image, load_image
 from dreammovie.schedules.keys import has_keys, parse_keys
+from dreammovie.schedules.sounds import Sound
 
 NONE = "none"
 """What a person writes where a setting shall name no file any more."""
 
 
-def names_in(text: str, fps: float) -> list[str]:
+def names_in(text: str, fps: float, sound: Sound | None) -> list[str]:
     """The names in a setting's text, with keys or without; each once.
 
     Raises:
@@ -27,10 +28,10 @@ def names_in(text: str, fps: float) -> list[str]:
     """
     if not has_keys(text):
         return [text]
-    return list(dict.fromkeys(key.value for key in parse_keys(text, fps, lists=True)))
+    return list(dict.fromkeys(key.value for key in parse_keys(text, fps, sound, lists=True)))
 
 
-def renamed(text: str, fps: float, new: Callable[[str], str]) -> str:
+def renamed(text: str, fps: float, sound: Sound | None, new: Callable[[str], str]) -> str:
     """The text with other names in it.
 
     Raises:
@@ -38,8 +39,10 @@ def renamed(text: str, fps: float, new: Callable[[str], str]) -> str:
     """
     if not has_keys(text):
         return new(text)
-    keys = sorted(parse_keys(text, fps, lists=True), key=lambda key: key.place, reverse=True)
-    for key in keys:  # from the last to the first, so that places before it stay
+    keys = parse_keys(text, fps, sound, lists=True)
+    for key in sorted(
+        keys, key=lambda key: key.place, reverse=True
+    ):  # from the last to the first, so that places before it stay
         text = text[: key.place] + new(key.value) + text[key.place + len(key.value) :]
     return text
 

@@ -11,7 +11,7 @@ from typing import Any
 from dreammovie.errors import DreamError
 from dreammovie.movies.folder import frame_numbers
 from dreammovie.movies.history import entry_for, read_history, script_of
-from dreammovie.movies.schedule import MovieSettings, Script, at, direct
+from dreammovie.movies.schedule import MovieSettings, Script, at, direct, heard
 from dreammovie.movies.start import first_script, last_of, pace_of
 from dreammovie.pictures.curves import Curve, Mark, draw_curves
 from dreammovie.pictures.image import Image
@@ -52,7 +52,9 @@ def scripts_of(
     now = direct(script_of(before) if before else first_script(folder), given, recipe, preset)
     done = [(e.from_frame, script_of(e)) for e in history if e.from_frame < next_frame]
     pace = pace_of(folder, now)
-    return [(pace.frame(number - 1) + 1, script) for number, script in (*done, (next_frame, now))]
+    scripts = [(number, heard(script, folder)) for number, script in done]
+    scripts.append((next_frame, heard(now, folder, given)))
+    return [(pace.frame(number - 1) + 1, script) for number, script in scripts]
 
 
 def frames_of(folder: Path, scripts: Scripts, frames: int | None) -> int:

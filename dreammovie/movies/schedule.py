@@ -12,6 +12,7 @@ from dreammovie.dreaming.dream import IN_RECIPES, DreamSettings, change
 from dreammovie.errors import DreamError, unknown
 from dreammovie.movies.clip import ClipSettings
 from dreammovie.movies.folder import load_start
+from dreammovie.movies.heard import Heard, SoundSettings, sound_of
 from dreammovie.movies.look import LookSettings
 from dreammovie.movies.mask import MaskSettings
 from dreammovie.movies.motion import MotionSettings
@@ -37,7 +38,13 @@ _AHEAD = 100_000  # frames that are looked at before the first of them is dreamt
 
 @dataclass(frozen=True)
 class MovieSettings(
-    LookSettings, MaskSettings, ClipSettings, MotionSettings, SizeSettings, DreamSettings
+    SoundSettings,
+    LookSettings,
+    MaskSettings,
+    ClipSettings,
+    MotionSettings,
+    SizeSettings,
+    DreamSettings,
 ):
     """How a movie is dreamt: every frame, and what happens between frames."""
 
@@ -60,8 +67,8 @@ class MovieSettings(
 
 _FIELDS = {each.name: each for each in fields(MovieSettings)}
 
-NOT_IN_PRESETS = ("network", "size", "tile", "precision", "fps", "every", "seed")
-"""Who dreams, in which size, and how fast: of these no preset has a word to say."""
+NOT_IN_PRESETS = ("network", "size", "tile", "precision", "fps", "every", "seed", "sound")
+"""Who dreams, in which size, how fast, and to what: of these no preset has a word to say."""
 
 _UNSAID = {name: each.default for name, each in _FIELDS.items() if name not in NOT_IN_PRESETS}
 
@@ -74,6 +81,8 @@ class Script:
         settings: The values. Those of settings with a schedule are the defaults; what holds
             says `at` alone.
         schedules: Name of a setting to the text of its schedule.
+        sound: What the settings name as such, open, as `heard` gives it. Where it is not, nobody
+            has looked yet what the schedules ask of it.
 
     Raises:
         DreamError: a schedule cannot be read, or its setting cannot vary.
@@ -81,21 +90,24 @@ class Script:
 
     settings: MovieSettings = MovieSettings()
     schedules: Mapping[str, str] = field(default_factory=dict)
+    sound: Heard | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
+        silent = self.settings.sound in (None, NONE)
         for name in self.schedules:
             if reason := _FIELDS[name].metadata["fixed"]:
                 raise DreamError(
                     f"{flag(name)} cannot change from frame to frame, as {reason}. Give one value."
                 )
             try:
-                self.schedule(name)
+                if silent or self.sound:
+                    self.schedule(name)
             except DreamError as error:
                 raise _of(name, error) from None
 
     def schedule(self, name: str) -> Schedule:
         """The schedule of a setting that has one."""
-        return schedule(self.schedules[name], self.settings.fps)
+        return schedule(self.schedules[name], self.settings.fps, self.sound)
 
     @property
     def written(self) -> dict[str, Any]:
@@ -154,7 +166,31 @@ def direct(
             texts[name] = value
             value = _FIELDS[name].default
         values[name] = value
-    return Script(change(script.settings, values, recipe), kept | texts)
+    settings = change(script.settings, values, recipe)
+    same = settings.sound == script.settings.sound
+    return Script(settings, kept | texts, script.sound if same else None)
+
+
+def heard(script: Script, folder: Path, given: Iterable[str] = ()) -> Script:
+    """The script with its sound open, if it has any.
+
+    Args:
+        script: Of a dream.
+        folder: The dream's.
+        given: As for `placed`.
+
+    Raises:
+        DreamError: there is no such file or no sound in it, or schedules ask it for too much.
+        OSError: it cannot be read.
+    """
+    settings = script.settings
+    if "sound" in given and settings.sound not in (None, NONE):
+        settings = replace(settings, sound=seen_from(folder, str(settings.sound)))
+    try:
+        sound = sound_of(folder, settings)
+    except DreamError as error:
+        raise _of("sound", error) from None
+    return replace(script, settings=settings, sound=sound)
 
 
 def at(script: Script, number: int) -> MovieSettings:
@@ -201,14 +237,14 @@ def files_in(script: Script) -> dict[str, list[str]]:
         text = getattr(script.settings, name)
         if each.metadata["file"] and text not in (None, NONE):
             try:
-                files[name] = names_in(text, script.settings.fps)
+                files[name] = names_in(text, script.settings.fps, script.sound)
             except DreamError as error:
                 raise _of(name, error) from None
     return files
 
 
 def placed(script: Script, given: Iterable[str], folder: Path) -> Script:
-    """The script with the files that a person names now as dream.json names them.
+    """The script with the files that a person names now as dream.json names them, and its sound.
 
     Args:
         script: Of a dream.
@@ -218,14 +254,18 @@ def placed(script: Script, given: Iterable[str], folder: Path) -> Script:
     Raises:
         DreamError: a file is no picture, or is not there.
     """
-    fps = script.settings.fps
+    given = {*given}
+    script = heard(script, folder, given)
+    fps, sound = script.settings.fps, script.sound
     texts: dict[str, Any] = {
-        name: renamed(getattr(script.settings, name), fps, lambda file: seen_from(folder, file))
-        for name in files_in(script).keys() & set(given)
+        name: renamed(
+            getattr(script.settings, name), fps, sound, lambda file: seen_from(folder, file)
+        )
+        for name in files_in(script).keys() & given - {"sound"}
     }
     script = replace(script, settings=replace(script.settings, **texts))
     for name, files in files_in(script).items():
-        for file in files:
+        for file in files if name != "sound" else ():
             try:
                 (load_image if name == "palette" else load_start)(found(folder, file))
             except DreamError as error:
@@ -315,7 +355,7 @@ def _travelling(
     if not has_keys(text):
         return read(text)
     try:
-        keys = parse_keys(text, script.settings.fps, lists=True)
+        keys = parse_keys(text, script.settings.fps, script.sound, lists=True)
     except DreamError as error:
         raise _of(name, error) from None
     wishes = [read(key.value) for key in keys]

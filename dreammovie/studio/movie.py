@@ -21,7 +21,7 @@ from dreammovie.movies.folder import (
 )
 from dreammovie.movies.history import every_of, read_history, script_of
 from dreammovie.movies.lock import current_run, stop
-from dreammovie.movies.schedule import Script, direct
+from dreammovie.movies.schedule import Script, direct, heard
 from dreammovie.movies.start import first_script, last_of, pace_of
 from dreammovie.networks.table import BUILT_IN, source_of
 from dreammovie.pictures.sizes import natural_shape
@@ -193,6 +193,7 @@ def _choose_settings(folder: Path, state: runs.State) -> dict[str, Any]:
     history = read_history(folder)
     fresh = first_script(folder)
     script = script_of(history[-1]) if history else direct(fresh, {"network": BUILT_IN})
+    script = heard(script, folder)
     before = (script if history else fresh).written
     key = f"movie_{folder.name}"
     with st.expander(_described(script)):
@@ -221,7 +222,7 @@ def _choose_settings(folder: Path, state: runs.State) -> dict[str, Any]:
             pace = pace_of(folder, script)
             coming = pace.frame(state.newest) + 1, pace.frame(frames)
             chosen |= choose_schedules(key, script, *coming)
-            given = {name: value for name, value in chosen.items() if value != before[name]}
+            given = {name: value for name, value in chosen.items() if value != before.get(name)}
             show_plan(folder, given, frames)
     return given
 

@@ -69,6 +69,12 @@ class VideoSettings(Settings):
         low=0.0,
         high=1.0,
     )
+    audio: str | None = setting(
+        None,
+        "sound under the video; none for none (default: what the dream was dreamt to, or the "
+        "clip's own)",
+        file=True,
+    )
     compare: bool = setting(False, "of a clip's dream: show the clip on its left")
     reverse: bool = setting(False, "play backwards")
     boomerang: bool = setting(False, "play there and back again")
