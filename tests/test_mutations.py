@@ -92,8 +92,7 @@ def check(whole, count, seed, path, headers=False):
             header_mutated(path, rng)
         try:
             load(path)
-        except DreamError as error:
-            assert str(path) in str(error)
+        except DreamError:
             refused += 1
         except Exception as error:
             pytest.fail(f"mutation {number} with seed {seed} is a {type(error).__name__}: {error}")

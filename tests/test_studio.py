@@ -180,7 +180,8 @@ def test_new_dreams_stay_in_their_folder(name):
             assert list(Path().rglob("*")) == []
         else:
             assert made.parent == Path("dreams")
-            assert set(Path().rglob("*")) == {made.parent, made, made / "img_0.png"}
+            left = {made.parent, made, made / "img_0.png", made / "dream.lock"}
+            assert set(Path().rglob("*")) == left
             assert np.array_equal(load_image(made / "img_0.png"), to_uint8(picture))
 
 
@@ -210,6 +211,16 @@ def test_new_dream_takes_no_other_ones_place(dreams, picture, full_disk):
     with full_disk(1000), pytest.raises(OSError, match="img_0"):
         new_dream("two", picture)
     assert not dreams.with_name("two").exists()
+
+
+def test_a_name_is_free_where_a_new_dream_was_killed(dreams, picture):
+    left = dreams.with_name("two")
+    left.mkdir()
+    (left / ".img_0.png.0123abcd.part").write_bytes(b"half")
+    with lock(left), pytest.raises(DreamError, match="Another run"):
+        new_dream("two", picture)  # it is being made
+    assert new_dream("two", picture) == left
+    assert {path.name for path in left.iterdir()} == {"img_0.png", "dream.lock"}
 
 
 # A run as its folder shows it

@@ -17,22 +17,28 @@ from filelock import FileLock, Timeout
 from dreammovie.errors import DreamError
 from dreammovie.files import open_file, remove_parts, whole
 
+LOCK = "dream.lock"
+"""Held while somebody is at work in a dream's folder."""
+
 _RUN = "dream.run"
 _MAX_RUN = 1000  # bytes
 _PROBES = 0.5  # seconds; `current_run` may hold the lock for a moment
 
 
 @contextmanager
-def lock(folder: Path) -> Iterator[None]:
+def lock(folder: Path) -> Iterator[Path]:
     """Holds the folder, so that no second run writes frames between ours.
 
     The system lets go of it when the process ends, however it ends.
+
+    Yields:
+        The lock's file.
 
     Raises:
         DreamError: another run holds it.
         OSError: the folder cannot be written.
     """
-    held = FileLock(folder / "dream.lock", timeout=_PROBES)
+    held = FileLock(folder / LOCK, timeout=_PROBES)
     try:
         held.acquire()
     except Timeout:
@@ -40,9 +46,8 @@ def lock(folder: Path) -> Iterator[None]:
             f"Another run is dreaming in {folder}. Wait for it or stop it, or choose another dream."
         ) from None
     try:
-        for name in ("img_*.jpg", "dream.json"):
-            remove_parts(folder, name)
-        yield
+        remove_parts(folder, "img_", "dream.json", _RUN)
+        yield folder / LOCK
     finally:
         held.release()
 
@@ -88,7 +93,7 @@ class Run:
 
 def current_run(folder: Path) -> Run | None:
     """The run that is dreaming in a folder, whoever started it; None if nobody is."""
-    held = folder / "dream.lock"
+    held = folder / LOCK
     if not held.exists() or not _is_held(held):
         return None
     path = folder / _RUN
