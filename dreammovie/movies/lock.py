@@ -7,8 +7,9 @@ dream.run       until which frame it goes on; without this file, it stops
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,10 +62,44 @@ def announced(folder: Path, frames: int) -> Iterator[None]:
     path = folder / _RUN
     with whole(path) as part:
         part.write_text(json.dumps({"frames": frames}), "utf-8")
+    # A folder that is renamed meanwhile is still the one that was opened.
+    opened = os.open(folder, os.O_RDONLY) if os.unlink in os.supports_dir_fd else None
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(path if opened is None else _RUN, dir_fd=opened)
+        if opened is not None:
+            os.close(opened)
+
+
+@contextmanager
+def staying(folder: Path) -> Iterator[None]:
+    """Ends in a sentence where a folder is renamed or removed in this block.
+
+    Raises:
+        DreamError: it is; what else goes wrong then comes of that.
+    """
+    before = folder.stat()
+    try:
+        yield
+    except (OSError, DreamError):
+        if _is_there(folder, before):
+            raise
+    else:
+        if _is_there(folder, before):
+            return
+    raise DreamError(
+        f"{folder} was renamed or removed while its run was at work. Its frames are where it is "
+        "now: go on there, by its new name."
+    )
+
+
+def _is_there(folder: Path, before: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(folder.stat(), before)
+    except OSError:
+        return False
 
 
 def is_wanted(folder: Path) -> bool:
