@@ -4,6 +4,7 @@ import contextlib
 import gc
 import io
 import json
+import os
 import shutil
 import struct
 import tempfile
@@ -229,6 +230,16 @@ def test_a_name_is_free_where_a_new_dream_was_killed(dreams, picture):
 def test_where_no_lock_can_be_taken_nobody_dreams(dreams):
     (dreams / "dream.lock").mkdir()
     assert runs.state(dreams).doing == "nothing"
+
+
+def test_a_clock_that_is_set_back_gives_no_pace_below_zero(dreams):
+    with lock(dreams), announced(dreams, 9):
+        began = current_run(dreams).began
+        for number, seconds in enumerate((90, 92, 10, 13), 1):
+            shutil.copy(dreams / "img_0.jpg", dreams / f"img_{number}.jpg")
+            os.utime(dreams / f"img_{number}.jpg", times=(began + seconds,) * 2)
+        assert runs.state(dreams).pace == pytest.approx(3, abs=1e-3)
+        assert runs.state(dreams).left == pytest.approx(15, abs=1e-2)
 
 
 def test_run_is_seen_from_the_folder(dreams):
