@@ -1,10 +1,12 @@
 """`dreammovie image`, `evolve` and `layers`, from the flags to the files."""
 
+import io
 import json
 import re
 import shutil
 import tempfile
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import av
@@ -14,6 +16,7 @@ from PIL import ExifTags
 from PIL import Image as Pillow
 
 from dreammovie.commands import cli
+from dreammovie.commands.progress import Bar
 from dreammovie.networks.weights import weights_file
 from dreammovie.pictures.image import load_image, save_image
 from tests.conftest import make_picture
@@ -480,3 +483,14 @@ def test_unknown_commands(capfd):
         error = capfd.readouterr().err
         assert "COMMAND" in error
         assert len(error.splitlines()) == 1
+
+
+def test_a_clock_that_is_set_back_stops_no_bar(monkeypatch):
+    back = count(10**6, -100)
+    monkeypatch.setattr("tqdm.std.time", lambda: next(back))
+    bar = Bar(total=3, file=io.StringIO(), mininterval=0)
+    for _ in range(3):
+        bar.update()
+    assert 0 <= bar.format_dict["elapsed"] < 10**5
+    assert bar.format_dict["rate"] > 0
+    bar.close()

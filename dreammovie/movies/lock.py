@@ -7,8 +7,9 @@ dream.run       until which frame it goes on; without this file, it stops
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,22 +18,28 @@ from filelock import FileLock, Timeout
 from dreammovie.errors import DreamError
 from dreammovie.files import open_file, remove_parts, whole
 
+LOCK = "dream.lock"
+"""Held while somebody is at work in a dream's folder."""
+
 _RUN = "dream.run"
 _MAX_RUN = 1000  # bytes
 _PROBES = 0.5  # seconds; `current_run` may hold the lock for a moment
 
 
 @contextmanager
-def lock(folder: Path) -> Iterator[None]:
+def lock(folder: Path) -> Iterator[Path]:
     """Holds the folder, so that no second run writes frames between ours.
 
     The system lets go of it when the process ends, however it ends.
+
+    Yields:
+        The lock's file.
 
     Raises:
         DreamError: another run holds it.
         OSError: the folder cannot be written.
     """
-    held = FileLock(folder / "dream.lock", timeout=_PROBES)
+    held = FileLock(folder / LOCK, timeout=_PROBES)
     try:
         held.acquire()
     except Timeout:
@@ -40,9 +47,8 @@ def lock(folder: Path) -> Iterator[None]:
             f"Another run is dreaming in {folder}. Wait for it or stop it, or choose another dream."
         ) from None
     try:
-        for name in ("img_*.jpg", "dream.json"):
-            remove_parts(folder, name)
-        yield
+        remove_parts(folder, "img_", "dream.json", _RUN)
+        yield folder / LOCK
     finally:
         held.release()
 
@@ -56,10 +62,44 @@ def announced(folder: Path, frames: int) -> Iterator[None]:
     path = folder / _RUN
     with whole(path) as part:
         part.write_text(json.dumps({"frames": frames}), "utf-8")
+    # A folder that is renamed meanwhile is still the one that was opened.
+    opened = os.open(folder, os.O_RDONLY) if os.unlink in os.supports_dir_fd else None
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(path if opened is None else _RUN, dir_fd=opened)
+        if opened is not None:
+            os.close(opened)
+
+
+@contextmanager
+def staying(folder: Path) -> Iterator[None]:
+    """Ends in a sentence where a folder is renamed or removed in this block.
+
+    Raises:
+        DreamError: it is; what else goes wrong then comes of that.
+    """
+    before = folder.stat()
+    try:
+        yield
+    except (OSError, DreamError):
+        if _is_there(folder, before):
+            raise
+    else:
+        if _is_there(folder, before):
+            return
+    raise DreamError(
+        f"{folder} was renamed or removed while its run was at work. Its frames are where it is "
+        "now: go on there, by its new name."
+    )
+
+
+def _is_there(folder: Path, before: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(folder.stat(), before)
+    except OSError:
+        return False
 
 
 def is_wanted(folder: Path) -> bool:
@@ -88,7 +128,7 @@ class Run:
 
 def current_run(folder: Path) -> Run | None:
     """The run that is dreaming in a folder, whoever started it; None if nobody is."""
-    held = folder / "dream.lock"
+    held = folder / LOCK
     if not held.exists() or not _is_held(held):
         return None
     path = folder / _RUN

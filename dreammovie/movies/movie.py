@@ -106,7 +106,8 @@ def dream_movie(
     Each frame is made from the file of the one before it, from its own number, and from
     the start image's palette, which all frames keep, if nobody says otherwise: over a thousand of
     them, the smallest bias in colour or contrast would add up. So a movie that was killed and
-    taken up again has the same frames as one that ran through.
+    taken up again has the same frames as one that ran through. Where somebody has replaced the
+    frame before meanwhile, it is made from the new one.
 
     Args:
         folder: The dream's; the caller holds its lock.
@@ -137,19 +138,27 @@ def dream_movie(
         script.sound,
         lambda name: load_image(found(folder, name)),
     )
-    frame, pace = load_start(frame_path(folder, done)), pace_of(folder, script)
-    with Writer() as writer:
+    path, pace = frame_path(folder, done), pace_of(folder, script)
+    with Writer(path) as writer:
+        frame = load_start(path)
         for number in range(done + 1, frames + 1):
             moment = pace.frame(number)
             now = at(script, moment)
-            begun = origin(frame, moment, now)
-            if palette_at:
-                begun = replace(begun, palette=palette_at(moment))
-            frame = begun.image  # lets go of the one before: an image of 8K has 0.4 GB
-            for step in frame_steps(begun, moment, ascent, now):
-                yield Progress(number, step, writer.written())
-            if saved := writer.written(wait=True):
-                yield Progress(number, step, saved)
+            while True:
+                begun = origin(frame, moment, now)
+                if palette_at:
+                    begun = replace(begun, palette=palette_at(moment))
+                frame = begun.image  # lets go of the one before: an image of 8K has 0.4 GB
+                for step in frame_steps(begun, moment, ascent, now):
+                    yield Progress(number, step, writer.written())
+                if saved := writer.written(wait=True):
+                    yield Progress(number, step, saved)
+                # Another img_0 counts from the next run on, which says so and notes its digest.
+                if number == 1 or not writer.is_replaced():
+                    break
+                path = frame_path(folder, number - 1)
+                writer.begin_from(path)
+                frame = load_start(path)
             if ascent.tile != script.settings.tile:  # the network wants it so, or memory ran out
                 script = direct(script, {"tile": ascent.tile})
                 record(folder, number, script, weights)

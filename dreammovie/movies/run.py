@@ -18,7 +18,7 @@ from dreammovie.files import sha256
 from dreammovie.movies.clip import Carried
 from dreammovie.movies.folder import frame_path, last_frame, set_aside, start_clip, start_image
 from dreammovie.movies.history import Entry, camera, digests, entry_for, read_history, script_of
-from dreammovie.movies.lock import announced, is_wanted, lock
+from dreammovie.movies.lock import announced, is_wanted, lock, staying
 from dreammovie.movies.movie import Progress, dream_movie
 from dreammovie.movies.named import found
 from dreammovie.movies.schedule import Script, direct, look_ahead, objective_of, placed
@@ -221,7 +221,7 @@ def _dream_on(
     if later and after is None:
         yield HistoryReplaced(later[0])
     yield Dreaming(done + 1, frames, script)
-    with ExitStack() as stack:
+    with staying(folder), ExitStack() as stack:
         origin = None
         if path := start_clip(folder):
             clip = stack.enter_context(open_clip(path))

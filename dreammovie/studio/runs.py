@@ -146,14 +146,14 @@ def _last_words(folder: Path, status: int) -> str:
 
 
 def _pace(frames: Sequence[Path], run: Run) -> float | None:
-    """Seconds between the newest frames of a run."""
-    times = []
+    """Seconds between the newest frames of a run, while no clock was set back."""
+    times: list[float] = []
     for path in reversed(frames[-_RECENT:]):
         try:
             written = path.stat().st_mtime
         except OSError:
             break
-        if written < run.began:
+        if written < run.began or (times and written > times[-1]):
             break
         times.append(written)
     return (times[0] - times[-1]) / (len(times) - 1) if len(times) > 1 else None
