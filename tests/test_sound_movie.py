@@ -1,5 +1,6 @@
 """Movies that are dreamt to a sound: kept, resumed to the byte, and heard in their videos."""
 
+import io
 import json
 import shutil
 
@@ -8,12 +9,14 @@ import numpy as np
 import pytest
 
 from dreammovie.commands import cli
+from dreammovie.errors import DreamError
 from dreammovie.files import cache_folder
 from dreammovie.movies.heard import Heard
 from dreammovie.movies.history import Entry, write_history
 from dreammovie.movies.run import FileChanged, go_on
 from dreammovie.movies.schedule import Script, direct
-from dreammovie.pictures.image import save_image
+from dreammovie.pictures.image import load_image, save_image
+from dreammovie.studio.uploads import keep_song
 from dreammovie.videos import song
 from dreammovie.videos.song import open_song
 from tests.synthesiser import clicks, write_sound
@@ -70,6 +73,35 @@ def flashing(tmp_path_factory):
     settings = direct(Script(), {"fps": float(FPS), "sound": "clicks.flac"}).written
     write_history(folder, [Entry(1, settings, "", {"file": None, "sha256": ""}, {})])
     return folder
+
+
+def test_the_plan_draws_what_is_heard_above_the_schedules(flashing, tmp_path):
+    """The sound with its beats, three bands, and the zoom that goes by one of them."""
+
+    def plan(*flags):
+        output = tmp_path / "plan.png"
+        command = ["plan", str(flashing), "-o", str(output), "--frames", "40", "--after", "0"]
+        assert cli.main([*command, "--zoom", "1 + time/9", *flags]) == 0
+        return load_image(output)
+
+    silent, heard = plan("--sound", "none"), plan()
+    strip = silent.shape[0] - 3 * 20 - 20  # one; what is above it and below stays
+    assert heard.shape[0] - silent.shape[0] == pytest.approx(4 * strip, rel=0.1)
+    assert np.abs(heard[-100:] - silent[-100:]).mean() < 12  # the zoom's, in another colour
+
+
+def test_a_song_that_is_uploaded_is_listened_to_and_kept_under_a_name_of_ours(tmp_path, flashing):
+    content = (flashing / "clicks.flac").read_bytes()
+    kept = keep_song(io.BytesIO(content), "../../My Song.FLAC", tmp_path)
+    assert kept == tmp_path / "sound.flac"
+    assert kept.read_bytes() == content
+    for bad, name, says in (
+        (b"no sound at all", "song.mp3", "sound"),
+        (content, "song.exe", "A song ends in"),
+    ):
+        with pytest.raises(DreamError, match=says):
+            keep_song(io.BytesIO(bad), name, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["sound.flac"]
 
 
 @pytest.mark.parametrize("ending", ["mp4", "webm"])

@@ -21,6 +21,7 @@ from dreammovie.movies.named import NONE, found
 from dreammovie.schedules.sounds import HIGHEST
 from dreammovie.settings import Settings, setting
 from dreammovie.videos.decode import open_clip
+from dreammovie.videos.levels import PER_SECOND
 from dreammovie.videos.song import Song, open_song
 
 _FALL = 0.3  # seconds in which an onset is over
@@ -121,6 +122,16 @@ class Heard:
             )
         middle = (self.shown(frame, fps) + self.shown(frame + 1, fps)) / 2
         return self.song.level(middle, (low, high), attack, release)
+
+    def peak(self, frame: int, fps: float) -> float:
+        """How far it swings in a frame, 0 to 1; for those who draw it."""
+        begin, end = (self.shown(number, fps) for number in (frame, frame + 1))
+        looks = self.song.peaks[int(begin * PER_SECOND) : int(end * PER_SECOND) + 1]
+        return float(looks.max(initial=0.0))
+
+    def beat_frames(self, fps: float) -> Sequence[int]:
+        """The frames in which a beat sounds."""
+        return self._frames_of("beats", fps)[:-1]
 
     def onset(self, frame: int, fps: float) -> float:
         """As `Sound.onset`; it is over after 0.3 seconds."""

@@ -15,7 +15,7 @@ from dreammovie.movies.schedule import MovieSettings, Script
 from dreammovie.pictures.image import SUFFIXES, save_image
 from dreammovie.studio.controls import help_of, sliders, title_of
 from dreammovie.studio.jobs import spoken
-from dreammovie.studio.uploads import read_upload
+from dreammovie.studio.uploads import SONGS, keep_song, read_upload
 
 # Where a slider begins and ends: what is beautiful, not all that is possible.
 _CAMERA = {
@@ -47,7 +47,12 @@ _WORDS = {
     "flow": ("on", "off"),
     "cuts": ("on", "off"),
 }
-_FILES = {"guide": "A guide", "mask": "A mask", "palette": "A picture whose colours are kept"}
+_FILES = {
+    "sound": "A song",
+    "guide": "A guide",
+    "mask": "A mask",
+    "palette": "A picture whose colours are kept",
+}
 
 
 def choose_camera(key: str, script: Script, varying: Collection[str]) -> dict[str, Any]:
@@ -91,21 +96,26 @@ def _words(key: str, names: Collection[str], script: Script) -> dict[str, Any]:
 
 
 def _file(folder: Path, key: str, name: str, label: str, now: str | None) -> dict[str, str]:
-    """A picture that a visitor brings: kept in the dream's folder under a name of ours."""
+    """A file that a visitor brings: kept in the dream's folder under a name of ours."""
+    endings = SONGS if name == "sound" else tuple(SUFFIXES)
     file = st.file_uploader(
-        label, type=[suffix[1:] for suffix in SUFFIXES], key=key, help=help_of(name, MovieSettings)
+        label, [ending[1:] for ending in endings], key=key, help=help_of(name, MovieSettings)
     )
     if file is None:
         if now in (None, NONE):
             return {}
         kept = st.checkbox(f"Keep the {name} it has", True, key=f"{key}_kept")
         return {} if kept else {name: NONE}
-    path = folder / f"{name}.png"
     try:
-        if st.session_state.get(f"{key}_saved") != file.file_id:
-            save_image(read_upload(file, file.name), path)
-            st.session_state[f"{key}_saved"] = file.file_id
+        if st.session_state.get(f"{key}_saved", ("",))[0] != file.file_id:
+            if name == "sound":
+                path = keep_song(file, file.name, folder)
+            else:
+                path = folder / f"{name}.png"
+                save_image(read_upload(file, file.name), path)
+            st.session_state[f"{key}_saved"] = file.file_id, path
     except (DreamError, OSError) as error:
         st.error(spoken(error))
         return {}
+    path = st.session_state[f"{key}_saved"][1]
     return {name: str(path)} if now != path.name else {}
