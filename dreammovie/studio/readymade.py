@@ -9,12 +9,14 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from PIL import Image as Pillow
 
 from dreammovie.dreaming.dream import ascent_for
 from dreammovie.dreaming.layers import SheetSettings, layer_dreams, layer_label
 from dreammovie.dreaming.stages import PictureSettings, dream_stages, start_picture
+from dreammovie.networks.network import Network
 from dreammovie.networks.table import BUILT_IN
 from dreammovie.networks.weights import Ready, ready
 from dreammovie.pictures.demo import draw_demo
@@ -23,7 +25,7 @@ from dreammovie.pictures.sheet import Label
 
 FOLDER = Path(__file__).with_name("readymade")
 _FACTS = "made.json"
-_OPENING = PictureSettings(network=BUILT_IN, precision="float32", size="640x360", step_size=1.5)
+_OPENING = PictureSettings(network=BUILT_IN, precision="float32", size="640x360", steps=30)
 _SHOWN = 24  # of the steps
 _PACE, _REST = 80, 2500  # milliseconds of each, and of the last
 _QUALITY = 80
@@ -67,7 +69,7 @@ def made_of() -> str:
 
 
 @lru_cache(maxsize=1)
-def _facts() -> dict:
+def _facts() -> dict[str, Any]:
     return json.loads((FOLDER / _FACTS).read_text("utf-8"))
 
 
@@ -75,15 +77,19 @@ def make() -> None:
     """Dreams all of it."""
     *_, awake = ready(BUILT_IN, "float32")
     assert isinstance(awake, Ready)
-    network = awake.network
     FOLDER.mkdir(exist_ok=True)
+    facts = _make_opening(awake.network) | {"layers": _make_layers(awake.network)}
+    facts["weights"] = awake.weights.sha256
+    (FOLDER / _FACTS).write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
+
+
+def _make_opening(network: Network) -> dict[str, Any]:
+    """The demo's dream; gives its size, and who dreams of what."""
     start = start_picture(draw_demo(), "The demo", _OPENING)
     ascent = ascent_for(network, _OPENING)
     stages = list(dream_stages(start, ascent, _OPENING))
-    shown = [start] + [
-        stages[round((number + 1) * len(stages) / _SHOWN) - 1].image for number in range(_SHOWN)
-    ]
-    pictures = [Pillow.fromarray(to_uint8(image)) for image in shown]
+    shown = [stages[round((n + 1) * len(stages) / _SHOWN) - 1].image for n in range(_SHOWN)]
+    pictures = [Pillow.fromarray(to_uint8(image)) for image in (start, *shown)]
     pictures[0].save(FOLDER / "opening.jpg", quality=_QUALITY)
     pictures[0].save(
         FOLDER / "opening.webp",
@@ -94,19 +100,19 @@ def make() -> None:
         quality=_QUALITY - 10,
         method=6,
     )
+    words = f"{network.name} dreams of {ascent.objective.description}"
+    return {"words": words, "shape": start.shape[:2]}
+
+
+def _make_layers(network: Network) -> dict[str, str]:
+    """What the layers dream of; gives a detail of each."""
     details = {}
     for name, dream in layer_dreams(network, SheetSettings(precision="float32")):
         *_, last = dream
         Pillow.fromarray(to_uint8(last.image)).save(FOLDER / f"{name}.jpg", quality=_QUALITY)
         details[name] = layer_label(network, name).detail
         del last, dream
-    facts = {
-        "weights": awake.weights.sha256,
-        "words": f"{network.name} dreams of {ascent.objective.description}",
-        "shape": start.shape[:2],
-        "layers": details,
-    }
-    (FOLDER / _FACTS).write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
+    return details
 
 
 if __name__ == "__main__":
