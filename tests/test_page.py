@@ -301,7 +301,7 @@ def test_a_movie_outlives_its_page_and_becomes_a_video(visit):
     expect(page.get_by_text("It dreams until frame 90000")).to_be_visible()
     page.reload()
     press(page, "Stop")
-    expect(page.get_by_text("Nobody is at work here")).to_be_visible()
+    expect(page.get_by_text("Nothing is being dreamt now")).to_be_visible()
     newest = frame_numbers(folder)[-1]
     expect(page.get_by_text(f"img_{newest}", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Go on", exact=True)).to_be_enabled()

@@ -43,6 +43,7 @@ def icon() -> Pillow.Image:
 
 def say_what_this_is(heading: str, first: str) -> None:
     """What a page is about, and what to do on it first, each a sentence."""
+    st.html("<style>.stMainBlockContainer { padding-top: 4.5rem; }</style>")
     st.markdown(f"#### {heading}\n{first}")
 
 

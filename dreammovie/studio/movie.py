@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -36,7 +37,7 @@ _REFRESH = 1.0  # seconds between looks at a dream
 _SMALL, _LARGE = 320, 1280  # longer sides of frames on the page, pixels
 _MORE = 48  # frames that are offered to be made after those there are
 _WORDS: dict[runs.Doing, str] = {
-    "nothing": "Nobody is at work here.",
+    "nothing": "Nothing is being dreamt now.",
     "starting": "The network wakes up.",
     "dreaming": "It dreams until frame {frames}, also when this page is closed.",
     "stopping": "It stops after the step in hand.",
@@ -56,7 +57,10 @@ def page() -> None:
         st.session_state.dream = st.session_state.pop("begun")
     _look_for_others(set(folders))  # not before the state is used, where a run that is over ends
     if not folders:
-        st.info("There is no dream yet. Begin one in the sidebar.")
+        begin.say_what_this_is(
+            "Dream a picture, move closer, and dream again: that is a movie.",
+            "There is none yet. Choose a picture or a video, give it a name, and press **Begin**.",
+        )
         return
     if st.session_state.get("dream") not in folders:
         at_work = (name for name, folder in folders.items() if current_run(folder))
@@ -179,7 +183,7 @@ def _jpeg_of(path: Path, changed: int, longest: int, number: int = 1) -> bytes:
 
 def _of_start(folder: Path, newest: int) -> str:
     """What is shown of img_0: a picture as it is, a clip at the moment of the newest frame."""
-    return f"The video's frame {max(newest, 1)}" if start_clip(folder) else "img_0"
+    return f"The video's frame {max(newest, 1)}" if start_clip(folder) else "The first picture"
 
 
 @lru_cache(maxsize=64)
@@ -228,12 +232,13 @@ def _choose_settings(folder: Path, state: runs.State) -> dict[str, Any]:
 
 
 def _described(script: Script) -> str:
-    """The settings in a line."""
+    """The settings in a line, whose signs are no signs of Markdown's."""
     settings = script.settings
     written = {n: f"{v:g}" if isinstance(v, float) else v for n, v in script.written.items()}
     size = f", {settings.size}" if settings.size else ""
-    return (
+    line = (
         f"{settings.network} dreams of {settings.layer or 'its favourite layer'}{size}: "
         f"steps {written['steps']}, step size {written['step_size']}, octaves {settings.octaves}, "
         f"zoom {written['zoom']}, seed {settings.seed}"
     )
+    return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:])", r"\\\1", line)
