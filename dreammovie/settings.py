@@ -5,11 +5,15 @@ a limit or an explanation is written in one place.
 """
 
 import math
+import shlex
 from dataclasses import Field, dataclass, field, fields
 from functools import cache
 from typing import Any, get_type_hints
 
 from dreammovie.errors import DreamError
+
+METADATA = "leave out of the files how they were made"
+"""What `--no-metadata` does, wherever there is that."""
 
 
 def setting(
@@ -21,6 +25,7 @@ def setting(
     metavar: str | None = None,
     fixed: str = "",
     file: bool = False,
+    tacit: bool = False,
 ) -> Any:
     """A dataclass field for people.
 
@@ -31,6 +36,8 @@ def setting(
         metavar: What stands for the value in help texts.
         fixed: Why it cannot change from frame to frame of a movie; empty: it may.
         file: Whether it names a file, or several in a schedule.
+        tacit: Whether dream.json leaves it out at its default, as it did before there was such
+            a setting.
     """
     facts = {
         "help": help,
@@ -39,6 +46,7 @@ def setting(
         "metavar": "FILE" if file else metavar,
         "fixed": fixed,
         "file": file,
+        "tacit": tacit,
     }
     return field(default=default, metadata=facts)
 
@@ -63,6 +71,14 @@ _hints = cache(get_type_hints)
 def flag(name: str) -> str:
     """How a setting is written on the command line: `--step-size` for step_size."""
     return "--" + name.replace("_", "-")
+
+
+def as_flag(name: str, value: Any) -> str:
+    """A setting with its value as it is pasted into a command line, which takes it for no other."""
+    if isinstance(value, bool):
+        return flag(name) if value else flag(f"no_{name}")
+    text = shlex.quote(str(value))
+    return f"{flag(name)}={text}" if str(value).startswith("-") else f"{flag(name)} {text}"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from dreammovie.movies.start import FRAMES
 from dreammovie.networks.table import BUILT_IN, FIRST_CHOICE
 from dreammovie.pictures.image import SAVED
 from dreammovie.pictures.kinds import KINDS
-from dreammovie.settings import flag
+from dreammovie.settings import METADATA, flag
 
 
 def frames_parser(prog: str) -> argparse.ArgumentParser:
@@ -94,6 +94,15 @@ def bring_parser(prog: str) -> argparse.ArgumentParser:
     return parser
 
 
+def settings_parser(prog: str) -> argparse.ArgumentParser:
+    """The flags of `dreammovie settings`."""
+    parser = _parser(prog, "Print how a picture or a video was dreamt, as flags to be pasted.")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="a picture or a video that was made here"
+    )
+    return parser
+
+
 def image_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dreammovie image`."""
     parser = _parser(prog, "Dream one picture.", _add_photo)
@@ -119,6 +128,7 @@ def image_parser(prog: str) -> argparse.ArgumentParser:
         action="store_true",
         help="leave transparent what is so in the picture, rather than to lay it over white",
     )
+    parser.add_argument("--no-metadata", dest="metadata", action="store_false", help=METADATA)
     _add_recipe(parser, CLASSIC)
     add_flags(parser, PictureSettings)
     _add_weights(parser)
@@ -222,6 +232,7 @@ PARSERS: dict[str, Callable[[str], argparse.ArgumentParser]] = {
     "video": video_parser,
     "motion": motion_parser,
     "bring": bring_parser,
+    "settings": settings_parser,
     "image": image_parser,
     "evolve": evolve_parser,
     "layers": layers_parser,
@@ -263,6 +274,13 @@ def _add_movie(parser: argparse.ArgumentParser, frames: str, after: str) -> None
     """How a dream goes on: until when, with what, from where; with the help of two flags."""
     _add_frames(parser, frames)
     _add_preset(parser)
+    parser.add_argument(
+        "--from",
+        dest="taken_from",
+        type=Path,
+        metavar="FILE",
+        help="begin with the settings that a picture or a video was dreamt with, as it says itself",
+    )
     _add_recipe(parser, f"the dream's own settings; those of a new one are {CLASSIC}")
     add_flags(parser, MovieSettings, schedules=True)
     parser.add_argument("--after", type=int, metavar="N", help=after)

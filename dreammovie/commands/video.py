@@ -23,6 +23,7 @@ from dreammovie.movies.folder import (
     video_path,
 )
 from dreammovie.movies.history import read_history, script_of
+from dreammovie.movies.notes import entries_of, note_of
 from dreammovie.movies.schedule import MovieSettings
 from dreammovie.pictures.image import Image, fit
 from dreammovie.videos.cut import (
@@ -51,12 +52,13 @@ def run(arguments: argparse.Namespace) -> None:
     path = start_clip(folder)
     check_output(output, path)
     movie: Sequence[Image] = Frames(folder, order)
+    note = note_of(entries_of(read_history(folder), order)) if settings.metadata else None
     if path is None:
         if settings.compare:
             raise DreamError(f"--compare is for a clip's dream, and {folder} has a picture's.")
         history = read_history(folder)
         made_for = script_of(history[-1]).settings.fps if history else MovieSettings.fps
-        _write(output, format, movie, settings, parse_fps(settings.fps or str(made_for)))
+        _write(output, format, movie, settings, note, parse_fps(settings.fps or str(made_for)))
         return
     with open_clip(path) as clip:
         if order and max(order) > clip.frames:
@@ -70,7 +72,7 @@ def run(arguments: argparse.Namespace) -> None:
         if settings.fps or settings.reverse or settings.boomerang:
             if clip.has_sound:
                 print("Its sound is left out, as the video does not play as the clip does.")
-            _write(output, format, movie, settings, rate)
+            _write(output, format, movie, settings, note, rate)
             return
         first, last = order[0], order[-1]
         times = [clip.times[number - 1] - clip.times[first - 1] for number in order]
@@ -78,7 +80,7 @@ def run(arguments: argparse.Namespace) -> None:
         sound = None
         if clip.has_sound and format != "gif":
             sound = Soundtrack(path, clip.start + clip.times[first - 1], clip.start + ends)
-        _write(output, format, movie, settings, rate, times, sound)
+        _write(output, format, movie, settings, note, rate, times, sound)
 
 
 def _beside(movie: Sequence[Image], order: Sequence[int], clip: Clip) -> Sequence[Image]:
@@ -96,6 +98,7 @@ def _write(
     format: str,
     movie: Sequence[Image],
     settings: VideoSettings,
+    note: str | None,
     fps: Fraction,
     times: Sequence[Fraction] | None = None,
     sound: Soundtrack | None = None,
@@ -110,11 +113,11 @@ def _write(
             return shown
 
         width, most = settings.width or movie[0].shape[1], settings.max_bytes or GIF_BYTES
-        watch_video(encoding_gif(output, frames_of, fps, width, most, times), len(movie))
+        watch_video(encoding_gif(output, frames_of, fps, width, most, times, note), len(movie))
     else:
         shown = scaled(movie, settings.width) if settings.width else movie
         watch_video(
-            encoding(output, shown, fps, format, settings.quality, times, sound), len(movie)
+            encoding(output, shown, fps, format, settings.quality, times, sound, note), len(movie)
         )
     made = shown[0].shape
     count = "1 frame" if len(movie) == 1 else f"{len(movie)} frames"

@@ -22,7 +22,7 @@ from dreammovie.pictures.image import Image, load_image
 from dreammovie.pictures.sizes import SIZES, SizeSettings
 from dreammovie.schedules.keys import has_keys, parse_keys
 from dreammovie.schedules.numbers import Schedule, schedule
-from dreammovie.settings import check_value, flag, kind_of, setting
+from dreammovie.settings import METADATA, check_value, flag, kind_of, setting
 
 if TYPE_CHECKING:
     from dreammovie.dreaming.objectives import Moment, Objective
@@ -54,12 +54,15 @@ class MovieSettings(
         f"picture whose features are dreamt of, rather than what is there; {NONE} for no more",
         file=True,
     )
+    metadata: bool = setting(
+        True, METADATA, fixed="a dream's frames all say how they were made, or none", tacit=True
+    )
 
 
 _FIELDS = {each.name: each for each in fields(MovieSettings)}
 
-NOT_IN_PRESETS = ("network", "size", "tile", "precision", "fps", "seed")
-"""Who dreams, in which size, and how fast: of these no preset has a word to say."""
+NOT_IN_PRESETS = ("network", "size", "tile", "precision", "fps", "seed", "metadata")
+"""Who dreams, in which size, how fast, who may know: of these no preset has a word to say."""
 
 _UNSAID = {name: each.default for name, each in _FIELDS.items() if name not in NOT_IN_PRESETS}
 
@@ -99,6 +102,15 @@ class Script:
     def written(self) -> dict[str, Any]:
         """All settings as they are written down: name to value, or to a schedule's text."""
         return {**asdict(self.settings), **self.schedules}
+
+    @property
+    def noted(self) -> dict[str, Any]:
+        """What dream.json has of them: all but what goes without saying."""
+        return {
+            name: value
+            for name, value in self.written.items()
+            if not _FIELDS[name].metadata["tacit"] or value != _FIELDS[name].default
+        }
 
 
 def direct(
