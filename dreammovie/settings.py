@@ -5,11 +5,15 @@ a limit or an explanation is written in one place.
 """
 
 import math
+import shlex
 from dataclasses import Field, dataclass, field, fields
 from functools import cache
 from typing import Any, get_type_hints
 
 from dreammovie.errors import DreamError
+
+METADATA = "leave out of the files how they were made"
+"""What `--no-metadata` does, wherever there is that."""
 
 
 def setting(
@@ -67,6 +71,14 @@ _hints = cache(get_type_hints)
 def flag(name: str) -> str:
     """How a setting is written on the command line: `--step-size` for step_size."""
     return "--" + name.replace("_", "-")
+
+
+def as_flag(name: str, value: Any) -> str:
+    """A setting with its value as it is pasted into a command line, which takes it for no other."""
+    if isinstance(value, bool):
+        return flag(name) if value else flag(f"no_{name}")
+    text = shlex.quote(str(value))
+    return f"{flag(name)}={text}" if str(value).startswith("-") else f"{flag(name)} {text}"
 
 
 @dataclass(frozen=True)

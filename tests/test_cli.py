@@ -14,7 +14,7 @@ import pytest
 from PIL import Image as Pillow
 
 from dreammovie.commands import cli
-from dreammovie.commands.flags import add_flags
+from dreammovie.commands.parser import add_flags
 from dreammovie.dreaming.layers import SheetSettings
 from dreammovie.dreaming.stages import EvolutionSettings, PictureSettings
 from dreammovie.movies.history import read_history, write_history
@@ -49,8 +49,9 @@ def test_flags_are_the_settings(settings_class):
     assert vars(parser.parse_args([])) == {}
     text = " ".join(parser.format_help().split())
     for field in fields(settings_class):
-        assert flag(field.name) in text
-        if field.default not in (None, False):
+        turned_off = field.default is True
+        assert flag(f"no_{field.name}" if turned_off else field.name) in text
+        if field.default not in (None, False, True):
             assert f"(default: {field.default})" in text
 
 

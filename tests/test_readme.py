@@ -27,7 +27,7 @@ def rows_of(command):
     """What a command takes: its flags as they are written, and their help."""
     rows = {}
     for action in flags.PARSERS[command]("")._actions:
-        if not isinstance(action, argparse._HelpAction):
+        if action.help not in (argparse.SUPPRESS, None) and "--help" not in action.option_strings:
             name = action.option_strings[0] if action.option_strings else ""
             help = action.help.replace("%(default)s", str(action.default)).replace("%%", "%")
             rows[f"{name} {action.metavar or ''}".strip()] = help
@@ -87,6 +87,7 @@ def test_everyday_commands_run_as_printed(dreams, picture, small_weights, capfd)
     write_sound("song.mp3", clicks(20, 112))
     quick = f"--weights {small_weights} --layer mixed3a --steps 1 --size 96x72 --frames"
     assert cli.frames(shlex.split(f"forest {quick} 1")) == 0
+    save_image(picture, Path("eyes.webp"), '{"settings": {"layer": "mixed4c"}}')
     for number in range(2, 61):
         save_image(picture, dreams / f"img_{number}.jpg")
     for number, given in enumerate(commands(r"dream_frames\.py")):
@@ -112,7 +113,7 @@ def test_other_commands_run_as_printed(dreams, picture, small_weights, monkeypat
     printed = {command: commands(f"-m dreammovie {command}") for command in cli.PARSERS}
     used = {command for command in printed if printed[command]}
     # The others have tests of their own.
-    assert used == {"motion", "bring", "image", "evolve", "layers", "app", "plan"}
+    assert used == {"motion", "bring", "image", "evolve", "layers", "app", "plan", "settings"}
     for command in ("image", "evolve", "layers"):
         for given in printed[command]:
             quick = shlex.split(f"{given} --steps 1 --size 96x72 --octaves 1")
@@ -122,6 +123,8 @@ def test_other_commands_run_as_printed(dreams, picture, small_weights, monkeypat
                 if name in given.split() or (name == "inception5h" and "--network" not in given):
                     quick += ["--weights", f"{name}={small_weights}"]
             assert cli.main([command, *quick]) == 0, given
+    for given in printed["settings"]:
+        assert cli.main(["settings", *shlex.split(given)]) == 0, given
     made = {str(path) for path in Path().glob("*") if path.is_file()}
     assert made == {
         "cat.jpg", "flowers.jpg", "cat_dream.png", "cat_dream_2.png", "cat_dream_2_compare.png",

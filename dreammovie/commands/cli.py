@@ -14,7 +14,8 @@ from types import ModuleType
 
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from dreammovie.commands.flags import PARSERS, Parser, add_list_networks
+from dreammovie.commands.flags import PARSERS, add_list_networks
+from dreammovie.commands.parser import Parser
 from dreammovie.errors import DreamError
 
 

@@ -3,10 +3,10 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import fields
-from fractions import Fraction
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from dreammovie.commands.parser import Parser, add_flags
 from dreammovie.dreaming.dream import CLASSIC, RECIPES
 from dreammovie.dreaming.layers import SheetSettings
 from dreammovie.dreaming.stages import EvolutionSettings, PictureSettings
@@ -17,7 +17,7 @@ from dreammovie.movies.start import FRAMES
 from dreammovie.networks.table import BUILT_IN, FIRST_CHOICE
 from dreammovie.pictures.image import SAVED
 from dreammovie.pictures.kinds import KINDS
-from dreammovie.settings import flag, kind_of
+from dreammovie.settings import METADATA, flag
 
 
 def frames_parser(prog: str) -> argparse.ArgumentParser:
@@ -95,6 +95,15 @@ def bring_parser(prog: str) -> argparse.ArgumentParser:
     return parser
 
 
+def settings_parser(prog: str) -> argparse.ArgumentParser:
+    """The flags of `dreammovie settings`."""
+    parser = _parser(prog, "Print how a picture or a video was dreamt, as flags to be pasted.")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="a picture or a video that was made here"
+    )
+    return parser
+
+
 def image_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dreammovie image`."""
     parser = _parser(prog, "Dream one picture.", _add_photo)
@@ -120,6 +129,7 @@ def image_parser(prog: str) -> argparse.ArgumentParser:
         action="store_true",
         help="leave transparent what is so in the picture, rather than to lay it over white",
     )
+    parser.add_argument("--no-metadata", dest="metadata", action="store_false", help=METADATA)
     _add_recipe(parser, CLASSIC)
     add_flags(parser, PictureSettings)
     _add_weights(parser)
@@ -223,6 +233,7 @@ PARSERS: dict[str, Callable[[str], argparse.ArgumentParser]] = {
     "video": video_parser,
     "motion": motion_parser,
     "bring": bring_parser,
+    "settings": settings_parser,
     "image": image_parser,
     "evolve": evolve_parser,
     "layers": layers_parser,
@@ -264,6 +275,13 @@ def _add_movie(parser: argparse.ArgumentParser, frames: str, after: str) -> None
     """How a dream goes on: until when, with what, from where; with the help of two flags."""
     _add_frames(parser, frames)
     _add_preset(parser)
+    parser.add_argument(
+        "--from",
+        dest="taken_from",
+        type=Path,
+        metavar="FILE",
+        help="begin with the settings that a picture or a video was dreamt with, as it says itself",
+    )
     _add_recipe(parser, f"the dream's own settings; those of a new one are {CLASSIC}")
     add_flags(parser, MovieSettings, schedules=True)
     parser.add_argument("--after", type=int, metavar="N", help=after)
@@ -319,68 +337,6 @@ def _add_lists(parser: argparse.ArgumentParser) -> None:
 def add_list_networks(parser: argparse._ActionsContainer) -> None:
     """Adds the flag that lists the networks, to a parser or a group of one."""
     parser.add_argument("--list-networks", action="store_true", help="list the networks, and stop")
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser that says what is wrong without repeating all flags."""
-
-    def error(self, message: str) -> NoReturn:
-        """Prints the message in one line, and exits with status 2."""
-        self.exit(2, f"{self.prog.split()[-1]}: {message}. All flags: {self.prog} --help\n")
-
-
-def number(text: str) -> float:
-    """A float, also of a fraction such as 30000/1001."""
-    try:
-        return float(Fraction(text)) if "/" in text else float(text)
-    except ZeroDivisionError:
-        raise ValueError from None
-
-
-def _or_text(kind: Callable[[str], Any]) -> Callable[[str], Any]:
-    """A reader of values that leaves a text as it is where it is none: a schedule, perhaps."""
-
-    def read(text: str) -> Any:
-        try:
-            return kind(text)
-        except ValueError:
-            return text
-
-    return read
-
-
-def add_flags(
-    parser: argparse.ArgumentParser,
-    settings_class: type,
-    leave_out: tuple[str, ...] = (),
-    *,
-    schedules: bool = False,
-) -> None:
-    """Adds a flag for every field but some. One that is not given leaves no trace behind.
-
-    Args:
-        schedules: Whether a text may stand in the place of a number.
-    """
-    for each in fields(settings_class):
-        if each.name in leave_out:
-            continue
-        kind = kind_of(settings_class, each.name)
-        text = each.metadata["help"].replace("%", "%%")
-        if kind is bool:
-            parser.add_argument(
-                flag(each.name), action="store_true", default=argparse.SUPPRESS, help=text
-            )
-            continue
-        if each.default is not None:
-            text += f" (default: {each.default})"
-        read: Callable[[str], Any] = number if kind is float else kind
-        parser.add_argument(
-            flag(each.name),
-            type=_or_text(read) if schedules else read,
-            default=argparse.SUPPRESS,
-            metavar=each.metadata["metavar"] or {int: "N", float: "X", str: "TEXT"}[kind],
-            help=text,
-        )
 
 
 def given_settings(arguments: argparse.Namespace, settings_class: type) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from dreammovie.commands.progress import (
     watch_fetching,
     watch_movie,
 )
+from dreammovie.commands.taken import movie_given
 from dreammovie.movies.dreams import choose_dream, spoken
 from dreammovie.movies.folder import (
     foreign_frames,
@@ -63,6 +64,7 @@ def run(arguments: argparse.Namespace) -> None:
         return _list_layers(arguments, given)
     folder = choose_dream(arguments.dream)
     tell_folder(folder, arguments.dream is not None, arguments.prog)
+    given = movie_given(arguments)
     name = spoken(folder)
     events = go_on(
         folder,

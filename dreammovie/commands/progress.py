@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +22,7 @@ from dreammovie.networks.table import BUILT_IN, source_of
 from dreammovie.networks.weights import FellBack, Fetching, Measured, Ready, ready
 from dreammovie.pictures.image import pictures_in
 from dreammovie.pictures.sizes import left_out
-from dreammovie.settings import flag
+from dreammovie.settings import as_flag
 
 _LINE_EVERY = 5.0  # seconds between lines where the output is no terminal
 _REFRESH_EVERY = 0.1  # seconds between looks of the bar
@@ -226,8 +225,8 @@ def changed_flags(settings: DreamSettings, schedules: Mapping[str, str] | None =
         if each.name not in ("network", "layer", "precision", "size")
         and getattr(settings, each.name) != each.default
     }
-    changed |= {name: shlex.quote(text) for name, text in (schedules or {}).items()}
-    return "".join(f", {flag(name)} {value}" for name, value in changed.items())
+    changed |= schedules or {}
+    return "".join(f", {as_flag(name, value)}" for name, value in changed.items())
 
 
 def tell_folder(folder: Path, named: bool, prog: str) -> None:

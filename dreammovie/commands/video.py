@@ -14,6 +14,7 @@ from dreammovie.files import check_output
 from dreammovie.movies.dreams import choose_dream
 from dreammovie.movies.folder import foreign_frames, frame_numbers, gap, start_clip, video_path
 from dreammovie.movies.history import Entry, read_history, script_of
+from dreammovie.movies.notes import entries_of, note_of
 from dreammovie.movies.shown import Shown, shown_of_clip, shown_of_picture, song_of
 from dreammovie.pictures.image import Image
 from dreammovie.videos.cut import VideoSettings, output_format, scaled
@@ -39,12 +40,13 @@ def run(arguments: argparse.Namespace) -> None:
     if settings.compare and not path:
         raise DreamError(f"--compare is for a clip's dream, and {folder} has a picture's.")
     title = _title(folder, history) if ends.title else None
+    note = note_of(entries_of(history, files)) if settings.metadata else None
     with ExitStack() as stack:
         kind = shown_of_clip if path else shown_of_picture
         shown = kind(folder, files, history, settings, ends, song, stack)
         for remark in shown.remarks:
             print(remark, flush=True)
-        _write(output, format, settings, ends, title, shown)
+        _write(output, format, settings, ends, title, note, shown)
 
 
 def _title(folder: Path, history: Sequence[Entry]) -> Title:
@@ -64,6 +66,7 @@ def _write(
     settings: VideoSettings,
     ends: EndSettings,
     title: Title | None,
+    note: str | None,
     whole: Shown,
 ) -> None:
     """Makes the video of what is shown, as `encoding` does, and says what became of it."""
@@ -78,11 +81,11 @@ def _write(
             return shown
 
         width, most = settings.width or movie[0].shape[1], settings.max_bytes or GIF_BYTES
-        watch_video(encoding_gif(output, frames_of, fps, width, most, times), len(movie))
+        watch_video(encoding_gif(output, frames_of, fps, width, most, times, note), len(movie))
     else:
         shown = scaled(movie, settings.width) if settings.width else movie
         watch_video(
-            encoding(output, shown, fps, format, settings.quality, times, sound), len(movie)
+            encoding(output, shown, fps, format, settings.quality, times, sound, note), len(movie)
         )
     made = shown[0].shape
     count = "1 frame" if len(movie) == 1 else f"{len(movie)} frames"

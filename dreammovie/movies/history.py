@@ -19,7 +19,9 @@ from dreammovie.movies.schedule import MovieSettings, Script, at, direct, files_
 from dreammovie.movies.start import pace_of
 from dreammovie.networks.weights import Weights
 
-_FORMAT = 1
+FORMAT = 1
+"""Of dream.json, counted up when an older dreammovie can no longer read it."""
+
 _MAX_HISTORY = 16 * 2**20  # bytes
 _PACKAGES = ("tensorflow", "numpy", "scipy", "opencv-python-headless", "pillow")
 
@@ -88,10 +90,10 @@ def read_history(folder: Path) -> list[Entry]:
             raise ValueError(f"it is larger than {_MAX_HISTORY // 2**20} MiB")
         content = json.loads(content.decode("utf-8-sig"))
         version = content["format"]
-        if isinstance(version, int) and version > _FORMAT:
+        if isinstance(version, int) and version > FORMAT:
             raise DreamError(
                 f"{path} was written by a newer dreammovie (format {version}; this one reads "
-                f"{_FORMAT}). Update dreammovie."
+                f"{FORMAT}). Update dreammovie."
             )
         entries = [Entry(**entry) for entry in content["history"]]
         numbers = [entry.from_frame for entry in entries]
@@ -110,13 +112,17 @@ def write_history(folder: Path, entries: Sequence[Entry]) -> None:
     Raises:
         OSError: the disk is full or the folder cannot be written.
     """
+    with whole(folder / "dream.json") as part:
+        part.write_text(json.dumps(content_of(entries), indent=2) + "\n", "utf-8")
+
+
+def content_of(entries: Sequence[Entry]) -> dict[str, Any]:
+    """What dream.json holds of some entries, ready to become JSON."""
     written = [asdict(entry) for entry in entries]
     for entry in written:
         if not entry["files"]:
             del entry["files"]
-    content = {"format": _FORMAT, "history": written}
-    with whole(folder / "dream.json") as part:
-        part.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+    return {"format": FORMAT, "history": written}
 
 
 def entry_for(history: Sequence[Entry], number: int) -> Entry | None:
@@ -188,8 +194,12 @@ def digests(folder: Path, script: Script) -> dict[str, str]:
     return {name: sha256(found(folder, name)) for name in sorted(names)}
 
 
-def record(folder: Path, number: int, script: Script, weights: Weights) -> None:
-    """Notes in dream.json with what the frames from `number` on are made, if that is new."""
+def record(folder: Path, number: int, script: Script, weights: Weights) -> Entry:
+    """Notes in dream.json with what the frames from `number` on are made, if that is new.
+
+    Returns:
+        The entry in force at that frame.
+    """
     now = Entry(
         number,
         script.noted,
@@ -204,6 +214,7 @@ def record(folder: Path, number: int, script: Script, weights: Weights) -> None:
         kept.append(now)
     if kept != history:
         write_history(folder, kept)
+    return kept[-1]
 
 
 def _version(package: str) -> str:

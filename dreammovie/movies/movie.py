@@ -21,6 +21,7 @@ from dreammovie.movies.history import camera, record
 from dreammovie.movies.look import coloured, grained, palette_over_time
 from dreammovie.movies.mask import Mask
 from dreammovie.movies.named import NONE, found, pictures_of
+from dreammovie.movies.notes import note_of
 from dreammovie.movies.origin import Beginning, FromBefore
 from dreammovie.movies.schedule import MovieSettings, Script, at, direct
 from dreammovie.movies.start import pace_of
@@ -129,7 +130,7 @@ def dream_movie(
         palette = Palette.of(fit(load_image(start_image(folder)), shape))
         origin = FromBefore(palette, shape, camera(folder, script, done + 1))
     if done < frames:
-        record(folder, done + 1, script, weights)
+        note = note_of([record(folder, done + 1, script, weights)])
     mask = _mask_of(folder, script, done + 1)
     settings = script.settings
     palette_at = palette_over_time(
@@ -161,9 +162,9 @@ def dream_movie(
                 frame = load_start(path)
             if ascent.tile != script.settings.tile:  # the network wants it so, or memory ran out
                 script = direct(script, {"tile": ascent.tile})
-                record(folder, number, script, weights)
+                note = note_of([record(folder, number, script, weights)])
             share = mask.at(moment, now) if mask else None
-            encoded = encode(finished(step.image, begun, now, share))
+            encoded = encode(finished(step.image, begun, now, share), note=note)
             writer.write(encoded, path_to_make(folder, number))
             frame = decode(encoded)
         if saved := writer.written(wait=True):

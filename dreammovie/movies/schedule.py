@@ -23,7 +23,7 @@ from dreammovie.pictures.image import load_image
 from dreammovie.pictures.sizes import SIZES, SizeSettings
 from dreammovie.schedules.keys import has_keys, parse_keys
 from dreammovie.schedules.numbers import Schedule, schedule
-from dreammovie.settings import check_value, flag, kind_of, setting
+from dreammovie.settings import METADATA, check_value, flag, kind_of, setting
 
 if TYPE_CHECKING:
     from dreammovie.dreaming.objectives import Moment, Objective
@@ -63,12 +63,17 @@ class MovieSettings(
         f"{NONE} for no more",
         file=True,
     )
+    metadata: bool = setting(
+        True, METADATA, fixed="a dream's frames all say how they were made, or none", newer=True
+    )
 
 
 _FIELDS = {each.name: each for each in fields(MovieSettings)}
 
-NOT_IN_PRESETS = ("network", "size", "tile", "precision", "fps", "every", "seed", "sound")
-"""Who dreams, in which size, how fast, and to what: of these no preset has a word to say."""
+NOT_IN_PRESETS = (
+    "network", "size", "tile", "precision", "fps", "every", "seed", "sound", "metadata"
+)  # fmt: skip
+"""Who dreams, in which size, how fast, to what, who may know: of these no preset has a word."""
 
 _UNSAID = {name: each.default for name, each in _FIELDS.items() if name not in NOT_IN_PRESETS}
 

@@ -17,7 +17,9 @@ from dreammovie.pictures.sizes import natural_shape, parse_size
 FRAMES = 300
 """Of a movie where nobody says how many there shall be, and it is no clip's."""
 
-_OF_CLIPS = {"zoom": 1.0, "steps": 4}  # the dream adds up from frame to frame
+OF_CLIPS = {"zoom": 1.0, "steps": 4}
+"""What a clip's dream has where nobody says otherwise: it adds up from frame to frame."""
+
 _RATES = 0.1, 1000.0  # frames per second that a movie may have
 
 
@@ -29,7 +31,7 @@ def first_script(folder: Path) -> Script:
     """
     if not (clip := _clip_in(folder)):
         return Script()
-    return direct(Script(), _OF_CLIPS | {"fps": min(max(clip.rate, _RATES[0]), _RATES[1])})
+    return direct(Script(), OF_CLIPS | {"fps": min(max(clip.rate, _RATES[0]), _RATES[1])})
 
 
 @dataclass(frozen=True)

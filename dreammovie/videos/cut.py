@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dreammovie.errors import DreamError, unknown
 from dreammovie.pictures.image import Image, resize
-from dreammovie.settings import Settings, setting
+from dreammovie.settings import METADATA, Settings, setting
 from dreammovie.videos.encode import FORMATS, GIF_BYTES
 
 _SWITCH = ("on", "off")
@@ -78,6 +78,7 @@ class VideoSettings(Settings):
     compare: bool = setting(False, "of a clip's dream: show the clip on its left")
     reverse: bool = setting(False, "play backwards")
     boomerang: bool = setting(False, "play there and back again")
+    metadata: bool = setting(True, METADATA)
 
     def __post_init__(self) -> None:
         super().__post_init__()

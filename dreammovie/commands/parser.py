@@ -1,0 +1,87 @@
+"""How a settings class becomes flags, and what is said of a flag that cannot be understood."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import fields
+from fractions import Fraction
+from typing import Any, NoReturn
+
+from dreammovie.settings import flag, kind_of
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong without repeating all flags."""
+
+    def error(self, message: str) -> NoReturn:
+        """Prints the message in one line, and exits with status 2."""
+        self.exit(2, f"{self.prog.split()[-1]}: {message}. All flags: {self.prog} --help\n")
+
+
+def number(text: str) -> float:
+    """A float, also of a fraction such as 30000/1001."""
+    try:
+        return float(Fraction(text)) if "/" in text else float(text)
+    except ZeroDivisionError:
+        raise ValueError from None
+
+
+def _or_text(kind: Callable[[str], Any]) -> Callable[[str], Any]:
+    """A reader of values that leaves a text as it is where it is none: a schedule, perhaps."""
+
+    def read(text: str) -> Any:
+        try:
+            return kind(text)
+        except ValueError:
+            return text
+
+    return read
+
+
+def add_flags(
+    parser: argparse.ArgumentParser,
+    settings_class: type,
+    leave_out: tuple[str, ...] = (),
+    *,
+    schedules: bool = False,
+) -> None:
+    """Adds a flag for every field but some. One that is not given leaves no trace behind.
+
+    Args:
+        schedules: Whether a text may stand in the place of a number.
+    """
+    for each in fields(settings_class):
+        if each.name in leave_out:
+            continue
+        kind = kind_of(settings_class, each.name)
+        text = each.metadata["help"].replace("%", "%%")
+        if kind is bool:
+            _add_switch(parser, each.name, each.default is True, text)
+            continue
+        if each.default is not None:
+            text += f" (default: {each.default})"
+        read: Callable[[str], Any] = number if kind is float else kind
+        parser.add_argument(
+            flag(each.name),
+            type=_or_text(read) if schedules else read,
+            default=argparse.SUPPRESS,
+            metavar=each.metadata["metavar"] or {int: "N", float: "X", str: "TEXT"}[kind],
+            help=text,
+        )
+
+
+def _add_switch(parser: argparse.ArgumentParser, name: str, default: bool, help: str) -> None:
+    """Adds the flag that a setting of yes or no has: what is on by itself is turned off by it.
+
+    Going on, a dream has what was turned off once; so that can be turned on again.
+    """
+    off, on = flag(f"no_{name}"), flag(name)
+    turns = {off: False, on: True} if default else {on: True}
+    for written, value in turns.items():
+        parser.add_argument(
+            written,
+            dest=name,
+            action="store_const",
+            const=value,
+            default=argparse.SUPPRESS,
+            help=help if value != default else argparse.SUPPRESS,
+        )
