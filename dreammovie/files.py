@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -9,10 +10,17 @@ from io import BufferedReader
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import IO
 
 from dreammovie.errors import DreamError
 
+try:
+    import fcntl
+except ImportError:  # on Windows, where nobody can remove a file that is open
+    fcntl = None  # type: ignore[assignment]
+
 _PART = ".part"
+_LEFT = re.compile(r"\.[0-9a-f]{8}\.part\Z")  # the end of a temporary name
 _SHOWN = 24  # letters of a file's name in its temporary one; a name as long as can be has no room
 _LONGEST = 255  # bytes of a name, on nearly all disks
 
@@ -23,17 +31,18 @@ def whole(path: Path) -> Iterator[Path]:
 
     What was written reaches the disk before it takes its name. If the block fails, the
     temporary file is removed and an older `path` stays as it was. A kill leaves the
-    temporary file behind; `remove_parts` is for that.
+    temporary file behind; `remove_parts` is for that, and sees which are at work.
 
     Raises:
         OSError: naming `path`, where the temporary file was meant.
     """
     part = _part(path)
     try:
-        yield part
-        with open(part, "rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(part, path)
+        with _begun(part) as held:
+            yield part
+            os.fsync(held.fileno())
+            _before_it_moves(held)
+            os.replace(part, path)
         _sync_folder(path.parent)
     except OSError as error:
         if error.filename not in (None, str(part), str(part.resolve())):
@@ -110,10 +119,51 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def remove_parts(folder: Path, name: str) -> None:
-    """Removes what killed writers of `folder / name` left behind; `name` may be a pattern."""
-    for part in folder.glob(f".{name}.*{_PART}"):
-        part.unlink(missing_ok=True)
+def remove_parts(folder: Path, *names: str) -> None:
+    """Removes what killed writers left behind of files whose names begin with one of these.
+
+    What somebody else is just writing stays.
+    """
+    begins = tuple(f".{name[:_SHOWN]}" for name in names)
+    for part in folder.iterdir():
+        if part.name.startswith(begins) and is_part(part) and part.is_file():
+            with suppress(OSError), open(part, "rb") as left:  # else it is held, or gone
+                _hold(left)
+                _before_it_moves(left)
+                part.unlink()
+
+
+def is_part(path: Path) -> bool:
+    """Whether a path is named as what is yet to become a whole file."""
+    return _LEFT.search(path.name) is not None
+
+
+@contextmanager
+def _begun(part: Path) -> Iterator[IO[bytes]]:
+    """A new file, held; whoever removes parts may take it before that, so it is made anew."""
+    while True:
+        with open(part, "xb") as file:
+            with suppress(OSError):  # of a disk that does not know who holds what
+                _hold(file, wait=True)
+            if part.exists():
+                yield file
+                return
+
+
+def _hold(file: IO[bytes], wait: bool = False) -> None:
+    """Holds an open file, until it is closed or the process ends.
+
+    Raises:
+        OSError: somebody else holds it, or this disk cannot tell.
+    """
+    if fcntl:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+
+
+def _before_it_moves(file: IO[bytes]) -> None:
+    """Closes a file where an open one has to stay where it is."""
+    if not fcntl:
+        file.close()
 
 
 def _sync_folder(folder: Path) -> None:
@@ -206,6 +256,8 @@ def check_output(output: Path, *read: Path | None) -> None:
     Raises:
         DreamError: its folder is missing, it is no file, or one that is read.
         OSError: nothing can be written there.
+
+    What a killed writer of it left behind is removed.
     """
     if not output.parent.is_dir():
         raise DreamError(f"There is no folder {output.parent} for {output}. Make it first.")
@@ -218,6 +270,7 @@ def check_output(output: Path, *read: Path | None) -> None:
         )
     tried = _part(output)
     try:
+        remove_parts(output.resolve().parent, output.resolve().name)
         tried.touch(exist_ok=False)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(output)) from None

@@ -5,6 +5,7 @@ a limit or an explanation is written in one place.
 """
 
 import math
+import shlex
 from dataclasses import Field, dataclass, field, fields
 from functools import cache
 from typing import Any, get_type_hints
@@ -13,6 +14,9 @@ from dreammovie.errors import DreamError
 
 CORES = "DREAMMOVIE_CORES"
 """The environment's variable for how many cores a process shall use; else all that it may."""
+
+METADATA = "leave out of the files how they were made"
+"""What `--no-metadata` does, wherever there is that."""
 
 
 def setting(
@@ -24,6 +28,7 @@ def setting(
     metavar: str | None = None,
     fixed: str = "",
     file: bool = False,
+    newer: bool = False,
 ) -> Any:
     """A dataclass field for people.
 
@@ -34,6 +39,8 @@ def setting(
         metavar: What stands for the value in help texts.
         fixed: Why it cannot change from frame to frame of a movie; empty: it may.
         file: Whether it names a file, or several in a schedule.
+        newer: Whether it came after the first dreams, whose dream.json it shall not change: there
+            it is noted only where it is not the default.
     """
     facts = {
         "help": help,
@@ -42,6 +49,7 @@ def setting(
         "metavar": "FILE" if file else metavar,
         "fixed": fixed,
         "file": file,
+        "newer": newer,
     }
     return field(default=default, metadata=facts)
 
@@ -66,6 +74,14 @@ _hints = cache(get_type_hints)
 def flag(name: str) -> str:
     """How a setting is written on the command line: `--step-size` for step_size."""
     return "--" + name.replace("_", "-")
+
+
+def as_flag(name: str, value: Any) -> str:
+    """A setting with its value as it is pasted into a command line, which takes it for no other."""
+    if isinstance(value, bool):
+        return flag(name) if value else flag(f"no_{name}")
+    text = shlex.quote(str(value))
+    return f"{flag(name)}={text}" if str(value).startswith("-") else f"{flag(name)} {text}"
 
 
 @dataclass(frozen=True)

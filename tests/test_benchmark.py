@@ -47,6 +47,7 @@ def test_share_inside_the_step(small_weights):
     assert result["seconds_a_frame"] > 0
 
 
+@pytest.mark.slow  # what it measures is measured one by one above
 def test_the_command(small_weights, monkeypatch, capfd):
     monkeypatch.setattr(benchmark, "_PRODUCT", 64)
     monkeypatch.setattr(benchmark, "_SIZES", ("96x72",))
@@ -60,4 +61,8 @@ def test_the_command(small_weights, monkeypatch, capfd):
     assert results["start"]["help"] < results["start"]["first_step"]
     for part, result in results.items():
         assert all(benchmark.lines(part, result))
-    assert cli.main([*tiny[:-1], "0"]) == 2
+
+
+def test_nonsense_is_a_sentence(capfd):
+    assert cli.main(["bench", "--repeats", "0"]) == 2
+    assert "--repeats was 0" in capfd.readouterr().err

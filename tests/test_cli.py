@@ -23,6 +23,7 @@ from dreammovie.networks.table import NETWORKS
 from dreammovie.pictures.image import save_image
 from dreammovie.settings import flag
 from dreammovie.videos.cut import VideoSettings
+from dreammovie.videos.ends import EndSettings
 from tests.conftest import hungry
 
 
@@ -40,7 +41,7 @@ def frames(dreams, small_weights):
 
 @pytest.mark.parametrize(
     "settings_class",
-    [MovieSettings, VideoSettings, PictureSettings, EvolutionSettings, SheetSettings],
+    [MovieSettings, VideoSettings, EndSettings, PictureSettings, EvolutionSettings, SheetSettings],
 )
 def test_flags_are_the_settings(settings_class):
     parser = argparse.ArgumentParser()
@@ -48,8 +49,9 @@ def test_flags_are_the_settings(settings_class):
     assert vars(parser.parse_args([])) == {}
     text = " ".join(parser.format_help().split())
     for field in fields(settings_class):
-        assert flag(field.name) in text
-        if field.default not in (None, False):
+        turned_off = field.default is True
+        assert flag(f"no_{field.name}" if turned_off else field.name) in text
+        if field.default not in (None, False, True):
             assert f"(default: {field.default})" in text
 
 

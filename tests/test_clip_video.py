@@ -131,11 +131,35 @@ def test_times_are_the_clip_s_own(tmp_path, capsys):
     assert cli.video([str(folder)]) == 0
     *_, shown = seen_and_heard(folder / "dream.mp4")
     assert shown == pytest.approx([float(time) for time in times], abs=0.0001)
-    for wish in (["--fps", "12"], ["--reverse"]):
+    for wish in (["--fps", "12"], ["--reverse"], ["--loop", "0.5"]):
         assert cli.video([str(folder), *wish]) == 0
         assert "Its sound is left out" in capsys.readouterr().out
         with av.open(str(folder / "dream.mp4")) as container:
             assert not container.streams.audio
+    assert cli.video([str(folder), "--fps", "60"]) == 0  # the times between are filled in
+    assert "60 frames per second, with the clip's sound" in capsys.readouterr().out
+    flashes, clicks, shown = seen_and_heard(folder / "dream.mp4")
+    assert shown == pytest.approx([n / 60 for n in range(len(shown))], abs=0.0001)
+    assert shown[-1] == pytest.approx(float(times[-1]) + 0.05, abs=0.05)
+    assert clicks == pytest.approx(flashes, abs=0.07)
+
+
+def test_ends_leave_the_clip_s_times_and_its_sound(tmp_path):
+    """Held for a second, in which there is no sound; the fades are of the picture."""
+    times = [Fraction(n, 25) + Fraction(n % 2, 100) for n in range(75)]
+    folder = dream_of(tmp_path / "dream", ("mp4", "aac"), seconds=3, times=times)
+    wish = ["--fade-in", "0.4", "--hold", "1", "--fade-out", "0.6", "--title"]
+    assert cli.video([str(folder), *wish]) == 0
+    flashes, clicks, shown = seen_and_heard(folder / "dream.mp4")
+    assert shown[:75] == pytest.approx([float(time) for time in times], abs=1e-4)
+    assert all(0 < step < 0.06 for step in np.diff(shown))
+    assert shown[-1] == pytest.approx(float(times[-1]) + 1, abs=0.04)
+    assert len(flashes) == 2
+    assert clicks == pytest.approx(flashes, abs=0.02)
+    with open_clip(folder / "dream.mp4") as made:
+        assert made.frame(1).mean() < 2
+        assert made.frame(85).mean() == pytest.approx(60, abs=3)
+        assert made.frame(made.frames).mean() < 2
 
 
 def test_a_clip_and_its_dream_side_by_side(tmp_path):

@@ -10,7 +10,8 @@ import pytest
 
 from dreammovie.device import tf
 from dreammovie.dreaming.gradient import Ascent, place
-from dreammovie.dreaming.objectives import channel, features_of, guide, layer
+from dreammovie.dreaming.objectives import channel, layer
+from dreammovie.dreaming.wishes import parse, still
 from dreammovie.errors import DreamError
 from dreammovie.networks.network import load_network, taking_pictures
 from dreammovie.networks.table import NETWORKS, source_of
@@ -69,9 +70,7 @@ OBJECTIVES = {
     "sum": lambda network, name: (
         0.5 * layer(network.main_layers[0]) + channel(name, strongest(network, name))
     ),
-    "guide": lambda network, name: guide(
-        name, features_of(make_picture(90, 101)[:, ::-1], name, network)
-    ),
+    "guide": lambda network, name: parse(name, network, still(make_picture(90, 101)[:, ::-1])),
 }
 
 

@@ -50,6 +50,7 @@ def draw_here(folder, each, seed):
         train._draw_round(folder, number, seed)
 
 
+@pytest.mark.slow  # three trainings, each compiled for minutes; it is no part of what people run
 def test_training_learns_and_resumes(quick, tmp_path, monkeypatch):
     weights = train.train(tmp_path / "a", each=8, epochs=2, seed=0, resume=False)
     save = train.Learner.save

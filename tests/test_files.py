@@ -76,6 +76,7 @@ def test_an_error_names_the_file_and_not_the_temporary_one(tmp_path):
 
     def write(path):
         with whole(path) as part:
+            part.unlink()
             part.mkdir()
             raise PermissionError(13, "Permission denied", str(part))
 
@@ -89,3 +90,15 @@ def test_temporary_names_are_short(tmp_path):
         assert len(os.fsencode(part.name)) < 100
         part.write_bytes(b"whole")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"whole"]
+
+
+def test_what_killed_writers_left_goes_and_what_is_being_written_stays(tmp_path):
+    left, other = tmp_path / ".a.mp4.0123abcd.part", tmp_path / ".b.mp4.0123abcd.part"
+    for path in (left, other):
+        path.write_bytes(b"half")
+    with whole(tmp_path / "a.mp4") as part:
+        check_output(tmp_path / "a.mp4")
+        assert {path.name for path in tmp_path.iterdir()} == {part.name, other.name}
+        part.write_bytes(b"whole")
+    assert (tmp_path / "a.mp4").read_bytes() == b"whole"
+    assert {path.name for path in tmp_path.iterdir()} == {"a.mp4", other.name}

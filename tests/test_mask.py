@@ -12,6 +12,7 @@ from dreammovie.movies.mask import Mask, MaskSettings
 from dreammovie.movies.motion import MotionSettings, way_between
 from dreammovie.movies.run import FileChanged, go_on
 from dreammovie.pictures.image import load_image, save_image
+from dreammovie.videos.decode import open_clip
 from dreammovie.videos.encode import write_video
 from tests.conftest import make_picture
 
@@ -98,6 +99,25 @@ def test_a_mask_may_move(dreams, dream):
     for number, (left, right) in enumerate(((0, 1), (1, 0), (1, 0), (0, 1))):
         assert (change[number][:, :36].mean() > 4) == left, number
         assert (change[number][:, 60:].mean() > 4) == right, number
+
+
+def test_a_clip_guides(dreams, dream):
+    """Each frame by what is to be seen at its moment, as by a picture of that."""
+    one, other = make_picture(64, 80)[::-1], make_picture(64, 80)[:, ::-1]
+    write_video(dreams / "cut.mp4", [one, one, other, other], 2, 1)
+    with open_clip(dreams / "cut.mp4") as clip:
+        for number in (2, 3):
+            save_image(clip.frame(number), dreams / f"guide{number}.png")
+    wish = {"fps": 2.0, "guide": "dreams/one/cut.mp4"}
+    guided = dream("guided", 3, **wish)
+    again = dream("again", 2, 3, **wish)
+    assert all((one == other).all() for one, other in zip(guided, again, strict=True))
+    first = dream("first", 2, **wish | {"guide": "dreams/one/guide2.png"})
+    assert (guided[1] == first[1]).all()
+    assert (guided[2] != first[2]).any()
+    dream("second", 1, **wish | {"guide": "dreams/one/guide2.png"})
+    second = dream("second", 2, **wish | {"guide": "dreams/one/guide3.png"})
+    assert (guided[2] == second[2]).all()
 
 
 def test_a_mask_in_the_folder_needs_no_word(dreams, dream):

@@ -10,7 +10,7 @@ from dreammovie.device import tf
 from dreammovie.dreaming.dream import ascent_for, dream_steps
 from dreammovie.dreaming.objectives import Moment, channel, features_of, guide, layer
 from dreammovie.dreaming.stages import PictureSettings
-from dreammovie.dreaming.wishes import parse
+from dreammovie.dreaming.wishes import parse, still
 from dreammovie.errors import DreamError
 from tests.conftest import make_picture
 
@@ -164,7 +164,7 @@ def test_guide_finds_the_best_match_everywhere(count):
     seen = tf.constant(rng.normal(0, 1, (2, 4, 5, 7)), tf.float32)
     with tf.GradientTape() as tape:
         tape.watch(seen)
-        score = guide("a", features).score({"a": seen})
+        score = guide("a", lambda moment: features, features.shape).score({"a": seen})
     gradient = tape.gradient(score, seen).numpy() * 20  # of a mean over 4 x 5 places
     products = np.einsum("bhwc,nc->bhwn", seen, features)
     assert np.allclose(score, products.max(3).mean((1, 2)), rtol=1e-5)
@@ -173,11 +173,11 @@ def test_guide_finds_the_best_match_everywhere(count):
 
 def test_guided_by_a_picture(small):
     picture = make_picture(90, 70)
-    objective = parse("mixed3a,mixed4c:0.5", small, picture)
+    objective = parse("mixed3a,mixed4c:0.5", small, still(picture))
     assert objective.description == "mixed3a like the guide + 0.5 * (mixed4c like the guide)"
     assert features_of(picture, "mixed4c", small).shape == (6 * 5, 24)
     with pytest.raises(DreamError, match="Leave :13 away"):
-        parse("mixed4c:13", small, picture)
+        parse("mixed4c:13", small, still(picture))
 
 
 @pytest.mark.parametrize("shape", [(3, 4000), (900, 2), (1, 1), (40, 40), (64, 63)])

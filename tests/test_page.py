@@ -176,8 +176,9 @@ def natural_widths(images):
 def test_a_picture_from_the_opening_to_a_new_dream(visit, server):
     page = visit()
     line = compared(page).get_by_role("slider")
-    expect(line).to_be_attached()  # the demo was dreamt before anything was uploaded
-    assert natural_widths(compared(page).locator("img")) == [480, 480]
+    expect(line).to_be_attached()  # at once: it was dreamt beforehand
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+    assert natural_widths(compared(page).locator("img")) == [640, 640]
     line.fill("20")
     dreamt = compared(page).locator("img").last
     expect(dreamt).to_have_css("clip-path", "inset(0px 0px 0px 20%)")
@@ -201,7 +202,7 @@ def test_a_picture_from_the_opening_to_a_new_dream(visit, server):
     assert said == made
     assert np.abs(jpeg - pixels.astype(float)).mean() < 8
 
-    press(page, "Use as img_0 of a new dream")
+    press(page, "Make a movie of it")
     page.get_by_label("Name of the new dream").fill("../cat")
     press(page, "Make it")
     expect(page.get_by_text("A dream cannot be named '../cat'")).to_be_visible()
@@ -270,7 +271,7 @@ def test_hostile_uploads_are_sentences(visit):
     upload(page, animated_gif(), "moves.gif")
     expect(page.get_by_text("It holds 2 pictures; the first is taken.")).to_be_visible()
     upload(page, CAT, "cat.png")
-    expect(page.get_by_text("cat.png. Choose who dreams of it")).to_be_visible()
+    expect(page.get_by_text("cat.png", exact=True).last).to_be_visible()
     for words in ("cannot be read", "the first is taken"):
         expect(page.get_by_text(words)).to_have_count(0)
 
@@ -300,7 +301,7 @@ def test_a_movie_outlives_its_page_and_becomes_a_video(visit):
     expect(page.get_by_text("It dreams until frame 90000")).to_be_visible()
     page.reload()
     press(page, "Stop")
-    expect(page.get_by_text("Nobody is at work here")).to_be_visible()
+    expect(page.get_by_text("Nothing is being dreamt now")).to_be_visible()
     newest = frame_numbers(folder)[-1]
     expect(page.get_by_text(f"img_{newest}", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Go on", exact=True)).to_be_enabled()
@@ -317,14 +318,18 @@ def test_a_movie_outlives_its_page_and_becomes_a_video(visit):
     expect(page.get_by_text("0 frames", exact=True).first).to_be_visible()  # lake's
 
     page.get_by_role("radio", name="river").click()
+    expect(slider(page, "Hold")).to_be_hidden()
+    page.get_by_text("The video", exact=True).click()
+    choose(page, Hold="End")
     press(page, "Make the video")
     video = page.locator("video")
     expect(video).to_be_visible()
     playing = "it => it.play().then(() => [it.readyState >= 2, it.videoWidth, it.videoHeight])"
     assert video.evaluate(playing) == [True, 240, 160]
+    assert not video.evaluate("it => it.muted")
     page.wait_for_function("document.querySelector('video').currentTime > 0")
     with av.open(io.BytesIO(download(page, "Download the video"))) as file:
-        assert len(list(file.decode(video=0))) == newest + 1
+        assert len(list(file.decode(video=0))) == newest + 1 + 10 * 30  # ten seconds are held
 
 
 def test_a_dream_with_unusual_settings_has_its_page(visit):

@@ -15,7 +15,9 @@ from dreammovie.networks.table import NETWORKS
 from dreammovie.pictures.image import load_image, save_image
 from dreammovie.schedules.easings import EASINGS
 from dreammovie.schedules.functions import FUNCTIONS, NAMES
+from dreammovie.schedules.sounds import BANDS
 from dreammovie.videos.encode import write_video
+from tests.synthesiser import clicks, write_sound
 
 README = Path(__file__).parents[1] / "README.md"
 MARKS = re.compile(r"(<!-- made by: [^\n]*-->\n).*(<!-- end -->)", re.DOTALL)
@@ -25,7 +27,7 @@ def rows_of(command):
     """What a command takes: its flags as they are written, and their help."""
     rows = {}
     for action in flags.PARSERS[command]("")._actions:
-        if not isinstance(action, argparse._HelpAction):
+        if action.help not in (argparse.SUPPRESS, None) and "--help" not in action.option_strings:
             name = action.option_strings[0] if action.option_strings else ""
             help = action.help.replace("%(default)s", str(action.default)).replace("%%", "%")
             rows[f"{name} {action.metavar or ''}".strip()] = help
@@ -84,8 +86,10 @@ def test_everyday_commands_run_as_printed(dreams, picture, small_weights, capfd)
     write_video(bird / "img_0.mp4", [picture, picture[::-1]], Fraction(25))
     dreams = dreams.rename(dreams.with_name("forest"))
     save_image(picture, dreams / "img_0.jpg")  # the newest
+    write_sound("song.mp3", clicks(20, 112))
     quick = f"--weights {small_weights} --layer mixed3a --steps 1 --size 96x72 --frames"
     assert cli.frames(shlex.split(f"forest {quick} 1")) == 0
+    save_image(picture, Path("eyes.webp"), '{"settings": {"layer": "mixed4c"}}')
     for number in range(2, 61):
         save_image(picture, dreams / f"img_{number}.jpg")
     for number, given in enumerate(commands(r"dream_frames\.py")):
@@ -93,7 +97,7 @@ def test_everyday_commands_run_as_printed(dreams, picture, small_weights, capfd)
         assert cli.frames(shlex.split(f"{given} {more}")) == 0, given
     for given in commands("-m dreammovie plan"):
         assert cli.main(["plan", *shlex.split(given)]) == 0, given
-    for number in range(43, 46):
+    for number in range(43, 130):
         save_image(picture, dreams / f"img_{number}.jpg")
     for given in commands(r"dream_video\.py"):
         assert cli.video(shlex.split(given)) == 0, given
@@ -111,7 +115,17 @@ def test_other_commands_run_as_printed(dreams, picture, small_weights, monkeypat
     printed = {command: commands(f"-m dreammovie {command}") for command in cli.PARSERS}
     used = {command for command in printed if printed[command]}
     # The others have tests of their own.
-    assert used == {"motion", "bring", "image", "evolve", "layers", "app", "plan", "farm"}
+    assert used == {
+        "motion",
+        "bring",
+        "image",
+        "evolve",
+        "layers",
+        "app",
+        "plan",
+        "settings",
+        "farm",
+    }
     for command in ("image", "evolve", "layers"):
         for given in printed[command]:
             quick = shlex.split(f"{given} --steps 1 --size 96x72 --octaves 1")
@@ -121,6 +135,8 @@ def test_other_commands_run_as_printed(dreams, picture, small_weights, monkeypat
                 if name in given.split() or (name == "inception5h" and "--network" not in given):
                     quick += ["--weights", f"{name}={small_weights}"]
             assert cli.main([command, *quick]) == 0, given
+    for given in printed["settings"]:
+        assert cli.main(["settings", *shlex.split(given)]) == 0, given
     made = {str(path) for path in Path().glob("*") if path.is_file()}
     assert made == {
         "cat.jpg", "flowers.jpg", "cat_dream.png", "cat_dream_2.png", "cat_dream_2_compare.png",
@@ -130,11 +146,13 @@ def test_other_commands_run_as_printed(dreams, picture, small_weights, monkeypat
 
 
 def test_every_word_of_schedules_is_explained():
-    table = README.read_text().split("| in a schedule | |\n")[1].split("\n\n")[0]
+    titles = "| in a schedule | |\n", "| in the schedules of a movie with a sound | |\n"
+    table = "".join(README.read_text().split(each)[1].split("\n\n")[0] for each in titles)
     words = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"`([^`]+)`", table))))
     assert words > {*NAMES, *FUNCTIONS, *EASINGS}
     for function, facts in FUNCTIONS.items():
-        assert f"{function}({facts.arguments})" in table or facts.arguments == "x"
+        written = f"{'bass' if function in BANDS else function}({facts.arguments})"
+        assert written in table or facts.arguments == "x"
 
 
 def test_the_lines_of_python_run_as_printed(dreams, picture):

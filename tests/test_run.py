@@ -1,5 +1,6 @@
 """Going on with a dream as values, which no command is needed for."""
 
+import shutil
 from dataclasses import fields, replace
 
 import numpy as np
@@ -90,6 +91,32 @@ def test_a_frame_that_could_not_be_written_is_told_at_the_end_too(dreams, full_d
     with full_disk(2000), pytest.raises(OSError, match="File too large"):
         listen_for_a_frame()
     assert frame_numbers(dreams) == []
+
+
+def test_a_frame_that_somebody_replaces_meanwhile_counts(dreams, picture, tmp_path):
+    list(go_on(dreams, 1, QUICK))
+    other = tmp_path / "other"
+    shutil.copytree(dreams, other)
+    save_image(picture[::-1], other / "img_1.jpg")
+    list(go_on(other, 3))
+    events = go_on(dreams, 3)
+    next(event for event in events if isinstance(event, Progress))
+    save_image(picture[::-1], dreams / "img_1.jpg")
+    list(events)
+    for number in (2, 3):
+        frame = f"img_{number}.jpg"
+        assert (dreams / frame).read_bytes() == (other / frame).read_bytes()
+
+
+def test_a_folder_that_is_renamed_meanwhile_is_said_to_be(dreams):
+    events = go_on(dreams, 10**5, QUICK)
+    next(event for event in events if isinstance(event, Progress) and event.frame == 2)
+    moved = dreams.rename(dreams.with_name("two"))
+    with pytest.raises(DreamError, match="one was renamed or removed while"):
+        list(events)
+    assert not (moved / "dream.run").exists()
+    assert not dreams.exists()
+    assert happened(go_on(moved, 3))[-1] == Done(3)
 
 
 def test_all_anew_needs_no_hint_to_begin_anew(dreams, picture):

@@ -4,6 +4,7 @@ import contextlib
 import gc
 import io
 import json
+import os
 import shutil
 import struct
 import tempfile
@@ -180,7 +181,8 @@ def test_new_dreams_stay_in_their_folder(name):
             assert list(Path().rglob("*")) == []
         else:
             assert made.parent == Path("dreams")
-            assert set(Path().rglob("*")) == {made.parent, made, made / "img_0.png"}
+            left = {made.parent, made, made / "img_0.png", made / "dream.lock"}
+            assert set(Path().rglob("*")) == left
             assert np.array_equal(load_image(made / "img_0.png"), to_uint8(picture))
 
 
@@ -212,12 +214,32 @@ def test_new_dream_takes_no_other_ones_place(dreams, picture, full_disk):
     assert not dreams.with_name("two").exists()
 
 
+def test_a_name_is_free_where_a_new_dream_was_killed(dreams, picture):
+    left = dreams.with_name("two")
+    left.mkdir()
+    (left / ".img_0.png.0123abcd.part").write_bytes(b"half")
+    with lock(left), pytest.raises(DreamError, match="Another run"):
+        new_dream("two", picture)  # it is being made
+    assert new_dream("two", picture) == left
+    assert {path.name for path in left.iterdir()} == {"img_0.png", "dream.lock"}
+
+
 # A run as its folder shows it
 
 
 def test_where_no_lock_can_be_taken_nobody_dreams(dreams):
     (dreams / "dream.lock").mkdir()
     assert runs.state(dreams).doing == "nothing"
+
+
+def test_a_clock_that_is_set_back_gives_no_pace_below_zero(dreams):
+    with lock(dreams), announced(dreams, 9):
+        began = current_run(dreams).began
+        for number, seconds in enumerate((90, 92, 10, 13), 1):
+            shutil.copy(dreams / "img_0.jpg", dreams / f"img_{number}.jpg")
+            os.utime(dreams / f"img_{number}.jpg", times=(began + seconds,) * 2)
+        assert runs.state(dreams).pace == pytest.approx(3, abs=1e-3)
+        assert runs.state(dreams).left == pytest.approx(15, abs=1e-2)
 
 
 def test_run_is_seen_from_the_folder(dreams):
@@ -292,7 +314,7 @@ def test_movie_from_start_to_video(dreams, monkeypatch):
     runs.start_frames(dreams, 10**5, quick)
     assert runs.state(dreams).doing in ("starting", "dreaming")
     assert runs.state(dreams).error is None
-    for start in (lambda: runs.start_frames(dreams, 3, {}), lambda: runs.start_video(dreams)):
+    for start in (lambda: runs.start_frames(dreams, 3, {}), lambda: runs.start_video(dreams, {})):
         with pytest.raises(DreamError, match="Somebody is at work in dreams/one already"):
             start()
     wait_until(lambda: runs.state(dreams).newest >= 3)
@@ -306,12 +328,14 @@ def test_movie_from_start_to_video(dreams, monkeypatch):
     assert state.error is None
     assert frame_numbers(dreams) == list(range(1, state.newest + 1))
 
-    runs.start_video(dreams)
+    runs.start_video(dreams, {"loop": 1.0, "hold": 1.0})
+    assert wait_for_end(dreams).error.startswith("A --loop has no ends, and --hold")
+    runs.start_video(dreams, {"hold": 0.1, "title": True})
     assert runs.state(dreams).doing == "filming"
     assert wait_for_end(dreams).error is None
     with av.open(str(video_path(dreams))) as video:
         sizes = [(frame.width, frame.height) for frame in video.decode(video=0)]
-    assert sizes == [(96, 72)] * (state.newest + 1)
+    assert sizes == [(96, 72)] * (state.newest + 1 + 3)  # a tenth of a second is held
 
 
 def page_of_schedules():
@@ -422,7 +446,7 @@ def test_runs_speak_in_the_encoding_that_is_read(dreams, monkeypatch):
     monkeypatch.setenv("PYTHONIOENCODING", "ascii:strict")
     shutil.copy(dreams / "img_0.jpg", dreams / "img_1.jpg")
     folder = dreams.rename(dreams.with_name("森"))
-    runs.start_video(folder)
+    runs.start_video(folder, {})
     assert wait_for_end(folder).error is None
     assert "dreams/森/森.mp4: 2 frames" in (folder / "dream.log").read_text("utf-8")
 

@@ -12,13 +12,13 @@ from dreammovie.commands import video
 from dreammovie.commands.board import Board
 from dreammovie.commands.flags import PARSERS, given_settings
 from dreammovie.commands.frames import is_old, words_of
+from dreammovie.commands.taken import movie_given
 from dreammovie.errors import DreamError
 from dreammovie.farm.cluster import joined
 from dreammovie.farm.orders import FarmSettings, Order
 from dreammovie.farm.standing import InHand, Standing
 from dreammovie.movies.dreams import choose_dream, spoken
 from dreammovie.movies.folder import video_path
-from dreammovie.movies.schedule import MovieSettings
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -47,7 +47,7 @@ def _orders(arguments: argparse.Namespace) -> list[Order]:
     """What is to be dreamt, each dream once."""
     if not arguments.dreams:
         raise DreamError(f"Which dreams? Name some: {arguments.prog} DREAM ...")
-    given = given_settings(arguments, MovieSettings)
+    given = movie_given(arguments)
     folders = {folder.resolve(): folder for folder in map(choose_dream, arguments.dreams)}
     return [
         Order(

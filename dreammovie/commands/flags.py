@@ -17,7 +17,7 @@ from dreammovie.movies.start import FRAMES
 from dreammovie.networks.table import BUILT_IN, FIRST_CHOICE
 from dreammovie.pictures.image import SAVED
 from dreammovie.pictures.kinds import KINDS
-from dreammovie.settings import flag
+from dreammovie.settings import METADATA, flag
 
 
 def frames_parser(prog: str) -> argparse.ArgumentParser:
@@ -55,7 +55,7 @@ def plan_parser(prog: str) -> argparse.ArgumentParser:
 
 def video_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dream_video.py`."""
-    from dreammovie.videos.cut import VideoSettings  # brings PyAV along
+    from dreammovie.videos import cut, ends  # they bring PyAV along
 
     parser = _parser(prog, "Make a video of a dream's frames.", _add_dream)
     _add_output(
@@ -64,7 +64,8 @@ def video_parser(prog: str) -> argparse.ArgumentParser:
         "the video's file; written over if it is there (default: in the dream's folder, with its "
         "name)",
     )
-    add_flags(parser, VideoSettings)
+    add_flags(parser, cut.VideoSettings)
+    add_flags(parser, ends.EndSettings)
     return parser
 
 
@@ -74,7 +75,7 @@ def motion_parser(prog: str) -> argparse.ArgumentParser:
     _add_output(parser, "FILE", "the video's file (default: motion.mp4 in the dream's folder)")
     _add_frames(parser, "the last frame of the movie")
     _add_preset(parser)
-    moving = {each.name for each in fields(MotionSettings)} | {"size", "seed"}
+    moving = {each.name for each in fields(MotionSettings)} | {"size", "seed", "sound"}
     dreamt = tuple(each.name for each in fields(MovieSettings) if each.name not in moving)
     add_flags(parser, MovieSettings, leave_out=dreamt, schedules=True)
     return parser
@@ -90,6 +91,15 @@ def bring_parser(prog: str) -> argparse.ArgumentParser:
         type=Path,
         metavar="PICTURE",
         help="pictures; the last number in the name of each says where it belongs",
+    )
+    return parser
+
+
+def settings_parser(prog: str) -> argparse.ArgumentParser:
+    """The flags of `dreammovie settings`."""
+    parser = _parser(prog, "Print how a picture or a video was dreamt, as flags to be pasted.")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="a picture or a video that was made here"
     )
     return parser
 
@@ -119,6 +129,7 @@ def image_parser(prog: str) -> argparse.ArgumentParser:
         action="store_true",
         help="leave transparent what is so in the picture, rather than to lay it over white",
     )
+    parser.add_argument("--no-metadata", dest="metadata", action="store_false", help=METADATA)
     _add_recipe(parser, CLASSIC)
     add_flags(parser, PictureSettings)
     _add_weights(parser)
@@ -244,6 +255,7 @@ PARSERS: dict[str, Callable[[str], argparse.ArgumentParser]] = {
     "video": video_parser,
     "motion": motion_parser,
     "bring": bring_parser,
+    "settings": settings_parser,
     "image": image_parser,
     "evolve": evolve_parser,
     "layers": layers_parser,
@@ -286,6 +298,13 @@ def _add_movie(parser: argparse.ArgumentParser, frames: str, after: str | None =
     """How a dream goes on: until when, with what, from where; with the help of two flags."""
     _add_frames(parser, frames)
     _add_preset(parser)
+    parser.add_argument(
+        "--from",
+        dest="taken_from",
+        type=Path,
+        metavar="FILE",
+        help="begin with the settings that a picture or a video was dreamt with, as it says itself",
+    )
     _add_recipe(parser, f"the dream's own settings; those of a new one are {CLASSIC}")
     add_flags(parser, MovieSettings, schedules=True)
     if after:

@@ -19,6 +19,7 @@ from dreammovie.commands.progress import (
     watch_fetching,
     watch_movie,
 )
+from dreammovie.commands.taken import movie_given
 from dreammovie.movies.dreams import choose_dream, spoken
 from dreammovie.movies.folder import (
     foreign_frames,
@@ -29,7 +30,7 @@ from dreammovie.movies.folder import (
     start_image,
     video_path,
 )
-from dreammovie.movies.history import entry_for, read_history, script_of
+from dreammovie.movies.history import entry_for, every_of, read_history, script_of
 from dreammovie.movies.run import (
     Broken,
     ClipRead,
@@ -63,6 +64,7 @@ def run(arguments: argparse.Namespace) -> None:
         return _list_layers(arguments, given)
     folder = choose_dream(arguments.dream)
     tell_folder(folder, arguments.dream is not None, arguments.prog)
+    given = movie_given(arguments)
     name = spoken(folder)
     events = go_on(
         folder,
@@ -115,7 +117,8 @@ def words_of(event: Event, folder: Path) -> str | None:
     """What is to be said of it, a sentence or two."""
     match event:
         case Complete(frames):
-            whole = start_clip(folder) and last_of(folder, None) <= frames
+            most = last_of(folder, None, every_of(folder))
+            whole = start_clip(folder) and most <= frames
             more = "" if whole else f" More: --frames {frames * 2}"
             return f"{folder} has its {frames} frames already; nothing was done.{more}"
         case Broken(path):

@@ -51,13 +51,15 @@ def run(arguments: argparse.Namespace) -> None:
     network = awake.network
     ascent = ascent_for(network, settings, guide)
     what = ascent.objective.description
-    note = made_with(
-        ascent,
-        settings,
-        start=sha256(path),
-        weights=awake.weights.sha256,
-        guide=sha256(arguments.guide) if arguments.guide else None,
-    )
+    note = None
+    if arguments.metadata:
+        note = made_with(
+            ascent,
+            settings,
+            start=sha256(path),
+            weights=awake.weights.sha256,
+            guide=sha256(arguments.guide) if arguments.guide else None,
+        )
     named = [arguments.output] if arguments.output else []
     made_up = [] if named else [output.suffix]
     if arguments.compare:

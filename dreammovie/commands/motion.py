@@ -12,8 +12,8 @@ from dreammovie.movies.dreams import choose_dream
 from dreammovie.movies.folder import load_start, start_image
 from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.rehearsal import Rehearsal
-from dreammovie.movies.schedule import MovieSettings, direct, look_ahead
-from dreammovie.movies.start import first_script, last_of
+from dreammovie.movies.schedule import MovieSettings, direct, heard, look_ahead
+from dreammovie.movies.start import first_script, last_of, pace_of
 from dreammovie.videos.cut import VideoSettings, output_format, parse_fps
 from dreammovie.videos.encode import encoding
 
@@ -23,12 +23,13 @@ def run(arguments: argparse.Namespace) -> None:
     given = given_settings(arguments, MovieSettings)
     folder = choose_dream(arguments.dream)
     tell_folder(folder, arguments.dream is not None, arguments.prog)
-    last = last_of(folder, arguments.frames)
-    if last < 1:
-        raise DreamError(f"--frames was {last}; expected is a number from 1 on.")
     history = read_history(folder)
     begin = script_of(history[-1]) if history else first_script(folder)
-    script = direct(begin, given, preset=arguments.preset)
+    script = heard(direct(begin, given, preset=arguments.preset), folder, given)
+    files = last_of(folder, arguments.frames, script.settings.every)
+    if files < 1:
+        raise DreamError(f"--frames was {files}; expected is a number from 1 on.")
+    last = pace_of(folder, script).frame(files)
     look_ahead(script, 1, last)
     output = arguments.output or folder / "motion.mp4"
     format = output_format(output, VideoSettings())

@@ -55,9 +55,7 @@ def add_flags(
         kind = kind_of(settings_class, each.name)
         text = each.metadata["help"].replace("%", "%%")
         if kind is bool:
-            parser.add_argument(
-                flag(each.name), action="store_true", default=argparse.SUPPRESS, help=text
-            )
+            _add_switch(parser, each.name, each.default is True, text)
             continue
         if each.default is not None:
             text += f" (default: {each.default})"
@@ -68,4 +66,22 @@ def add_flags(
             default=argparse.SUPPRESS,
             metavar=each.metadata["metavar"] or {int: "N", float: "X", str: "TEXT"}[kind],
             help=text,
+        )
+
+
+def _add_switch(parser: argparse.ArgumentParser, name: str, default: bool, help: str) -> None:
+    """Adds the flag that a setting of yes or no has: what is on by itself is turned off by it.
+
+    Going on, a dream has what was turned off once; so that can be turned on again.
+    """
+    off, on = flag(f"no_{name}"), flag(name)
+    turns = {off: False, on: True} if default else {on: True}
+    for written, value in turns.items():
+        parser.add_argument(
+            written,
+            dest=name,
+            action="store_const",
+            const=value,
+            default=argparse.SUPPRESS,
+            help=help if value != default else argparse.SUPPRESS,
         )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from dreammovie.commands.flags import given_settings
 from dreammovie.commands.progress import tell_folder
+from dreammovie.commands.taken import movie_given
 from dreammovie.files import check_output
 from dreammovie.movies.dreams import choose_dream
-from dreammovie.movies.plan import draw_plan, scripts_of
-from dreammovie.movies.schedule import MovieSettings
-from dreammovie.movies.start import last_of
+from dreammovie.movies.plan import draw_plan, frames_of, scripts_of
 from dreammovie.pictures.image import check_ending, save_image
 
 
@@ -21,8 +19,8 @@ def run(arguments: argparse.Namespace) -> None:
     output = arguments.output or folder / "plan.png"
     check_ending(output, (1, 1))
     check_output(output)
-    given = given_settings(arguments, MovieSettings)
+    given = movie_given(arguments)
     begin = (arguments.recipe, arguments.preset)
     scripts = scripts_of(folder, given, *begin, arguments.after)
-    save_image(draw_plan(scripts, last_of(folder, arguments.frames)), output)
+    save_image(draw_plan(scripts, frames_of(folder, scripts, arguments.frames)), output)
     print(output)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +9,7 @@ from dataclasses import fields
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tqdm import tqdm
 
@@ -23,7 +22,7 @@ from dreammovie.networks.table import BUILT_IN, source_of
 from dreammovie.networks.weights import FellBack, Fetching, Measured, Ready, ready
 from dreammovie.pictures.image import pictures_in
 from dreammovie.pictures.sizes import left_out
-from dreammovie.settings import flag
+from dreammovie.settings import as_flag
 
 _LINE_EVERY = 5.0  # seconds between lines where the output is no terminal
 _REFRESH_EVERY = 0.1  # seconds between looks of the bar
@@ -50,12 +49,21 @@ def watch_movie(events: Iterator[Event]) -> Iterator[Event]:
             shown.close()
 
 
+class Bar(tqdm):
+    """A bar whose pace is that of the monotonic clock: the one on the wall may be set back."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self._time = time.monotonic
+        self.start_t = self.last_print_t = time.monotonic()
+
+
 class _Bar:
     """Frames on a terminal."""
 
     def __init__(self, begun: Dreaming) -> None:
         self._drawn = 0.0
-        self._bar = tqdm(
+        self._bar = Bar(
             total=begun.last,
             initial=begun.first - 1,
             unit="frame",
@@ -126,7 +134,7 @@ def watch_fetching(events: Iterator[Some]) -> Iterator[Some]:
             if bar is None:
                 url = source_of(event.network).url
                 print(f"fetching {event.network} from {url}", file=sys.stderr, flush=True)
-                bar = tqdm(unit="B", unit_scale=True, leave=False, delay=0.5, disable=None)
+                bar = Bar(unit="B", unit_scale=True, leave=False, delay=0.5, disable=None)
             bar.total = event.total or None
             bar.update(event.done - bar.n)
     finally:
@@ -161,7 +169,7 @@ def measured(event: Measured) -> str:
 def watch_stages(stages: Iterator[Stage], name: str) -> Iterator[Stage]:
     """Passes on the stages of a dream, and shows how far it is."""
     said = time.monotonic()
-    with tqdm(unit="step", desc=name, dynamic_ncols=True, disable=None) as bar:
+    with Bar(unit="step", desc=name, dynamic_ncols=True, disable=None) as bar:
         for stage in stages:
             bar.total = stage.count
             bar.update(stage.number - bar.n)
@@ -174,7 +182,7 @@ def watch_stages(stages: Iterator[Stage], name: str) -> Iterator[Stage]:
 def watch_films(encoding: Iterator[tuple[Path, int, int]]) -> None:
     """Encodes films, and prints the path of each."""
     for path, counts in groupby(encoding, itemgetter(0)):
-        with tqdm(unit="frame", disable=None) as bar:
+        with Bar(unit="frame", disable=None) as bar:
             for _, done, count in counts:
                 bar.total = count
                 bar.update(done - bar.n)
@@ -183,7 +191,7 @@ def watch_films(encoding: Iterator[tuple[Path, int, int]]) -> None:
 
 def watch_video(encoding: Iterator[int], frames: int) -> None:
     """Encodes all frames of a video."""
-    with tqdm(total=frames, unit="frame", disable=None) as bar:
+    with Bar(total=frames, unit="frame", disable=None) as bar:
         for done in encoding:
             bar.update(done - bar.n)
 
@@ -217,8 +225,8 @@ def changed_flags(settings: DreamSettings, schedules: Mapping[str, str] | None =
         if each.name not in ("network", "layer", "precision", "size")
         and getattr(settings, each.name) != each.default
     }
-    changed |= {name: shlex.quote(text) for name, text in (schedules or {}).items()}
-    return "".join(f", {flag(name)} {value}" for name, value in changed.items())
+    changed |= schedules or {}
+    return "".join(f", {as_flag(name, value)}" for name, value in changed.items())
 
 
 def tell_folder(folder: Path, named: bool, prog: str) -> None:

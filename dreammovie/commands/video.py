@@ -4,103 +4,74 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from fractions import Fraction
+from contextlib import ExitStack
 from pathlib import Path
 
-import numpy as np
-
 from dreammovie.commands.flags import given_settings
-from dreammovie.commands.progress import tell_folder, watch_video
+from dreammovie.commands.progress import changed_flags, tell_folder, watch_video
 from dreammovie.errors import DreamError
 from dreammovie.files import check_output
 from dreammovie.movies.dreams import choose_dream
-from dreammovie.movies.folder import (
-    Frames,
-    foreign_frames,
-    frame_numbers,
-    gap,
-    start_clip,
-    video_path,
-)
-from dreammovie.movies.history import read_history, script_of
-from dreammovie.movies.schedule import MovieSettings
-from dreammovie.pictures.image import Image, fit
-from dreammovie.videos.cut import (
-    FramesOnDemand,
-    VideoSettings,
-    output_format,
-    parse_fps,
-    playing_order,
-    scaled,
-)
-from dreammovie.videos.decode import Clip, open_clip
+from dreammovie.movies.folder import foreign_frames, frame_numbers, gap, start_clip, video_path
+from dreammovie.movies.history import Entry, read_history, script_of
+from dreammovie.movies.notes import entries_of, note_of
+from dreammovie.movies.shown import Shown, shown_of_clip, shown_of_picture, song_of
+from dreammovie.pictures.image import Image
+from dreammovie.videos.cut import VideoSettings, output_format, scaled
 from dreammovie.videos.encode import GIF_BYTES, encoding, encoding_gif
-from dreammovie.videos.soundtrack import Soundtrack
+from dreammovie.videos.ends import EndSettings, Title, check_ends, with_ends
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Does what the flags of `flags.video_parser` ask for."""
     settings = VideoSettings(**given_settings(arguments, VideoSettings))
+    ends = EndSettings(**given_settings(arguments, EndSettings))
+    check_ends(ends, settings)
     format = output_format(arguments.output, settings)
     folder = choose_dream(arguments.dream)
     tell_folder(folder, arguments.dream is not None, arguments.prog)
-    order = playing_order(_numbers(folder, settings.first, settings.last), settings)
+    files = _numbers(folder, settings.first, settings.last)
     output = arguments.output or video_path(folder, format)
     if not output.suffix and not output.exists():
         output = output.with_suffix(f".{format}")
-    path = start_clip(folder)
-    check_output(output, path)
-    movie: Sequence[Image] = Frames(folder, order)
-    if path is None:
-        if settings.compare:
-            raise DreamError(f"--compare is for a clip's dream, and {folder} has a picture's.")
-        history = read_history(folder)
-        made_for = script_of(history[-1]).settings.fps if history else MovieSettings.fps
-        _write(output, format, movie, settings, parse_fps(settings.fps or str(made_for)))
-        return
-    with open_clip(path) as clip:
-        if order and max(order) > clip.frames:
-            raise DreamError(
-                f"{path} has {clip.frames} frames, and {folder} has img_{max(order)}. Put the clip "
-                f"back that was dreamt, or show less, with --last {clip.frames}."
-            )
-        if settings.compare:
-            movie = _beside(movie, order, clip)
-        rate = parse_fps(settings.fps) if settings.fps else clip.rate
-        if settings.fps or settings.reverse or settings.boomerang:
-            if clip.has_sound:
-                print("Its sound is left out, as the video does not play as the clip does.")
-            _write(output, format, movie, settings, rate)
-            return
-        first, last = order[0], order[-1]
-        times = [clip.times[number - 1] - clip.times[first - 1] for number in order]
-        ends = clip.times[last] if last < clip.frames else clip.times[-1] + 1 / clip.rate
-        sound = None
-        if clip.has_sound and format != "gif":
-            sound = Soundtrack(path, clip.start + clip.times[first - 1], clip.start + ends)
-        _write(output, format, movie, settings, rate, times, sound)
+    path, history = start_clip(folder), read_history(folder)
+    song = song_of(folder, history, settings.audio, format)
+    check_output(output, path, song)
+    if settings.compare and not path:
+        raise DreamError(f"--compare is for a clip's dream, and {folder} has a picture's.")
+    title = _title(folder, history) if ends.title else None
+    note = note_of(entries_of(history, files)) if settings.metadata else None
+    with ExitStack() as stack:
+        kind = shown_of_clip if path else shown_of_picture
+        shown = kind(folder, files, history, settings, ends, song, stack)
+        for remark in shown.remarks:
+            print(remark, flush=True)
+        _write(output, format, settings, ends, title, note, shown)
 
 
-def _beside(movie: Sequence[Image], order: Sequence[int], clip: Clip) -> Sequence[Image]:
-    """The frames, each with what it was dreamt from on its left."""
-
-    def both(index: int) -> Image:
-        dreamt = movie[index]
-        return np.concatenate([fit(clip.frame(order[index]), dreamt.shape[:2]), dreamt], 1)
-
-    return FramesOnDemand(len(movie), both)
+def _title(folder: Path, history: Sequence[Entry]) -> Title:
+    """The dream's name, and with what its newest frames were made."""
+    if not history:
+        return Title(folder.resolve().name)
+    script = script_of(history[-1])
+    made = changed_flags(script.settings, script.schedules)
+    return Title(
+        folder.resolve().name, f"{script.settings.network} dreams of {script.settings.layer}{made}"
+    )
 
 
 def _write(
     output: Path,
     format: str,
-    movie: Sequence[Image],
     settings: VideoSettings,
-    fps: Fraction,
-    times: Sequence[Fraction] | None = None,
-    sound: Soundtrack | None = None,
+    ends: EndSettings,
+    title: Title | None,
+    note: str | None,
+    whole: Shown,
 ) -> None:
-    """Makes the video of some frames, as `encoding` does, and says what became of it."""
+    """Makes the video of what is shown, as `encoding` does, and says what became of it."""
+    fps, sound = whole.rate, whole.sound if format != "gif" else None
+    movie, times = with_ends(whole.frames, fps, ends, whole.times, title)
     shown = movie
     if format == "gif":
 
@@ -110,15 +81,17 @@ def _write(
             return shown
 
         width, most = settings.width or movie[0].shape[1], settings.max_bytes or GIF_BYTES
-        watch_video(encoding_gif(output, frames_of, fps, width, most, times), len(movie))
+        watch_video(encoding_gif(output, frames_of, fps, width, most, times, note), len(movie))
     else:
         shown = scaled(movie, settings.width) if settings.width else movie
         watch_video(
-            encoding(output, shown, fps, format, settings.quality, times, sound), len(movie)
+            encoding(output, shown, fps, format, settings.quality, times, sound, note), len(movie)
         )
     made = shown[0].shape
     count = "1 frame" if len(movie) == 1 else f"{len(movie)} frames"
-    heard = ", with the clip's sound" if sound else ""
+    heard = ""
+    if sound:
+        heard = f", with {'the clip' if sound.fade is None else sound.path.name}'s sound"
     print(f"{output}: {count}, {made[1]}x{made[0]}, {float(fps):g} frames per second{heard}")
     if format == "gif":
         size = output.stat().st_size

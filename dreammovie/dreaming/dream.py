@@ -202,9 +202,11 @@ def ascent_for(
         DreamError: the network has no such layer or channel.
     """
     from dreammovie.dreaming.gradient import Ascent
-    from dreammovie.dreaming.wishes import parse
+    from dreammovie.dreaming.wishes import parse, still
 
-    objective = objective or parse(settings.layer or network.favourite, network, guide)
+    if objective is None:
+        guided_by = None if guide is None else still(guide)
+        objective = parse(settings.layer or network.favourite, network, guided_by)
     return Ascent(network, objective, shaping=settings.shaping, tile=settings.tile)
 
 

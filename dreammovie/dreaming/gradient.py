@@ -79,7 +79,8 @@ class Ascent:
             float32 (terms.size,).
         """
         strengths = no_strengths if image is None else partial(self._strengths, image)
-        return self.terms.vector(self.objective.weights(Moment(frame, fps, strengths)))
+        moment = Moment(frame, fps, strengths)
+        return self.terms.vector(self.objective.weights(moment), moment)
 
     def _strengths(self, image: Image, name: str) -> np.ndarray:
         """The mean of every channel of a layer that sees an image, float32 (C,)."""

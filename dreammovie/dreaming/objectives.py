@@ -8,10 +8,10 @@ others at every frame.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -41,8 +41,17 @@ class Term:
         """How many answers there are, each with a weight, in a layer of so many channels."""
         return 1
 
-    def answers(self, seen: Seen) -> tf.Tensor:
-        """float32 (B, width)."""
+    @property
+    def size(self) -> int:
+        """How many numbers it is given at every moment, beside the weights of its answers."""
+        return 0
+
+    def given(self, moment: Moment) -> np.ndarray:
+        """Those numbers, float32 (size,)."""
+        return np.empty(0, np.float32)
+
+    def answers(self, seen: Seen, given: tf.Tensor) -> tf.Tensor:
+        """float32 (B, width), from what is seen and what it is given."""
         raise NotImplementedError
 
     def place(self, index: int) -> str:
@@ -54,7 +63,7 @@ class Term:
 class Whole(Term):
     """Mean square of a whole layer."""
 
-    def answers(self, seen: Seen) -> tf.Tensor:
+    def answers(self, seen: Seen, given: tf.Tensor) -> tf.Tensor:
         return tf.reduce_mean(seen[self.layer] ** 2, [1, 2, 3])[:, None]
 
 
@@ -65,7 +74,7 @@ class Channels(Term):
     def width(self, channels: Callable[[str], int]) -> int:
         return channels(self.layer)
 
-    def answers(self, seen: Seen) -> tf.Tensor:
+    def answers(self, seen: Seen, given: tf.Tensor) -> tf.Tensor:
         return tf.reduce_mean(seen[self.layer], [1, 2])
 
     def place(self, index: int) -> str:
@@ -74,15 +83,28 @@ class Channels(Term):
 
 @dataclass(frozen=True)
 class Likeness(Term):
-    """Mean dot product with the best-matching feature of a guide, see `guide`."""
+    """Mean dot product with the best-matching feature of a guide, see `guide`.
 
-    digest: str
-    features: np.ndarray = field(repr=False, compare=False)
+    Attributes:
+        features_at: Gives the guide's features at a moment, float32 (N, C).
+        shape: (N, C) of them.
+    """
 
-    def answers(self, seen: Seen) -> tf.Tensor:
-        chunks = np.array_split(self.features, math.ceil(len(self.features) / _CHUNK))
-        here = seen[self.layer]
-        places = tf.reshape(here, (-1, self.features.shape[1]))
+    features_at: Callable[[Moment], np.ndarray]
+    shape: tuple[int, int]
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+    def given(self, moment: Moment) -> np.ndarray:
+        return self.features_at(moment).reshape(-1)
+
+    def answers(self, seen: Seen, given: tf.Tensor) -> tf.Tensor:
+        here, features = seen[self.layer], tf.reshape(given, self.shape)
+        ends = np.linspace(0, self.shape[0], math.ceil(self.shape[0] / _CHUNK) + 1).astype(int)
+        chunks = [features[start:end] for start, end in pairwise(ends)]
+        places = tf.reshape(here, (-1, self.shape[1]))
         best = tf.fill(tf.shape(places)[:1], -np.inf)
         matches = tf.zeros_like(places)
         for chunk in chunks:
@@ -116,23 +138,27 @@ class Terms:
 
     def __init__(self, terms: Iterable[Term], channels: Callable[[str], int]) -> None:
         self._first: dict[Term, int] = {}
-        self.size = 0
+        self._answers = 0
         for term in terms:
-            self._first[term] = self.size
-            self.size += term.width(channels)
+            self._first[term] = self._answers
+            self._answers += term.width(channels)
+        self.size = self._answers + sum(term.size for term in self._first)
         self.layers = tuple(dict.fromkeys(term.layer for term in self._first))
 
-    def vector(self, weights: Weights) -> np.ndarray:
-        """Weights as the step takes them, float32 (size,)."""
-        vector = np.zeros(self.size, np.float32)
+    def vector(self, weights: Weights, moment: Moment) -> np.ndarray:
+        """Weights as the step takes them, and what the terms are given; float32 (size,)."""
+        counts = np.zeros(self._answers, np.float32)
         for (term, index), weight in weights.items():
-            vector[self._first[term] + index] = weight
-        return vector
+            counts[self._first[term] + index] = weight
+        return np.concatenate([counts, *(term.given(moment) for term in self._first)])
 
     def score(self, seen: Seen, vector: tf.Tensor) -> tf.Tensor:
         """The weighted sum of all answers, float32 (B,)."""
-        answers = [term.answers(seen) for term in self._first]
-        return tf.reduce_sum(tf.concat(answers, 1) * vector, 1)
+        answers, begin = [], self._answers
+        for term in self._first:
+            answers.append(term.answers(seen, vector[begin : begin + term.size]))
+            begin += term.size
+        return tf.reduce_sum(tf.concat(answers, 1) * vector[: self._answers], 1)
 
 
 def no_strengths(name: str) -> np.ndarray:
@@ -178,7 +204,7 @@ class Objective:
     def score(self, seen: Seen, moment: Moment = Moment()) -> tf.Tensor:
         """Its value, float32 (B,)."""
         terms = Terms(self.terms, lambda name: seen[name].shape[3])
-        return terms.score(seen, terms.vector(self.weights(moment)))
+        return terms.score(seen, terms.vector(self.weights(moment), moment))
 
     def __add__(self, other: Objective) -> Objective:
         def weights(moment: Moment) -> Weights:
@@ -222,8 +248,10 @@ def channel(name: str, index: int) -> Objective:
     return one(Channels(name), index)
 
 
-def guide(name: str, features: np.ndarray) -> Objective:
-    """Dot product with the best-matching feature of a guide image: more of what is there.
+def guide(
+    name: str, features_at: Callable[[Moment], np.ndarray], shape: tuple[int, int]
+) -> Objective:
+    """Dot product with the best-matching feature of a guide: more of what is there.
 
     At every position of the layer, the guide's feature with the largest dot product
     becomes the gradient (Mordvintsev et al., DeepDream notebook, 2015). The score is the
@@ -231,10 +259,10 @@ def guide(name: str, features: np.ndarray) -> Objective:
 
     Args:
         name: Of the layer.
-        features: float32 (N, C), the guide's activations there, as from `features_of`.
+        features_at: Gives the guide's activations there at a moment, as from `features_of`.
+        shape: (N, C) of them.
     """
-    digest = hashlib.sha256(features.tobytes()).hexdigest()
-    return one(Likeness(name, digest, features))
+    return one(Likeness(name, features_at, shape))
 
 
 def features_of(image: Image, name: str, network: Network) -> np.ndarray:

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -63,19 +64,26 @@ class _Token(NamedTuple):
     seconds: bool = False
 
 
-def parse(text: str, network: Network, guided_by: Image | None = None) -> Objective:
+Guide = Callable[[Moment], Image]
+"""Gives the picture whose features are dreamt of at a moment, always of one size."""
+
+
+def still(picture: Image) -> Guide:
+    """A guide that is the same at every moment."""
+    return lambda moment: picture
+
+
+def parse(text: str, network: Network, guided_by: Guide | None = None) -> Objective:
     """The objective that a person writes, as the top of this file says.
 
     Args:
         text: As above.
         network: Whose layers they are.
-        guided_by: float32 (H, W, 3), the guide image of every layer; None is no guide.
+        guided_by: The guide of every layer; None is no guide.
 
     Raises:
         DreamError: it is written in no such way, or the network has no such layer or channel.
     """
-    if guided_by is not None:
-        guided_by = resize(guided_by, within(guided_by.shape, _GUIDE_SIDE))
     try:
         return _Reader(text, network, guided_by).read()
     except _Wrong as wrong:
@@ -105,7 +113,7 @@ def _tokens(text: str) -> list[_Token]:
 class _Reader:
     """Reads a wish from left to right."""
 
-    def __init__(self, text: str, network: Network, guided_by: Image | None) -> None:
+    def __init__(self, text: str, network: Network, guided_by: Guide | None) -> None:
         self._network, self._guided_by = network, guided_by
         self._tokens = _tokens(text)
         self._place = self._depth = 0
@@ -226,7 +234,8 @@ class _Reader:
             return layer(name) if index is None else channel(name, index)
         if index is not None:
             raise _Wrong(token.column, f"--guide is for whole layers. Leave :{index} away.")
-        return guide(name, features_of(self._guided_by, name, self._network))
+        features_at = _Features(self._guided_by, name, self._network)
+        return guide(name, features_at, features_at(Moment()).shape)
 
     def _called(self, token: _Token) -> Objective:
         """walk(...), strongest(...) or class(...)."""
@@ -288,6 +297,23 @@ class _Reader:
         self._checked(name, classes.layer, number)
         description = f"class({name.text.strip()})"
         return of_channels(classes.layer, lambda moment: {number: 1.0}, description)
+
+
+@dataclass(frozen=True)
+class _Features:
+    """Gives the features of a guide at a layer; those of the same picture are found once."""
+
+    guide: Guide
+    layer: str
+    network: Network = field(compare=False)
+    last: list[tuple[Image, np.ndarray]] = field(default_factory=list, compare=False)
+
+    def __call__(self, moment: Moment) -> np.ndarray:
+        picture = self.guide(moment)
+        if not self.last or self.last[0][0] is not picture:
+            small = resize(picture, within(picture.shape, _GUIDE_SIDE))
+            self.last[:] = [(picture, features_of(small, self.layer, self.network))]
+        return self.last[0][1]
 
 
 class _Pace(NamedTuple):

@@ -12,7 +12,7 @@ from dreammovie.movies.history import entry_for, read_history, script_of
 from dreammovie.movies.mask import mask_in
 from dreammovie.movies.named import found, renamed
 from dreammovie.movies.schedule import Script, direct, files_in, look_ahead, placed
-from dreammovie.movies.start import first_script, last_of
+from dreammovie.movies.start import first_script, last_of, pace_of
 from dreammovie.settings import Settings, setting
 
 
@@ -89,14 +89,14 @@ def task_for(order: Order, sync: bool = False) -> Task:
         OSError: something cannot be read.
     """
     folder = order.folder
-    last = last_of(folder, order.frames)
     done, _ = last_frame(folder)
     history = read_history(folder)
     before = entry_for(history, done + 1)
     script = script_of(before) if before else first_script(folder)
     script = placed(direct(script, order.given, order.recipe, order.preset), order.given, folder)
+    last, pace = last_of(folder, order.frames, script.settings.every), pace_of(folder, script)
     if done < last:
-        look_ahead(script, done + 1, last)
+        look_ahead(script, pace.frame(done) + 1, pace.frame(last))
     order = replace(
         order,
         given={**order.given, **_names(order, script, sync)},
@@ -110,13 +110,16 @@ def task_for(order: Order, sync: bool = False) -> Task:
 
 def _names(order: Order, script: Script, sync: bool) -> dict[str, Any]:
     """The files that are given, by names that a machine with another folder understands, too."""
+
+    def whole(file: str) -> str:
+        return str(found(order.folder, file).absolute())
+
+    fps, sound = script.settings.fps, script.sound
     names = {}
     for name in files_in(script).keys() & order.given.keys():
         text = getattr(script.settings, name)
         if not sync:
-            text = renamed(
-                text, script.settings.fps, lambda file: str(found(order.folder, file).absolute())
-            )
+            text = whole(text) if name == "sound" else renamed(text, fps, sound, whole)
         names[name] = text
     return names
 

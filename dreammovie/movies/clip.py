@@ -13,11 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from dreammovie.errors import unknown
-from dreammovie.movies.motion import MotionAt, Way, step_of, warped
+from dreammovie.movies.motion import MotionAt, Way, way_between
 from dreammovie.movies.origin import Beginning
 from dreammovie.pictures.flow import carried, flow, is_cut, trust
 from dreammovie.pictures.image import Image, fit
 from dreammovie.pictures.palette import Palette
+from dreammovie.pictures.warp import warped
 from dreammovie.settings import Settings, setting
 
 _MOVES = 0.002  # widths of the picture in a frame: clearly in motion
@@ -73,8 +74,8 @@ class Seen:
     """A clip's frames as the camera sees them.
 
     Args:
-        source: Gives the clip's frame of a number, from 1 on, float32 (h, w, 3); it is asked for
-            in rising order.
+        source: Gives the clip's frame of a number, from 1 on, float32 (h, w, 3); it is quick
+            where one is asked for after the other.
         shape: (height, width) of the movie.
         motion_at: Says how the camera moves.
     """
@@ -89,8 +90,8 @@ class Seen:
     def at(self, number: int, camera: int) -> Image:
         """A frame of the clip, seen from where the camera is at another, or the same."""
         if number not in self._kept:
-            self._kept = {each: image for each, image in self._kept.items() if each == number - 1}
-            self._kept[number] = fit(self._source(number), self._shape)
+            last = list(self._kept.items())[-1:]
+            self._kept = dict([*last, (number, fit(self._source(number), self._shape))])
         image, way = self._kept[number], self._way.to(camera)
         if (way == np.eye(3)).all():
             return image
@@ -102,30 +103,37 @@ class Carried:
 
     Args:
         source, shape, motion_at: As of `Seen`; the camera sees clip and dream alike.
+        every: Each how manieth frame of the clip is dreamt. So much of a dream goes on from one of
+            these to the next as the settings say, whatever lies between: it grows as strong.
     """
 
     def __init__(
-        self, source: Callable[[int], Image], shape: tuple[int, int], motion_at: MotionAt
+        self,
+        source: Callable[[int], Image],
+        shape: tuple[int, int],
+        motion_at: MotionAt,
+        every: int = 1,
     ) -> None:
         self._seen, self._shape, self._motion_at = Seen(source, shape, motion_at), shape, motion_at
+        self._every = every
 
     def __call__(self, frame: Image, number: int, settings: ClipSettings) -> Beginning:
         """What frame `number` is made from, as `Origin` says."""
         if number == 1 or settings.flow == "off":
             return _scene(self._seen.at(number, number), settings)
-        own = self._seen.at(number - 1, number - 1)
-        before, source = self._seen.at(number - 1, number), self._seen.at(number, number)
+        last = number - self._every
+        own = self._seen.at(last, last)
+        before, source = self._seen.at(last, number), self._seen.at(number, number)
         back = flow(before, source)
         trusted = trust(before, source, back, flow(source, before))
         if settings.cuts == "on" and is_cut(before, source, trusted):
             return _scene(source, settings)
-        motion, seed = self._motion_at(number)
-        step = step_of(motion, self._shape, number, seed)
+        way = way_between(self._motion_at, last, number, self._shape)
         dream = fit(frame, self._shape) - own
-        if (step != np.eye(3)).any():
-            dream = warped(dream, step, motion.edges)
+        if (way != np.eye(3)).any():
+            dream = warped(dream, way, self._motion_at(number)[0].edges)
         dream = settings.persistence * trusted * carried(dream, back)
-        share = _moving(back, settings.dream_of_motion)
+        share = _moving(back / self._every, settings.dream_of_motion)
         return Beginning(source + dream, Palette.of(source), share)
 
 

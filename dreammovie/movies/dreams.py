@@ -7,13 +7,14 @@ import shutil
 import time
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from dreammovie.errors import DreamError, unknown
-from dreammovie.files import whole
+from dreammovie.files import is_part, whole
 from dreammovie.movies.folder import as_argument, start_images
+from dreammovie.movies.lock import HOLDING, lock
 from dreammovie.pictures.image import Image, save_image
 from dreammovie.videos.clip_file import SUFFIXES as CLIPS
 from dreammovie.videos.decode import open_clip
@@ -117,15 +118,29 @@ def _new_folder(name: str) -> Iterator[Path]:
             f"A dream cannot be named {name!r}: Windows keeps that name for itself. Choose another."
         )
     folder = DREAMS / name
+    taken = DreamError(f"There is a dream named {name} already. Choose another name.")
     try:
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
-        raise DreamError(f"There is a dream named {name} already. Choose another name.") from None
-    try:
-        yield folder
-    except BaseException:
-        folder.rmdir()
-        raise
+        raise taken from None
+    # A kill in here leaves a folder that is nobody's dream, and whose name is free.
+    if any(map(_is_somebodys, folder.iterdir())):
+        raise taken
+    with lock(folder) as held:
+        if any(map(_is_somebodys, folder.iterdir())):
+            raise taken
+        try:
+            yield folder
+        except BaseException:
+            with suppress(OSError):  # somebody puts something there meanwhile
+                for path in held.files:
+                    path.unlink(missing_ok=True)
+                folder.rmdir()
+            raise
+
+
+def _is_somebodys(path: Path) -> bool:
+    return path.name not in HOLDING and not is_part(path)
 
 
 def _is_name(name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,13 @@ from dreammovie.files import open_file, sha256, whole
 from dreammovie.movies.folder import start_image
 from dreammovie.movies.motion import MotionAt, MotionSettings
 from dreammovie.movies.named import found
-from dreammovie.movies.schedule import Script, at, direct, files_in
+from dreammovie.movies.schedule import MovieSettings, Script, at, direct, files_in, heard
+from dreammovie.movies.start import pace_of
 from dreammovie.networks.weights import Weights
 
-_FORMAT = 1
+FORMAT = 1
+"""Of dream.json, counted up when an older dreammovie can no longer read it."""
+
 _MAX_HISTORY = 16 * 2**20  # bytes
 _PACKAGES = ("tensorflow", "numpy", "scipy", "opencv-python-headless", "pillow")
 
@@ -87,10 +90,10 @@ def read_history(folder: Path) -> list[Entry]:
             raise ValueError(f"it is larger than {_MAX_HISTORY // 2**20} MiB")
         content = json.loads(content.decode("utf-8-sig"))
         version = content["format"]
-        if isinstance(version, int) and version > _FORMAT:
+        if isinstance(version, int) and version > FORMAT:
             raise DreamError(
                 f"{path} was written by a newer dreammovie (format {version}; this one reads "
-                f"{_FORMAT}). Update dreammovie."
+                f"{FORMAT}). Update dreammovie."
             )
         entries = [Entry(**entry) for entry in content["history"]]
         numbers = [entry.from_frame for entry in entries]
@@ -109,13 +112,17 @@ def write_history(folder: Path, entries: Sequence[Entry]) -> None:
     Raises:
         OSError: the disk is full or the folder cannot be written.
     """
+    with whole(folder / "dream.json") as part:
+        part.write_text(json.dumps(content_of(entries), indent=2) + "\n", "utf-8")
+
+
+def content_of(entries: Sequence[Entry]) -> dict[str, Any]:
+    """What dream.json holds of some entries, ready to become JSON."""
     written = [asdict(entry) for entry in entries]
     for entry in written:
         if not entry["files"]:
             del entry["files"]
-    content = {"format": _FORMAT, "history": written}
-    with whole(folder / "dream.json") as part:
-        part.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+    return {"format": FORMAT, "history": written}
 
 
 def entry_for(history: Sequence[Entry], number: int) -> Entry | None:
@@ -139,7 +146,7 @@ def script_of(entry: Entry) -> Script:
     Raises:
         DreamError: it has a setting that does not exist, or a value that makes no sense.
     """
-    unknown = entry.settings.keys() - Script().written.keys()
+    unknown = entry.settings.keys() - {each.name for each in fields(MovieSettings)}
     if unknown:
         raise DreamError(
             f"dream.json has settings for frame {entry.from_frame} that this version does not "
@@ -151,20 +158,31 @@ def script_of(entry: Entry) -> Script:
         raise DreamError(f"In dream.json, for frame {entry.from_frame}: {error}") from None
 
 
+def every_of(folder: Path) -> int:
+    """Each how manieth frame of its movie a dream has; 1 where there is no dream.json."""
+    history = read_history(folder)
+    return script_of(history[-1]).settings.every if history else 1
+
+
 def camera(folder: Path, script: Script, first: int) -> MotionAt:
-    """How the camera moves at any frame of a dream, and moved at those there are.
+    """How the camera moves at any frame of a dream's movie, and moved at those there are.
 
     Args:
         folder: The dream's.
         script: What holds from frame `first` on; before it, what dream.json says.
-        first: Number of the first frame to be made.
+        first: Number of the first file to be made.
     """
-    history = read_history(folder)
-    scripts = {entry.from_frame: script_of(entry) for entry in history}
+    history, pace = read_history(folder), pace_of(folder, script)
+    scripts = {
+        entry.from_frame: heard(script_of(entry), folder)
+        for entry in history
+        if entry.from_frame < first
+    }
 
-    def motion_at(number: int) -> tuple[MotionSettings, int]:
+    def motion_at(frame: int) -> tuple[MotionSettings, int]:
+        number = pace.number(frame)
         entry = entry_for(history, number) if number < first else None
-        now = at(scripts[entry.from_frame] if entry else script, number)
+        now = at(scripts[entry.from_frame] if entry else script, frame)
         return now, now.seed
 
     return motion_at
@@ -176,11 +194,15 @@ def digests(folder: Path, script: Script) -> dict[str, str]:
     return {name: sha256(found(folder, name)) for name in sorted(names)}
 
 
-def record(folder: Path, number: int, script: Script, weights: Weights) -> None:
-    """Notes in dream.json with what the frames from `number` on are made, if that is new."""
+def record(folder: Path, number: int, script: Script, weights: Weights) -> Entry:
+    """Notes in dream.json with what the frames from `number` on are made, if that is new.
+
+    Returns:
+        The entry in force at that frame.
+    """
     now = Entry(
         number,
-        script.written,
+        script.noted,
         sha256(start_image(folder)),
         {"file": str(weights.path) if weights.local else None, "sha256": weights.sha256},
         {"dreammovie": __version__} | {package: _version(package) for package in _PACKAGES},
@@ -192,6 +214,7 @@ def record(folder: Path, number: int, script: Script, weights: Weights) -> None:
         kept.append(now)
     if kept != history:
         write_history(folder, kept)
+    return kept[-1]
 
 
 def _version(package: str) -> str:

@@ -24,7 +24,12 @@ from threading import Event, Thread
 from filelock import FileLock, Timeout
 
 from dreammovie.errors import DreamError
-from dreammovie.files import open_file, remove_parts, whole, write_whole
+from dreammovie.files import open_file, remove_parts, whole
+
+_LOCK, _OWNER, _RUN = "dream.lock", "dream.owner", "dream.run"
+
+HOLDING = _LOCK, _OWNER
+"""The names of the files that are in a dream's folder while somebody is at work there."""
 
 PROBES = 0.5
 """Seconds to wait for a lock, at least; `current_run` may hold it for a moment."""
@@ -32,8 +37,7 @@ PROBES = 0.5
 STALE = 60.0
 """Seconds after which an owner on another machine counts as gone, if nothing beats."""
 
-_LOCK, _OWNER, _RUN = "dream.lock", "dream.owner", "dream.run"
-_MOST = 1000  # bytes of the latter two
+_MOST = 1000  # bytes of an owner and of a run
 _BEAT = 10.0  # seconds
 _SETTLES = 1.0  # seconds in which two that take over at once see who was the last
 
@@ -53,8 +57,21 @@ class Owner:
     beaten: float
 
 
+@dataclass(frozen=True)
+class Held:
+    """A folder that is held.
+
+    Attributes:
+        files: What is in the folder for that.
+        lost: Set if another machine takes the folder over after all, as when this one slept.
+    """
+
+    files: tuple[Path, ...]
+    lost: Event
+
+
 @contextmanager
-def lock(folder: Path, patience: float = PROBES) -> Iterator[Event]:
+def lock(folder: Path, patience: float = PROBES) -> Iterator[Held]:
     """Holds the folder, so that no second run writes frames between ours.
 
     The system lets go of it when the process ends, however it ends. A run on another machine that
@@ -65,7 +82,7 @@ def lock(folder: Path, patience: float = PROBES) -> Iterator[Event]:
         patience: Seconds to wait for another run to end.
 
     Yields:
-        What is set if another machine takes the folder over after all, as when this one slept.
+        How it is held.
 
     Raises:
         DreamError: another run holds it.
@@ -79,9 +96,8 @@ def lock(folder: Path, patience: float = PROBES) -> Iterator[Event]:
         raise _taken(folder) from None
     try:
         with _owned(folder, until) as lost:
-            for name in ("img_*.jpg", "dream.json", _OWNER):
-                remove_parts(folder, name)
-            yield lost
+            remove_parts(folder, "img_", "dream.json", _OWNER, _RUN)
+            yield Held(tuple(folder / name for name in HOLDING), lost)
     finally:
         held.release()
 
@@ -100,7 +116,9 @@ def _owned(folder: Path, until: float) -> Iterator[Event]:
         time.sleep(PROBES)
     whose = {"host": platform.node(), "pid": os.getpid(), "run": secrets.token_hex(8)}
     mine = json.dumps(whose).encode()
-    write_whole(mine, path)
+    with whole(path) as part:
+        part.write_bytes(mine)
+        ours = part.stat()
     if taken_over:
         time.sleep(_SETTLES)
         if _read(path) != mine:
@@ -117,13 +135,12 @@ def _owned(folder: Path, until: float) -> Iterator[Event]:
 
     heart = Thread(target=beat, name="heart", daemon=True)
     heart.start()
-    try:
-        yield lost
-    finally:
-        ended.set()
-        heart.join()
-        if _read(path) == mine:
-            path.unlink(missing_ok=True)
+    with _removed_after(path, ours):
+        try:
+            yield lost
+        finally:
+            ended.set()
+            heart.join()
 
 
 def owner(folder: Path) -> Owner | None:
@@ -169,12 +186,53 @@ def announced(folder: Path, frames: int) -> Iterator[None]:
     with whole(path) as part:
         part.write_text(json.dumps({"frames": frames}), "utf-8")
         ours = part.stat()
+    with _removed_after(path, ours):
+        yield
+
+
+@contextmanager
+def _removed_after(path: Path, ours: os.stat_result) -> Iterator[None]:
+    """Removes a file at the end of the block, unless somebody has put another there meanwhile."""
+    # A folder that is renamed meanwhile is still the one that was opened.
+    opened = os.open(path.parent, os.O_RDONLY) if os.unlink in os.supports_dir_fd else None
+    name = path if opened is None else path.name
     try:
         yield
     finally:
         with suppress(FileNotFoundError):
-            if os.path.samestat(path.stat(), ours):  # not of one who took over
-                path.unlink()
+            if os.path.samestat(os.stat(name, dir_fd=opened), ours):
+                os.unlink(name, dir_fd=opened)
+        if opened is not None:
+            os.close(opened)
+
+
+@contextmanager
+def staying(folder: Path) -> Iterator[None]:
+    """Ends in a sentence where a folder is renamed or removed in this block.
+
+    Raises:
+        DreamError: it is; what else goes wrong then comes of that.
+    """
+    before = folder.stat()
+    try:
+        yield
+    except (OSError, DreamError):
+        if _is_there(folder, before):
+            raise
+    else:
+        if _is_there(folder, before):
+            return
+    raise DreamError(
+        f"{folder} was renamed or removed while its run was at work. Its frames are where it is "
+        "now: go on there, by its new name."
+    )
+
+
+def _is_there(folder: Path, before: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(folder.stat(), before)
+    except OSError:
+        return False
 
 
 def is_wanted(folder: Path) -> bool:

@@ -11,6 +11,7 @@ from dreammovie.movies.named import NONE, names_in
 from dreammovie.pictures.image import Image
 from dreammovie.pictures.palette import Palette, match_palette, noise
 from dreammovie.schedules.keys import parse_keys
+from dreammovie.schedules.sounds import Sound
 from dreammovie.settings import Settings, setting
 
 _GRAIN = 3  # beside the seed and a number: which random numbers are meant
@@ -41,7 +42,7 @@ class LookSettings(Settings):
 
 
 def palette_over_time(
-    text: str | None, fps: float, picture: Callable[[str], Image]
+    text: str | None, fps: float, sound: Sound | None, picture: Callable[[str], Image]
 ) -> Callable[[int], Palette] | None:
     """The palette that is to be kept at each frame, if a person names any.
 
@@ -49,6 +50,7 @@ def palette_over_time(
         text: Of `LookSettings.palette`: a name, or names with keys; between two keys, palettes
             are blended.
         fps: Frames per second.
+        sound: That of the movie, if it has one.
         picture: Gives the picture of a name, float32 (H, W, 3); it is asked for each once.
 
     Returns:
@@ -60,10 +62,10 @@ def palette_over_time(
     if text in (None, NONE):
         return None
     assert text is not None
-    palettes = {name: Palette.of(picture(name)) for name in names_in(text, fps)}
+    palettes = {name: Palette.of(picture(name)) for name in names_in(text, fps, sound)}
     if text in palettes:
         return lambda number: palettes[text]
-    keys = parse_keys(text, fps, lists=True)
+    keys = parse_keys(text, fps, sound, lists=True)
 
     def palette_at(number: int) -> Palette:
         now = keys.between(number)

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from dreammovie.errors import unknown
-from dreammovie.movies.motion import MotionAt, Way, warped
+from dreammovie.movies.motion import MotionAt, Way
 from dreammovie.movies.named import NONE
-from dreammovie.pictures.image import Image
+from dreammovie.pictures.image import Image, fit
+from dreammovie.pictures.warp import warped
 from dreammovie.settings import Settings, setting
 
 _FILE = "mask.png"
@@ -58,7 +59,8 @@ class Mask:
     """Where each frame of a movie is dreamt.
 
     Args:
-        picture_at: Gives the mask at a frame, float32 (H, W, 3); white dreams.
+        picture_at: Gives the mask at a frame, float32 (h, w, 3) of any size; white dreams. Where it
+            is the same as before, it is the same object.
         shape: (height, width) of the movie.
         motion_at: Says how the camera moves.
     """
@@ -69,7 +71,8 @@ class Mask:
         shape: tuple[int, int],
         motion_at: MotionAt,
     ) -> None:
-        self._picture_at, self._way = picture_at, Way(motion_at, shape)
+        self._picture_at, self._shape = picture_at, shape
+        self._way = Way(motion_at, shape)
         self._last: tuple[Image, float, np.ndarray] | None = None
 
     def at(self, number: int, settings: MaskSettings) -> np.ndarray:
@@ -84,7 +87,7 @@ class Mask:
         """
         picture, edge = self._picture_at(number), settings.mask_edge
         if not self._last or self._last[0] is not picture or self._last[1] != edge:
-            grey = picture.mean(2, keepdims=True) / np.float32(255)
+            grey = fit(picture, self._shape).mean(2, keepdims=True) / np.float32(255)
             self._last = picture, edge, _softened(grey, edge)
         share = self._last[2]
         if settings.mask_motion == "camera":

@@ -15,12 +15,11 @@ import numpy as np
 from dreammovie.errors import DreamError, unknown
 from dreammovie.pictures.image import Image
 from dreammovie.pictures.palette import noise
+from dreammovie.pictures.warp import EDGES, enlarged, inside, warped
 from dreammovie.settings import Settings, setting
 
 _MOST = 4.0  # zoom from one frame to the next
 _MOST_TILTED = 45.0  # degrees from one frame to the next
-_HORIZON = 1e-3  # depth, beside the first pixel's, at which everything is far away
-_EDGES = {"mirror": "mirror", "wrap": "grid-wrap", "edge": "nearest", "dream": "mirror"}
 _RATES = ("second", "frame")
 _NOISE, _SHAKE = 1, 2  # beside the seed and a number: which random numbers are meant
 
@@ -109,21 +108,35 @@ class MotionSettings(Settings):
         high=1000.0,
         fixed="a movie plays at one pace",
     )
+    every: int = setting(
+        1,
+        "dream each Kth frame of the movie alone; dream_video.py fills in the others",
+        low=1,
+        high=100,
+        metavar="K",
+        fixed="frames are counted by it",
+        newer=True,
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.edges not in _EDGES:
-            raise unknown("edges", self.edges, _EDGES)
+        if self.edges not in EDGES:
+            raise unknown("edges", self.edges, EDGES)
         if self.rates not in _RATES:
             raise unknown("rates", self.rates, _RATES)
         zoom_per_frame(self)
         for name in ("tilt", "turn"):
-            if not abs(getattr(self, name) * self.frames_share) <= _MOST_TILTED:
+            if not abs(getattr(self, name) * self.frames_share * self.every) <= _MOST_TILTED:
                 raise DreamError(
-                    f"--{name} {getattr(self, name):g} a {self.rates} at --fps {self.fps:g} is "
+                    f"--{name} {getattr(self, name):g} a {self.rates} at {self._frames} is "
                     f"more than {_MOST_TILTED:g} degrees from frame to frame. Choose less, or more "
                     "frames."
                 )
+
+    @property
+    def _frames(self) -> str:
+        """How often is dreamt, as flags."""
+        return f"--fps {self.fps:g}" + (f" --every {self.every}" if self.every > 1 else "")
 
     @property
     def frames_share(self) -> float:
@@ -138,9 +151,9 @@ def zoom_per_frame(motion: MotionSettings) -> float:
         DreamError: the camera would move by more than a factor of four in one frame.
     """
     factor = motion.zoom**motion.frames_share
-    if not 1 / _MOST <= factor <= _MOST:
+    if not 1 / _MOST <= factor**motion.every <= _MOST:
         raise DreamError(
-            f"--zoom {motion.zoom:g} a {motion.rates} at --fps {motion.fps:g} is more than a "
+            f"--zoom {motion.zoom:g} a {motion.rates} at {motion._frames} is more than a "
             f"factor of {_MOST:g} from frame to frame. Choose less zoom or more frames."
         )
     return factor
@@ -226,7 +239,7 @@ def way_between(
 
 
 class Way:
-    """Where the picture goes from the start to each frame, one after the other.
+    """Where the picture goes from the start to each frame; each is made from the one before it.
 
     Args:
         motion_at: Says how the camera moves.
@@ -235,18 +248,16 @@ class Way:
 
     def __init__(self, motion_at: MotionAt, shape: tuple[int, int]) -> None:
         self._motion_at, self._shape = motion_at, shape
-        self._number, self._way = 0, np.eye(3)
+        self._ways = [np.eye(3)]
 
     def to(self, number: int) -> np.ndarray:
-        """The way to a frame, float64 (3, 3); quick from one to the next."""
-        if number < self._number:
-            self._number, self._way = 0, np.eye(3)
-        while self._number < number:
-            self._number += 1
+        """The way to a frame, float64 (3, 3)."""
+        while len(self._ways) <= number:
             # Frame by frame, so that the same numbers come out wherever it began.
-            step = way_between(self._motion_at, self._number - 1, self._number, self._shape)
-            self._way = step @ self._way
-        return self._way
+            last = len(self._ways) - 1
+            step = way_between(self._motion_at, last, last + 1, self._shape)
+            self._ways.append(step @ self._ways[-1])
+        return self._ways[number]
 
 
 def _shift(way: np.ndarray) -> np.ndarray:
@@ -270,8 +281,6 @@ def _wobble(motion: MotionSettings, moment: float, seed: int) -> np.ndarray:
 def move(image: Image, motion: MotionSettings, number: int = 1, seed: int = 0) -> Image:
     """What the camera sees one frame later, in one resampling.
 
-    Cubic splines keep what a hundred frames of bicubic resampling would blur away.
-
     Args:
         image: float32 (H, W, 3); not changed.
         motion: As it is at this frame.
@@ -281,102 +290,22 @@ def move(image: Image, motion: MotionSettings, number: int = 1, seed: int = 0) -
     Returns:
         float32 (H, W, 3), the same size.
     """
-    shape = (image.shape[0], image.shape[1])
-    step = step_of(motion, shape, number, seed)
-    if (step == np.eye(3)).all():
+    step = step_of(motion, (image.shape[0], image.shape[1]), number, seed)
+    return moved(image, step, motion.edges, number, seed)
+
+
+def moved(image: Image, way: np.ndarray, edges: str, number: int, seed: int) -> Image:
+    """What the camera sees after a way that ends at frame `number`; otherwise as `move`."""
+    if (way == np.eye(3)).all():
         return image
-    zoom = zoom_per_frame(motion)
-    if (step == np.diag([zoom, zoom, 1])).all():
+    zoom = way[0, 0]
+    if (way == np.diag([zoom, zoom, 1])).all():
         # A movie that does nothing but zoom keeps the bytes it always had.
-        centre = (np.array(shape) - 1) / 2
-        matrix = np.array([1 / zoom] * 2)
-        moved = _resampled(image, matrix, centre - centre / zoom, motion.edges)
+        seen = enlarged(image, zoom, edges)
     else:
-        moved = warped(image, step, motion.edges)
-    back = _in_pixels(np.linalg.inv(step), shape)
-    if motion.edges != "dream" or _stays_inside(back, shape):
-        return moved
-    height, width = shape
-    row, column = _places(back, shape)
-    nearest = np.minimum(np.minimum(row, height - 1 - row), np.minimum(column, width - 1 - column))
-    inside = np.clip(nearest + 1, 0, 1).astype(np.float32)[..., None]
+        seen = warped(image, way, edges)
+    shown = inside(way, image.shape[:2]) if edges == "dream" else None
+    if shown is None:
+        return seen
     rng = np.random.default_rng([seed, number, _NOISE])
-    return inside * moved + (1 - inside) * noise(image, rng)
-
-
-def warped(image: Image, way: np.ndarray, edges: str = "mirror") -> Image:
-    """The image after a way, in one resampling.
-
-    Args:
-        image: float32 (H, W, C); not changed.
-        way: float64 (3, 3), as from `step_of`.
-        edges: What lies outside.
-
-    Returns:
-        float32 (H, W, C); cubic splines may swing beyond the image's values.
-    """
-    shape = (image.shape[0], image.shape[1])
-    back = _in_pixels(np.linalg.inv(way), shape)
-    if way[2, :2].any():  # perspective
-        return _resampled(image, None, _places(back, shape), edges)
-    return _resampled(image, back[:2, :2], back[:2, 2], edges)
-
-
-def _places(back: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """The row and the column before of every pixel now, float64 (2, H, W).
-
-    Beyond the horizon there is nothing but what is far away: no picture behind the camera.
-    """
-    rows, columns = np.ogrid[: shape[0], : shape[1]]
-    row, column, depth = (each[0] * rows + each[1] * columns + each[2] for each in back)
-    depth = np.maximum(depth, _HORIZON)
-    return np.stack([row / depth, column / depth])
-
-
-def _in_pixels(step: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """A step for places counted as (row, column, 1), divided so that its last number is 1 or -1.
-
-    Its sign stays, as it tells what is in front of the camera.
-    """
-    height, width = shape
-    to_widths = np.array(
-        [
-            [0, 1 / width, (1 - width) / 2 / width],
-            [1 / width, 0, (1 - height) / 2 / width],
-            [0, 0, 1],
-        ]
-    )
-    in_pixels = np.linalg.inv(to_widths) @ step @ to_widths
-    return in_pixels / abs(in_pixels[2, 2])
-
-
-def _stays_inside(back: np.ndarray, shape: tuple[int, int]) -> bool:
-    """Whether nothing is seen from outside of the picture: its corners tell."""
-    last = np.array(shape)[:, None] - 1
-    corners = back @ [*(np.array([[0, 0, 1, 1], [0, 1, 0, 1]]) * last), [1, 1, 1, 1]]
-    depth = corners[2]
-    inside = (corners[:2] >= 0) & (corners[:2] <= last * depth)
-    return bool((depth > 0).all() and inside.all())
-
-
-def _resampled(image: Image, matrix: np.ndarray | None, places: np.ndarray, edges: str) -> Image:
-    """The image at other places.
-
-    Args:
-        image: float32 (H, W, C).
-        matrix: float64 (2, 2), or (2,) for its diagonal; None: `places` are all there are.
-        places: float64 (2, H, W), the row and the column of each; or with a matrix, (2,), those of
-            the first, to which matrix times (row, column) is added.
-        edges: What lies outside.
-    """
-    from scipy import ndimage  # a third of a second that `--help` need not wait for
-
-    seen = np.empty_like(image)
-    how = {"order": 3, "mode": _EDGES[edges]}
-    for colour in range(image.shape[2]):
-        one, out = image[..., colour], seen[..., colour]
-        if matrix is None:
-            ndimage.map_coordinates(one, places, output=out, **how)
-        else:
-            ndimage.affine_transform(one, matrix, places, output=out, **how)
-    return seen
+    return shown * seen + (1 - shown) * noise(image, rng)

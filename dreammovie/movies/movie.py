@@ -12,7 +12,6 @@ import numpy as np
 from dreammovie.dreaming.dream import Step, dream_steps
 from dreammovie.movies.folder import (
     frame_path,
-    is_clip,
     last_frame,
     load_start,
     path_to_make,
@@ -21,15 +20,16 @@ from dreammovie.movies.folder import (
 from dreammovie.movies.history import camera, record
 from dreammovie.movies.look import coloured, grained, palette_over_time
 from dreammovie.movies.mask import Mask
-from dreammovie.movies.named import NONE, found
+from dreammovie.movies.named import NONE, found, pictures_of
+from dreammovie.movies.notes import note_of
 from dreammovie.movies.origin import Beginning, FromBefore
 from dreammovie.movies.schedule import MovieSettings, Script, at, direct
+from dreammovie.movies.start import pace_of
 from dreammovie.movies.writer import Writer
 from dreammovie.networks.weights import Weights
 from dreammovie.pictures.image import Image, decode, encode, fit, load_image
 from dreammovie.pictures.palette import Palette
 from dreammovie.pictures.sizes import parse_size
-from dreammovie.videos.decode import open_clip
 
 if TYPE_CHECKING:
     from dreammovie.dreaming.gradient import Ascent
@@ -47,7 +47,7 @@ _AGAIN = 4  # beside the seed and a number: which random numbers are meant
 def frame_steps(
     begun: Beginning, number: int, ascent: Ascent, settings: MovieSettings
 ) -> Iterator[Step]:
-    """The steps that make frame `number`, the last of which `finished` takes.
+    """The steps that make the movie's frame `number`, the last of which `finished` takes.
 
     Args:
         begun: What it is made from.
@@ -107,7 +107,8 @@ def dream_movie(
     Each frame is made from the file of the one before it, from its own number, and from
     the start image's palette, which all frames keep, if nobody says otherwise: over a thousand of
     them, the smallest bias in colour or contrast would add up. So a movie that was killed and
-    taken up again has the same frames as one that ran through.
+    taken up again has the same frames as one that ran through. Where somebody has replaced the
+    frame before meanwhile, it is made from the new one.
 
     Args:
         folder: The dream's; the caller holds its lock.
@@ -127,31 +128,43 @@ def dream_movie(
     shape = parse_size(script.settings.size)
     if origin is None:
         palette = Palette.of(fit(load_image(start_image(folder)), shape))
-        origin = FromBefore(palette, shape, script.settings.seed)
+        origin = FromBefore(palette, shape, camera(folder, script, done + 1))
     if done < frames:
-        record(folder, done + 1, script, weights)
+        note = note_of([record(folder, done + 1, script, weights)])
     mask = _mask_of(folder, script, done + 1)
     settings = script.settings
     palette_at = palette_over_time(
-        settings.palette, settings.fps, lambda name: load_image(found(folder, name))
+        settings.palette,
+        settings.fps,
+        script.sound,
+        lambda name: load_image(found(folder, name)),
     )
-    frame = load_start(frame_path(folder, done))
-    with Writer() as writer:
+    path, pace = frame_path(folder, done), pace_of(folder, script)
+    with Writer(path) as writer:
+        frame = load_start(path)
         for number in range(done + 1, frames + 1):
-            now = at(script, number)
-            begun = origin(frame, number, now)
-            if palette_at:
-                begun = replace(begun, palette=palette_at(number))
-            frame = begun.image  # lets go of the one before: an image of 8K has 0.4 GB
-            for step in frame_steps(begun, number, ascent, now):
-                yield Progress(number, step, writer.written())
-            if saved := writer.written(wait=True):
-                yield Progress(number, step, saved)
+            moment = pace.frame(number)
+            now = at(script, moment)
+            while True:
+                begun = origin(frame, moment, now)
+                if palette_at:
+                    begun = replace(begun, palette=palette_at(moment))
+                frame = begun.image  # lets go of the one before: an image of 8K has 0.4 GB
+                for step in frame_steps(begun, moment, ascent, now):
+                    yield Progress(number, step, writer.written())
+                if saved := writer.written(wait=True):
+                    yield Progress(number, step, saved)
+                # Another img_0 counts from the next run on, which says so and notes its digest.
+                if number == 1 or not writer.is_replaced():
+                    break
+                path = frame_path(folder, number - 1)
+                writer.begin_from(path)
+                frame = load_start(path)
             if ascent.tile != script.settings.tile:  # the network wants it so, or memory ran out
                 script = direct(script, {"tile": ascent.tile})
-                record(folder, number, script, weights)
-            share = mask.at(number, now) if mask else None
-            encoded = encode(finished(step.image, begun, now, share))
+                note = note_of([record(folder, number, script, weights)])
+            share = mask.at(moment, now) if mask else None
+            encoded = encode(finished(step.image, begun, now, share), note=note)
             writer.write(encoded, path_to_make(folder, number))
             frame = decode(encoded)
         if saved := writer.written(wait=True):
@@ -166,13 +179,4 @@ def _mask_of(folder: Path, script: Script, first: int) -> Mask | None:
     assert settings.size is not None
     assert settings.mask is not None
     shape, path = parse_size(settings.size), found(folder, settings.mask)
-    return Mask(_pictures_of(path, settings.fps, shape), shape, camera(folder, script, first))
-
-
-def _pictures_of(path: Path, fps: float, shape: tuple[int, int]) -> Callable[[int], Image]:
-    """Gives a picture for every frame, or what a clip shows at its moment, in a size."""
-    if not is_clip(path):
-        picture = fit(load_image(path), shape)
-        return lambda number: picture
-    clip = open_clip(path)
-    return lambda number: fit(clip.frame(clip.shown_at(number / fps)), shape)
+    return Mask(pictures_of(path, settings.fps), shape, camera(folder, script, first))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dreammovie.movies.motion import MotionSettings, move
+from dreammovie.movies.motion import MotionAt, MotionSettings, moved, way_between
 from dreammovie.pictures.image import Image, fit
 from dreammovie.pictures.palette import Palette
 
@@ -36,13 +36,15 @@ class FromBefore:
     Args:
         palette: The movie's.
         shape: (height, width) of it.
-        seed: Of what is left to chance.
+        motion_at: Says how the camera moves.
     """
 
-    def __init__(self, palette: Palette, shape: tuple[int, int], seed: int) -> None:
-        self._palette, self._shape, self._seed = palette, shape, seed
+    def __init__(self, palette: Palette, shape: tuple[int, int], motion_at: MotionAt) -> None:
+        self._palette, self._shape, self._motion_at = palette, shape, motion_at
 
     def __call__(self, frame: Image, number: int, settings: MotionSettings) -> Beginning:
         """What frame `number` is made from, given the one before it, float32 (h, w, 3)."""
-        moved = move(fit(frame, self._shape), settings, number, self._seed)
-        return Beginning(moved, self._palette)
+        way = way_between(self._motion_at, number - settings.every, number, self._shape)
+        _, seed = self._motion_at(number)
+        image = moved(fit(frame, self._shape), way, settings.edges, number, seed)
+        return Beginning(image, self._palette)

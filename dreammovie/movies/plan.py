@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from dreammovie.errors import DreamError
 from dreammovie.movies.folder import frame_numbers
+from dreammovie.movies.heard import Heard
 from dreammovie.movies.history import entry_for, read_history, script_of
-from dreammovie.movies.schedule import MovieSettings, Script, at, direct
-from dreammovie.movies.start import first_script
+from dreammovie.movies.schedule import MovieSettings, Script, at, direct, heard
+from dreammovie.movies.start import first_script, last_of, pace_of
 from dreammovie.pictures.curves import Curve, Mark, draw_curves
 from dreammovie.pictures.image import Image
+from dreammovie.schedules.sounds import BANDS
 from dreammovie.settings import flag, kind_of
 
 _MOST = 4000  # frames that are looked at
@@ -27,7 +30,7 @@ _NUMBERS = [
 ]
 
 Scripts = Sequence[tuple[int, Script]]
-"""What is written for a movie: from which frame on, and what; ascending."""
+"""What is written for a movie: from which of its frames on, and what; ascending."""
 
 
 def scripts_of(
@@ -51,15 +54,24 @@ def scripts_of(
     before = entry_for(history, next_frame)
     now = direct(script_of(before) if before else first_script(folder), given, recipe, preset)
     done = [(e.from_frame, script_of(e)) for e in history if e.from_frame < next_frame]
-    return [*done, (next_frame, now)]
+    pace = pace_of(folder, now)
+    scripts = [(number, heard(script, folder)) for number, script in done]
+    scripts.append((next_frame, heard(now, folder, given)))
+    return [(pace.frame(number - 1) + 1, script) for number, script in scripts]
+
+
+def frames_of(folder: Path, scripts: Scripts, frames: int | None) -> int:
+    """The last frame of a dream's movie, of which so many files are asked for, as of `last_of`."""
+    script = scripts[-1][1]
+    return pace_of(folder, script).frame(last_of(folder, frames, script.settings.every))
 
 
 def draw_plan(scripts: Scripts, frames: int, width: int = 1600) -> Image:
-    """Draws every value that varies from frame 1 to `frames`, a strip each.
+    """Draws every value that varies from frame 1 to `frames`, a strip each, below its sound.
 
     Args:
         scripts: What is written, the first from frame 1 on.
-        frames: Number of the last frame.
+        frames: Number of the movie's last frame.
         width: Of the picture, pixels.
 
     Returns:
@@ -89,7 +101,25 @@ def draw_plan(scripts: Scripts, frames: int, width: int = 1600) -> Image:
             f"Nothing varies from frame 1 to {frames}. Give a setting a schedule, such as "
             '--zoom "0:1.05, 4s:1.3 smooth".'
         )
+    if sound := rules[-1].sound:
+        curves = [*_heard(sound, str(plain[-1].sound), numbers, plain[-1].fps), *curves]
     return draw_curves(curves, frames, plain[-1].fps, width)
+
+
+def _heard(sound: Heard, file: str, numbers: Sequence[int], fps: float) -> list[Curve]:
+    """What is heard meanwhile: how a sound swings, its beats, and its bands."""
+    beats: Sequence[float] = ()
+    with suppress(DreamError):  # nobody who asks for no beats needs librosa
+        beats = [beat for beat in sound.beat_frames(fps) if beat <= numbers[-1]]
+    swing = [sound.peak(number, fps) for number in numbers]
+    return [
+        Curve("sound", Path(file).name, numbers, swing, lines=beats, mirrored=True),
+        *(
+            Curve(name, "", numbers, [sound.level(n, fps, *band, 0, 0) for n in numbers])
+            for name, band in BANDS.items()
+            if name != "volume"
+        ),
+    ]
 
 
 def _marks(name: str, scripts: Scripts, frames: int) -> list[Mark]:

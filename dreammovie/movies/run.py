@@ -6,7 +6,6 @@ consumes them decides how far it goes: a generator that is closed stops after th
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -19,11 +18,11 @@ from dreammovie.files import sha256
 from dreammovie.movies.clip import Carried
 from dreammovie.movies.folder import frame_path, last_frame, set_aside, start_clip, start_image
 from dreammovie.movies.history import Entry, camera, digests, entry_for, read_history, script_of
-from dreammovie.movies.lock import PROBES, announced, is_wanted, lock
+from dreammovie.movies.lock import PROBES, Held, announced, is_wanted, lock, staying
 from dreammovie.movies.movie import Progress, dream_movie
 from dreammovie.movies.named import found
 from dreammovie.movies.schedule import Script, direct, look_ahead, objective_of, placed
-from dreammovie.movies.start import definite, first_script, last_of
+from dreammovie.movies.start import definite, first_script, last_of, pace_of
 from dreammovie.networks.table import FIRST_CHOICE
 from dreammovie.networks.weights import FellBack, Fetching, Measured, Ready, Waking, files_of, ready
 from dreammovie.pictures.sizes import parse_size
@@ -136,8 +135,8 @@ def go_on(
 
     Args:
         folder: The dream's.
-        frames: Number of the last frame to make, no more than a clip has; None: 300, or all of a
-            clip.
+        frames: Number of the last file to make, no more than a clip has frames; None: 300, or all
+            of a clip.
         given: Settings that change with the next frame, by name; the others are those that
             the dream has. A text in the place of a number is a schedule.
         recipe: Name in `RECIPES` to begin with; what is given counts all the same.
@@ -155,7 +154,10 @@ def go_on(
         OSError: something cannot be read or written, likewise.
     """
     folder, given = Path(folder), given or {}
-    last = last_of(folder, frames)
+    history = read_history(folder)  # nonsense is met before anything is touched
+    begin = script_of(history[-1]) if history else first_script(folder)
+    script = direct(begin, given, recipe, preset)
+    last = last_of(folder, frames, script.settings.every)
     for name, value, least in (("frames", frames, 1), ("after", after, 0)):
         if value is not None and not least <= value < _MOST_FRAMES:
             raise DreamError(f"--{name} was {value}; expected is a number from {least} on.")
@@ -164,11 +166,8 @@ def go_on(
             f"--after {after} leaves no frame to make until --frames {last}; choose more frames "
             f"than {after}."
         )
-    history = read_history(folder)  # nonsense is met before anything is touched
-    begin = script_of(history[-1]) if history else first_script(folder)
-    direct(begin, given, recipe, preset)
-    with lock(folder, patience) as lost, announced(folder, last):
-        yield from _dream_on(folder, last, given, recipe, preset, weights, after, lost)
+    with lock(folder, patience) as held, announced(folder, last):
+        yield from _dream_on(folder, last, given, recipe, preset, weights, after, held)
 
 
 def _dream_on(
@@ -179,7 +178,7 @@ def _dream_on(
     preset: str | None,
     weights: Sequence[str],
     after: int | None,
-    lost: threading.Event,
+    held: Held,
 ) -> Iterator[Event]:
     """What `go_on` does once it has the folder for itself."""
     done, broken = last_frame(folder, after)
@@ -195,9 +194,15 @@ def _dream_on(
             "first picture was all that counted. Save that as img_0.png in its place, and go on."
         )
     script = script_of(before) if before else first_script(folder)
+    every = script.settings.every
     script = placed(direct(script, given, recipe, preset), given, folder)
-    look_ahead(script, done + 1, frames)
-    settings = script.settings
+    settings, pace = script.settings, pace_of(folder, script)
+    if done and settings.every != every:
+        raise DreamError(
+            f"--every {settings.every} cannot begin in the middle of a dream, whose frames so far "
+            f"are as --every {every} says. Leave it out, or dream all anew, with --after 0."
+        )
+    look_ahead(script, pace.frame(done) + 1, pace.frame(frames))
     file = weights_file_for(settings.network, weights, before)
     for event in ready(settings.network, settings.precision, file):
         if not isinstance(event, Ready):
@@ -219,18 +224,19 @@ def _dream_on(
     if later and after is None:
         yield HistoryReplaced(later[0])
     yield Dreaming(done + 1, frames, script)
-    with ExitStack() as stack:
+    with staying(folder), ExitStack() as stack:
         origin = None
         if path := start_clip(folder):
             clip = stack.enter_context(open_clip(path))
             yield ClipRead(clip)
             shape = parse_size(str(script.settings.size))
-            origin = Carried(clip.frame, shape, camera(folder, script, done + 1))
+            motion_at = camera(folder, script, done + 1)
+            origin = Carried(clip.frame, shape, motion_at, settings.every)
         movie = dream_movie(folder, frames, ascent, script, event.weights, origin)
         stack.enter_context(closing(movie))
         for progress in movie:
             yield progress
-            if lost.is_set():
+            if held.lost.is_set():
                 raise DreamError(
                     f"While this machine was away, another run went on in {folder}. Wait for it "
                     "or stop it, and go on."

@@ -12,20 +12,22 @@ from dreammovie.dreaming.dream import IN_RECIPES, DreamSettings, change
 from dreammovie.errors import DreamError, unknown
 from dreammovie.movies.clip import ClipSettings
 from dreammovie.movies.folder import load_start
+from dreammovie.movies.heard import Heard, SoundSettings, sound_of
 from dreammovie.movies.look import LookSettings
 from dreammovie.movies.mask import MaskSettings
 from dreammovie.movies.motion import MotionSettings
-from dreammovie.movies.named import NONE, found, names_in, renamed, seen_from
+from dreammovie.movies.named import NONE, found, names_in, pictures_of, renamed, seen_from
 from dreammovie.movies.presets import PRESETS
 from dreammovie.networks.network import Network
-from dreammovie.pictures.image import Image, load_image
+from dreammovie.pictures.image import load_image
 from dreammovie.pictures.sizes import SIZES, SizeSettings
 from dreammovie.schedules.keys import has_keys, parse_keys
 from dreammovie.schedules.numbers import Schedule, schedule
-from dreammovie.settings import check_value, flag, kind_of, setting
+from dreammovie.settings import METADATA, check_value, flag, kind_of, setting
 
 if TYPE_CHECKING:
     from dreammovie.dreaming.objectives import Moment, Objective
+    from dreammovie.dreaming.wishes import Guide
 
 DEFAULT_SIDE = 1280
 """Of a movie, where nobody says a size: at most so long is its longer side, pixels."""
@@ -36,7 +38,13 @@ _AHEAD = 100_000  # frames that are looked at before the first of them is dreamt
 
 @dataclass(frozen=True)
 class MovieSettings(
-    LookSettings, MaskSettings, ClipSettings, MotionSettings, SizeSettings, DreamSettings
+    SoundSettings,
+    LookSettings,
+    MaskSettings,
+    ClipSettings,
+    MotionSettings,
+    SizeSettings,
+    DreamSettings,
 ):
     """How a movie is dreamt: every frame, and what happens between frames."""
 
@@ -51,15 +59,21 @@ class MovieSettings(
     )
     guide: str | None = setting(
         None,
-        f"picture whose features are dreamt of, rather than what is there; {NONE} for no more",
+        f"picture, or video, whose features are dreamt of, rather than what is there; "
+        f"{NONE} for no more",
         file=True,
+    )
+    metadata: bool = setting(
+        True, METADATA, fixed="a dream's frames all say how they were made, or none", newer=True
     )
 
 
 _FIELDS = {each.name: each for each in fields(MovieSettings)}
 
-NOT_IN_PRESETS = ("network", "size", "tile", "precision", "fps", "seed")
-"""Who dreams, in which size, and how fast: of these no preset has a word to say."""
+NOT_IN_PRESETS = (
+    "network", "size", "tile", "precision", "fps", "every", "seed", "sound", "metadata"
+)  # fmt: skip
+"""Who dreams, in which size, how fast, to what, who may know: of these no preset has a word."""
 
 _UNSAID = {name: each.default for name, each in _FIELDS.items() if name not in NOT_IN_PRESETS}
 
@@ -72,6 +86,8 @@ class Script:
         settings: The values. Those of settings with a schedule are the defaults; what holds
             says `at` alone.
         schedules: Name of a setting to the text of its schedule.
+        sound: What the settings name as such, open, as `heard` gives it. Where it is not, nobody
+            has looked yet what the schedules ask of it.
 
     Raises:
         DreamError: a schedule cannot be read, or its setting cannot vary.
@@ -79,26 +95,38 @@ class Script:
 
     settings: MovieSettings = MovieSettings()
     schedules: Mapping[str, str] = field(default_factory=dict)
+    sound: Heard | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
+        silent = self.settings.sound in (None, NONE)
         for name in self.schedules:
             if reason := _FIELDS[name].metadata["fixed"]:
                 raise DreamError(
                     f"{flag(name)} cannot change from frame to frame, as {reason}. Give one value."
                 )
             try:
-                self.schedule(name)
+                if silent or self.sound:
+                    self.schedule(name)
             except DreamError as error:
                 raise _of(name, error) from None
 
     def schedule(self, name: str) -> Schedule:
         """The schedule of a setting that has one."""
-        return schedule(self.schedules[name], self.settings.fps)
+        return schedule(self.schedules[name], self.settings.fps, self.sound)
 
     @property
     def written(self) -> dict[str, Any]:
         """All settings as they are written down: name to value, or to a schedule's text."""
         return {**asdict(self.settings), **self.schedules}
+
+    @property
+    def noted(self) -> dict[str, Any]:
+        """Those of `written` that dream.json has."""
+        return {
+            name: value
+            for name, value in self.written.items()
+            if not (_FIELDS[name].metadata["newer"] and value == _FIELDS[name].default)
+        }
 
 
 def direct(
@@ -143,7 +171,31 @@ def direct(
             texts[name] = value
             value = _FIELDS[name].default
         values[name] = value
-    return Script(change(script.settings, values, recipe), kept | texts)
+    settings = change(script.settings, values, recipe)
+    same = settings.sound == script.settings.sound
+    return Script(settings, kept | texts, script.sound if same else None)
+
+
+def heard(script: Script, folder: Path, given: Iterable[str] = ()) -> Script:
+    """The script with its sound open, if it has any.
+
+    Args:
+        script: Of a dream.
+        folder: The dream's.
+        given: As for `placed`.
+
+    Raises:
+        DreamError: there is no such file or no sound in it, or schedules ask it for too much.
+        OSError: it cannot be read.
+    """
+    settings = script.settings
+    if "sound" in given and settings.sound not in (None, NONE):
+        settings = replace(settings, sound=seen_from(folder, str(settings.sound)))
+    try:
+        sound = sound_of(folder, settings)
+    except DreamError as error:
+        raise _of("sound", error) from None
+    return replace(script, settings=settings, sound=sound)
 
 
 def at(script: Script, number: int) -> MovieSettings:
@@ -190,14 +242,14 @@ def files_in(script: Script) -> dict[str, list[str]]:
         text = getattr(script.settings, name)
         if each.metadata["file"] and text not in (None, NONE):
             try:
-                files[name] = names_in(text, script.settings.fps)
+                files[name] = names_in(text, script.settings.fps, script.sound)
             except DreamError as error:
                 raise _of(name, error) from None
     return files
 
 
 def placed(script: Script, given: Iterable[str], folder: Path) -> Script:
-    """The script with the files that a person names now as dream.json names them.
+    """The script with the files that a person names now as dream.json names them, and its sound.
 
     Args:
         script: Of a dream.
@@ -207,23 +259,27 @@ def placed(script: Script, given: Iterable[str], folder: Path) -> Script:
     Raises:
         DreamError: a file is no picture, or is not there.
     """
-    fps = script.settings.fps
+    given = {*given}
+    script = heard(script, folder, given)
+    fps, sound = script.settings.fps, script.sound
     texts: dict[str, Any] = {
-        name: renamed(getattr(script.settings, name), fps, lambda file: seen_from(folder, file))
-        for name in files_in(script).keys() & set(given)
+        name: renamed(
+            getattr(script.settings, name), fps, sound, lambda file: seen_from(folder, file)
+        )
+        for name in files_in(script).keys() & given - {"sound"}
     }
     script = replace(script, settings=replace(script.settings, **texts))
     for name, files in files_in(script).items():
-        for file in files:
+        for file in files if name != "sound" else ():
             try:
-                (load_start if name == "mask" else load_image)(found(folder, file))
+                (load_image if name == "palette" else load_start)(found(folder, file))
             except DreamError as error:
                 raise _of(name, error) from None
     return script
 
 
 def look_ahead(script: Script, first: int, last: int) -> None:
-    """Checks what holds at the frames from first to last, before any of them is dreamt.
+    """Checks what holds at a movie's frames from first to last, before any of them is dreamt.
 
     Of very many frames, each is checked when its time has come, by `at`.
 
@@ -276,17 +332,18 @@ def objective_of(script: Script, network: Network, folder: Path) -> Objective:
 
     text, guides = script.settings.layer or network.favourite, script.settings.guide
 
-    def guided(guide: Image | None) -> Objective:
+    def guided(guide: Guide | None) -> Objective:
         return _travelling("layer", text, script, lambda wish: parse(wish, network, guide))
 
     if guides in (None, NONE):
         return guided(None)
     assert guides is not None
 
-    def picture(name: str) -> Objective:
-        return guided(load_image(found(folder, name)))
+    def like(name: str) -> Objective:
+        picture_at = pictures_of(found(folder, name), script.settings.fps)
+        return guided(lambda moment: picture_at(moment.frame))
 
-    return _travelling("guide", guides, script, picture)
+    return _travelling("guide", guides, script, like)
 
 
 def _travelling(
@@ -303,7 +360,7 @@ def _travelling(
     if not has_keys(text):
         return read(text)
     try:
-        keys = parse_keys(text, script.settings.fps, lists=True)
+        keys = parse_keys(text, script.settings.fps, script.sound, lists=True)
     except DreamError as error:
         raise _of(name, error) from None
     wishes = [read(key.value) for key in keys]

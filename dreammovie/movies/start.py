@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,9 @@ from dreammovie.pictures.sizes import natural_shape, parse_size
 FRAMES = 300
 """Of a movie where nobody says how many there shall be, and it is no clip's."""
 
-_OF_CLIPS = {"zoom": 1.0, "steps": 4}  # the dream adds up from frame to frame
+OF_CLIPS = {"zoom": 1.0, "steps": 4}
+"""What a clip's dream has where nobody says otherwise: it adds up from frame to frame."""
+
 _RATES = 0.1, 1000.0  # frames per second that a movie may have
 
 
@@ -29,18 +31,51 @@ def first_script(folder: Path) -> Script:
     """
     if not (clip := _clip_in(folder)):
         return Script()
-    return direct(Script(), _OF_CLIPS | {"fps": min(max(clip.rate, _RATES[0]), _RATES[1])})
+    return direct(Script(), OF_CLIPS | {"fps": min(max(clip.rate, _RATES[0]), _RATES[1])})
 
 
-def last_of(folder: Path, frames: int | None) -> int:
-    """The number of a dream's last frame, of those that are asked for; None: all of a clip.
+@dataclass(frozen=True)
+class Pace:
+    """Which frames of its movie a dream's files are.
+
+    Attributes:
+        every: Each how manieth of them is dreamt.
+        first: Which one img_1 is.
+    """
+
+    every: int
+    first: int
+
+    def frame(self, number: int) -> int:
+        """The movie's frame that a file of a number is; no less than 0."""
+        return max(self.first + (number - 1) * self.every, 0)
+
+    def number(self, frame: int) -> int:
+        """The number of the file that is a frame of the movie, or the first one after it."""
+        return -((self.first - frame) // self.every) + 1
+
+
+def pace_of(folder: Path, script: Script) -> Pace:
+    """The pace of a dream: a clip's begins with the clip's first frame, a picture's after img_0."""
+    every = script.settings.every
+    return Pace(every, 1 if start_clip(folder) else every)
+
+
+def last_of(folder: Path, frames: int | None, every: int) -> int:
+    """The number of a dream's last file, of those that are asked for; None: all of a clip.
+
+    Args:
+        folder: The dream's.
+        frames: How many a person asks for.
+        every: As in `MotionSettings`.
 
     Raises:
         DreamError: as `first_script`.
     """
     if not (clip := _clip_in(folder)):
         return FRAMES if frames is None else frames
-    return clip.frames if frames is None else min(frames, clip.frames)
+    most = -(-clip.frames // every)
+    return most if frames is None else min(frames, most)
 
 
 class _ClipFacts(NamedTuple):

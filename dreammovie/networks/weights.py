@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from dreammovie.errors import DreamError
-from dreammovie.files import cache_folder, sha256, whole
+from dreammovie.files import cache_folder, remove_parts, sha256, whole
 from dreammovie.networks.download import download
 from dreammovie.networks.network import Network, load_network
 from dreammovie.networks.precision import Seconds, keep, kept, measure, quicker
@@ -271,6 +271,7 @@ def fetching(network: str, patience: float = _PATIENCE) -> Iterator[tuple[int, i
     inside = f"put {source.file} from inside it" if source.archive_sha256 else "put it"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        remove_parts(path.parent, path.name)
         expected = _published(source)
         if source.archive_sha256 is not None:
             expected = _Digest("sha256", source.archive_sha256)

@@ -44,14 +44,18 @@ class Curve:
         frames, values: Its points, from the first to the last; at least one.
         marks: Points of it that are marked.
         whole: Whether there is nothing between two values.
+        lines: Frames at which a line goes from the top to the bottom.
+        mirrored: Whether it swings about its middle as far as its values say, as a sound does.
     """
 
     name: str
     detail: str
-    frames: Sequence[int]
+    frames: Sequence[float]
     values: Sequence[float]
     marks: Sequence[Mark] = ()
     whole: bool = False
+    lines: Sequence[float] = ()
+    mirrored: bool = False
 
 
 def draw_curves(curves: Sequence[Curve], last: int, fps: float, width: int = 1600) -> Image:
@@ -122,6 +126,8 @@ class _Box:
         self.left, self.top, self.right, self.bottom = left, top, right, top + tall
         self.last, self.curve, self.letters = last, curve, letters
         self.low, self.high = min(curve.values), max(curve.values)
+        if curve.mirrored:
+            self.low = -self.high
 
     def x(self, frame: float) -> float:
         return self.left + (self.right - self.left) * min(frame / self.last, 1)
@@ -143,6 +149,15 @@ class _Box:
         pen.rounded_rectangle(corners, 6 * _FINER, _PANEL)
         for tick in ticks:
             pen.line(fine((self.x(tick), self.top), (self.x(tick), self.bottom)), _LINE, _FINER)
+        for frame in self.curve.lines:
+            x = self.x(frame)
+            pen.line(fine((x, self.top), (x, self.bottom)), _mixed(colour, 0.35), _FINER)
+        if self.curve.mirrored:
+            points = list(zip(self.curve.frames, self.curve.values, strict=True))
+            above = [(self.x(frame), self.y(value)) for frame, value in points]
+            below = [(self.x(frame), self.y(-value)) for frame, value in reversed(points)]
+            pen.polygon(fine(*above, *below), colour)
+            return
         line = [(self.x(self.curve.frames[0]), self.y(self.curve.values[0]))]
         for frame, value in zip(self.curve.frames, self.curve.values, strict=True):
             if self.curve.whole:  # a stair

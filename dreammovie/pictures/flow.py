@@ -5,6 +5,9 @@ No number of threads changes anything in it: a movie that goes on elsewhere has 
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 
 from dreammovie.pictures.image import Image, to_uint8
@@ -16,6 +19,7 @@ _LIGHT = 8  # parts of a side; what differs in more than one is the light, or th
 _LOST = 0.1  # of the picture is found again at most, where a scene ends
 _COLOURS = 0.2  # of the picture has colours that were not there, where a scene ends
 _BINS = 6  # of every colour
+_MOMENTS = 64  # at most, at which is looked while a shutter is open
 
 
 def flow(before: Image, after: Image) -> np.ndarray:
@@ -53,6 +57,27 @@ def carried(image: np.ndarray, way: np.ndarray) -> np.ndarray:
     return moved.reshape(*image.shape)  # one channel alone has lost its axis
 
 
+def smeared(image: Image, way_at: Callable[[float], np.ndarray]) -> Image:
+    """What a picture is to a shutter that is open while it moves: its mean, pixel by pixel.
+
+    Args:
+        image: float32 (H, W, 3).
+        way_at: Gives how it has moved at a time, as from `flow`; the shutter opens at -0.5, and
+            closes at 0.5.
+
+    Returns:
+        float32 (H, W, 3), 0..255.
+    """
+    farthest = sum(np.sqrt(_squares(way_at(end)).max()) for end in (-0.5, 0.5))
+    count = min(math.ceil(farthest), _MOMENTS)
+    if count < 2:  # less than a pixel
+        return image
+    total = np.zeros_like(image)
+    for number in range(count):
+        total += carried(image, way_at((number + 0.5) / count - 0.5))
+    return np.clip(total / np.float32(count), 0, 255)
+
+
 def trust(before: Image, after: Image, back: np.ndarray, forth: np.ndarray) -> np.ndarray:
     """How far a flow is to be believed: not where something comes out from behind, nor at borders.
 
@@ -80,6 +105,13 @@ def trust(before: Image, after: Image, back: np.ndarray, forth: np.ndarray) -> n
     all_of_it = np.ones((height, width), np.float32)
     inside = cv2.remap(all_of_it, *_places(back), cv2.INTER_LINEAR)
     return (inside * np.exp(-apart - looks**2))[..., None]
+
+
+def softened(share: np.ndarray, reach: int) -> np.ndarray:
+    """The mean of so many pixels around each, of (H, W, 1)."""
+    import cv2
+
+    return cv2.blur(share, (reach, reach))[..., None]
 
 
 def is_cut(before: Image, after: Image, trusted: np.ndarray) -> bool:

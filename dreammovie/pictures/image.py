@@ -38,6 +38,9 @@ SAVED = tuple(_ENCODERS)
 SUFFIXES = (*SAVED, ".jfif", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif")
 """Endings of the files that pictures are read from."""
 
+LONGEST_NOTE = 60_000
+"""Characters of the text that a file says of itself; no JPEG, and no MOV, has room for more."""
+
 _LONGEST = {"JPEG": 65500, "WEBP": 16383}  # sides that a format can have at most, pixels
 _BROKEN = (  # what Pillow raises of broken files, every format in its own way
     OSError, SyntaxError, ValueError, EOFError, RuntimeError, LookupError, TypeError, struct.error,
@@ -123,6 +126,29 @@ def _read(file: BinaryIO, name: str, most: int) -> tuple[Image, np.ndarray | Non
         ) from None
 
 
+def note_in(file: BinaryIO, name: str) -> str | None:
+    """What a picture's file says of itself: in its EXIF description, or in a GIF's comment.
+
+    Args:
+        file: Its bytes.
+        name: What to call it in an error's sentence.
+
+    Raises:
+        DreamError: it is no picture of one of `KINDS`, or has too many pixels.
+    """
+    try:
+        with _opened(file, name) as picture:
+            comment = picture.info.get("comment") if picture.format == "GIF" else None
+            note = picture.getexif().get(ExifTags.Base.ImageDescription)
+    except DreamError:
+        raise
+    except Exception:  # a broken block of metadata raises what it likes
+        raise DreamError(f"What {name} says of itself cannot be read.") from None
+    if isinstance(comment, bytes):
+        note = comment.decode("latin-1")
+    return note if isinstance(note, str) else None
+
+
 def pictures_in(file: BinaryIO) -> int:
     """How many pictures a file holds: an animation's, or pages; `read_image` takes the first."""
     try:
@@ -193,7 +219,8 @@ def save_image(
     Args:
         image: float32 (H, W, 3), RGB; clipped to 0..255.
         path: With an ending that `check_ending` lets pass.
-        note: Text for the description in the file's EXIF data, ASCII.
+        note: Text for the description in the file's EXIF data, ASCII; one longer than
+            `LONGEST_NOTE` is left out.
         alpha: float32 (H, W), 0..255, how opaque it is; over white, it looks like the image.
             None: all of it is opaque.
 
@@ -217,9 +244,9 @@ def encode(
     pixels = to_uint8(image if alpha is None else from_under_white(image, alpha))
     picture = Pillow.fromarray(pixels if alpha is None else np.dstack([pixels, to_uint8(alpha)]))
     exif = picture.getexif()
-    if note:
+    if note and len(note) <= LONGEST_NOTE:
         exif[ExifTags.Base.ImageDescription] = note
-    picture.save(encoded, format, exif=exif if note else b"", **options)
+    picture.save(encoded, format, exif=exif if len(exif) else b"", **options)
     return encoded.getvalue()
 
 

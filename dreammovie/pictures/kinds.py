@@ -21,6 +21,11 @@ _VIDEO = re.compile(
 )  # MP4 and QuickTime; WebM and Matroska; AVI; MPEG
 
 
+def is_video(head: bytes) -> bool:
+    """Whether a file is a video, by the first `HEAD` bytes of it; an animation is a picture."""
+    return bool(_VIDEO.match(head)) and not _AVIF.match(head)
+
+
 def formats_of(head: bytes, name: str) -> tuple[str, ...]:
     """The formats that a file may have, in Pillow's words.
 
@@ -41,7 +46,7 @@ def formats_of(head: bytes, name: str) -> tuple[str, ...]:
 
         pillow_heif.register_heif_opener()
         return ("HEIF",)
-    if _VIDEO.match(head) and not _AVIF.match(head):
+    if is_video(head):
         raise DreamError(
             f"{name} is a video, and no picture. Save one of its pictures as PNG or JPEG, as most "
             "players can, and give that."

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 
 from dreammovie.errors import DreamError, pointed
-from dreammovie.schedules.functions import FUNCTIONS, NAMES, Moment
+from dreammovie.schedules.functions import FUNCTIONS, HEARD, NAMES, Moment
 from dreammovie.schedules.grammar import check_formula
 
 _DEEPEST = 100  # brackets and signs within one another
@@ -42,13 +42,16 @@ class Expression:
     Args:
         text: Where it stands in; errors show all of it.
         start, end: From which character on, and before which one, it is the formula.
+        heard: Whether the movie has a sound, of which it may speak.
 
     Raises:
         DreamError: it is none.
     """
 
-    def __init__(self, text: str, start: int = 0, end: int | None = None) -> None:
-        self._text, self._start = text, start
+    def __init__(
+        self, text: str, start: int = 0, end: int | None = None, heard: bool = False
+    ) -> None:
+        self._text, self._start, self._heard = text, start, heard
         end = len(text) if end is None else end
         check_formula(text, start, end)
         # In brackets, as spaces before it mean something to Python.
@@ -70,13 +73,14 @@ class Expression:
         return self._value(self._tree, now)
 
     def _check_tree(self) -> None:
-        """Checks how deep it is, and how many arguments functions are given."""
+        """Checks how deep it is, what functions are given, and whether there is a sound."""
         nodes: list[tuple[ast.expr, int]] = [(self._tree, 1)]
         while nodes:
             node, depth = nodes.pop()
             if depth > _DEEPEST:
                 says = f"A formula has at most {_DEEPEST} signs and brackets within one another"
                 raise self._error(says, self._place(node))
+            self._check_heard(node.func if isinstance(node, ast.Call) else node)
             if isinstance(node, ast.Call):
                 name = ast.unparse(node.func)
                 function = FUNCTIONS[name]
@@ -84,10 +88,20 @@ class Expression:
                     says = f"{name} was given {len(node.args)} values; expected is"
                     says += f" {name}({function.arguments})"
                     raise self._error(says, self._place(node))
+                odd = [each for each in node.args if not isinstance(each, ast.Constant)]
+                if function.plain and odd:
+                    says = f"{name} takes no formula; expected is a plain number"
+                    raise self._error(says, self._place(odd[0]))
                 nodes += [(each, depth + 1) for each in node.args]
             else:
                 children = ast.iter_child_nodes(node)
                 nodes += [(each, depth + 1) for each in children if isinstance(each, ast.expr)]
+
+    def _check_heard(self, name: ast.expr) -> None:
+        """Checks that there is a sound, if a name stands for something in it."""
+        if not self._heard and isinstance(name, ast.Name) and name.id in HEARD:
+            says = f"{name.id} listens to a sound, and there is none. Give one, with --sound FILE"
+            raise self._error(says, self._place(name))
 
     def _value(self, node: ast.expr, now: Moment) -> float:
         """What a part of the tree is at a moment."""
@@ -109,8 +123,10 @@ class Expression:
         match node:
             case ast.Constant(value=int() | float() as number):
                 return number
-            case ast.Name(id=name):
+            case ast.Name(id=name) if name in NAMES:
                 return NAMES[name](now)
+            case ast.Name(id=name):  # a function that needs no brackets
+                return FUNCTIONS[name].compute(now)
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return not self._value(operand, now)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -134,7 +150,7 @@ class Expression:
                 return self._value(yes if self._value(condition, now) else no, now)
             case ast.Call(func=ast.Name(id=name), args=parts):
                 values = [self._value(part, now) for part in parts]
-                return FUNCTIONS[name].compute(now.frame, *values)
+                return FUNCTIONS[name].compute(now, *values)
         raise self._error("This is not understood; expected is a formula", self._place(node))
 
     def _place(self, node: ast.expr) -> int:

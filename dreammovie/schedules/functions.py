@@ -1,4 +1,4 @@
-"""What a formula may name: the time, numbers, functions, waves over the frames, and chance."""
+"""What a formula may name: the time, numbers, functions, waves, chance, and what is heard."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from dreammovie.schedules.sounds import BANDS, Sound
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -16,10 +18,18 @@ class Moment:
     Attributes:
         frame: Number of the frame.
         fps: Frames per second of the movie.
+        sound: What is heard meanwhile; None: nothing, and no formula asks for it.
     """
 
     frame: int
     fps: float
+    sound: Sound | None = None
+
+    @property
+    def heard(self) -> Sound:
+        """The sound, where there is one."""
+        assert self.sound is not None
+        return self.sound
 
 
 NAMES: Mapping[str, Callable[[Moment], float]] = {
@@ -28,6 +38,10 @@ NAMES: Mapping[str, Callable[[Moment], float]] = {
     "fps": lambda now: now.fps,
     "pi": lambda now: math.pi,
     "e": lambda now: math.e,
+    "onset": lambda now: now.heard.onset(now.frame, now.fps),
+    "beat": lambda now: now.heard.beat(now.frame, now.fps),
+    "bar": lambda now: now.heard.bar(now.frame, now.fps),
+    "beats": lambda now: now.heard.beats(now.frame, now.fps),
 }
 """By name, the numbers that need no brackets."""
 
@@ -38,13 +52,15 @@ class Function:
 
     Attributes:
         arguments: As they are shown to people; what may be left out has its default after `=`,
-            and dots stand for as many as one likes.
-        compute: Takes the frame's number and the arguments. It raises a ValueError
-            where there is no value.
+            and dots stand for as many as one likes. Where all may be, so may the brackets.
+        compute: Takes the moment and the arguments. It raises a ValueError where there is no
+            value.
+        plain: Whether the arguments are plain numbers, not formulas.
     """
 
     arguments: str
     compute: Callable[..., float]
+    plain: bool = False
 
     @property
     def counts(self) -> range:
@@ -55,31 +71,31 @@ class Function:
         return range(sum("=" not in name for name in names), len(names) + 1)
 
 
-def _share(t: float, period: float, shift: float) -> float:
-    """How much of a period is over at frame t, 0 to 1; periods begin at frame `shift`."""
+def _share(now: Moment, period: float, shift: float) -> float:
+    """How much of a period is over, 0 to 1; periods begin at frame `shift`."""
     if period <= 0:
         raise ValueError("a period is a number of frames above 0")
-    return (t - shift) / period % 1
+    return (now.frame - shift) / period % 1
 
 
-def _pulse(t: float, period: float, width: float, shift: float = 0) -> float:
+def _pulse(now: Moment, period: float, width: float, shift: float = 0) -> float:
     """1 for the first `width` frames of each period, 0 for the others."""
-    return float(_share(t, period, shift) * period < width)
+    return float(_share(now, period, shift) * period < width)
 
 
-def _triangle(t: float, period: float, shift: float = 0) -> float:
+def _triangle(now: Moment, period: float, shift: float = 0) -> float:
     """As a sine, with straight flanks: 0, up to 1, down to -1, back to 0."""
-    return 1 - abs(4 * ((_share(t, period, shift) + 0.25) % 1) - 2)
+    return 1 - abs(4 * ((_share(now, period, shift) + 0.25) % 1) - 2)
 
 
-def _saw(t: float, period: float, shift: float = 0) -> float:
+def _saw(now: Moment, period: float, shift: float = 0) -> float:
     """Rises from -1 to 1 and falls back at once."""
-    return 2 * _share(t, period, shift) - 1
+    return 2 * _share(now, period, shift) - 1
 
 
-def _square(t: float, period: float, shift: float = 0) -> float:
+def _square(now: Moment, period: float, shift: float = 0) -> float:
     """1 for the first half of each period, -1 for the second."""
-    return 1.0 if _share(t, period, shift) < 0.5 else -1.0
+    return 1.0 if _share(now, period, shift) < 0.5 else -1.0
 
 
 def _chance(seed: float, place: int = 0) -> float:
@@ -98,7 +114,7 @@ def _chance(seed: float, place: int = 0) -> float:
     return (mixed >> 11) / 2**53
 
 
-def _noise(t: float, x: float, seed: float) -> float:
+def _noise(now: Moment, x: float, seed: float) -> float:
     """A line without corners that wanders about within -1 and 1, by about 1 when x grows by 1.
 
     A cubic B-spline over random numbers at the whole x: its slope has no jump, and it never
@@ -116,28 +132,51 @@ def _noise(t: float, x: float, seed: float) -> float:
     return sum(weight * value for weight, value in zip(weights, near, strict=True))
 
 
+_ATTACK, _RELEASE = 20.0, 200.0  # milliseconds: quick as a drum, and slow enough to be seen
+
+
+def _level(
+    now: Moment, low: float, high: float, attack: float = _ATTACK, release: float = _RELEASE
+) -> float:
+    """How loud the sound is between two rates in hertz, 0 to 1."""
+    return now.heard.level(now.frame, now.fps, low, high, attack, release)
+
+
+def _named(low: float, high: float) -> Function:
+    """The level of a band that has a name."""
+    arguments = f"attack={_ATTACK:g}, release={_RELEASE:g}"
+    return Function(arguments, lambda now, *times: _level(now, low, high, *times), plain=True)
+
+
 FUNCTIONS: Mapping[str, Function] = {
-    "sin": Function("x", lambda t, x: math.sin(x)),
-    "cos": Function("x", lambda t, x: math.cos(x)),
-    "tan": Function("x", lambda t, x: math.tan(x)),
-    "exp": Function("x", lambda t, x: math.exp(x)),
-    "log": Function("x", lambda t, x: math.log(x)),
-    "sqrt": Function("x", lambda t, x: math.sqrt(x)),
-    "abs": Function("x", lambda t, x: abs(x)),
-    "floor": Function("x", lambda t, x: float(math.floor(x))),
-    "ceil": Function("x", lambda t, x: float(math.ceil(x))),
-    "min": Function("a, b, ...", lambda t, *x: min(x)),
-    "max": Function("a, b, ...", lambda t, *x: max(x)),
-    "clip": Function("x, low, high", lambda t, x, low, high: min(max(x, low), high)),
-    "where": Function("condition, a, b", lambda t, condition, a, b: a if condition else b),
+    "sin": Function("x", lambda now, x: math.sin(x)),
+    "cos": Function("x", lambda now, x: math.cos(x)),
+    "tan": Function("x", lambda now, x: math.tan(x)),
+    "exp": Function("x", lambda now, x: math.exp(x)),
+    "log": Function("x", lambda now, x: math.log(x)),
+    "sqrt": Function("x", lambda now, x: math.sqrt(x)),
+    "abs": Function("x", lambda now, x: abs(x)),
+    "floor": Function("x", lambda now, x: float(math.floor(x))),
+    "ceil": Function("x", lambda now, x: float(math.ceil(x))),
+    "min": Function("a, b, ...", lambda now, *x: min(x)),
+    "max": Function("a, b, ...", lambda now, *x: max(x)),
+    "clip": Function("x, low, high", lambda now, x, low, high: min(max(x, low), high)),
+    "where": Function("condition, a, b", lambda now, condition, a, b: a if condition else b),
     "noise": Function("x, seed", _noise),
-    "rand": Function("seed", lambda t, seed: _chance(seed)),
+    "rand": Function("seed", lambda now, seed: _chance(seed)),
     "pulse": Function("period, width, shift=0", _pulse),
     "tri": Function("period, shift=0", _triangle),
     "saw": Function("period, shift=0", _saw),
     "square": Function("period, shift=0", _square),
+    "level": Function(f"low, high, attack={_ATTACK:g}, release={_RELEASE:g}", _level, plain=True),
+    **{name: _named(*band) for name, band in BANDS.items()},
 }
-"""By name. Angles are in radians; a period, a width and a shift are numbers of frames."""
+"""By name. Angles are in radians; a period, a width and a shift are numbers of frames.
+
+Levels of the sound take hertz and milliseconds."""
+
+HEARD = ("onset", "beat", "bar", "beats", "level", *BANDS)
+"""The names among all these that stand for something in the movie's sound."""
 
 ENDS = ("max_f", "max_frames", "frames", "end", "last")
 """What people call the end of the movie."""

@@ -116,7 +116,7 @@ class _Check:
             raise self._error(no_such_name(word), place)
         if is_call and word in NAMES:
             raise self._error(f"{word} is a number and takes no brackets", place)
-        if not is_call and word in FUNCTIONS:
+        if not is_call and word in FUNCTIONS and 0 not in FUNCTIONS[word].counts:
             written = f"{word}({FUNCTIONS[word].arguments})"
             raise self._error(f"{word} is a function; expected is {written}", place)
 

@@ -15,6 +15,7 @@ from functools import cached_property
 from dreammovie.errors import pointed
 from dreammovie.schedules.easings import EASINGS, Easing, split_easing
 from dreammovie.schedules.functions import ENDS, no_such_name
+from dreammovie.schedules.sounds import Sound
 
 _LONGEST = 20_000  # characters
 _DEEPEST = 50  # brackets within one another
@@ -29,8 +30,8 @@ class Key:
     """One point of a schedule.
 
     Attributes:
-        time: As it is written: a frame, or seconds with `s`.
-        frame: Number of the frame; between two of them, where the seconds say so.
+        time: As it is written: a frame, seconds with `s`, or beats with `b`.
+        frame: Number of the frame; between two of them, where the seconds or beats say so.
         value: What holds there, as it is written.
         place: Index of the value's first character in the whole text.
         easing: How the value before it goes over into this one.
@@ -87,12 +88,13 @@ def has_keys(text: str) -> bool:
     return _KEY.match(text) is not None
 
 
-def parse_keys(text: str, fps: float, *, lists: bool = False) -> Keys:
+def parse_keys(text: str, fps: float, sound: Sound | None = None, *, lists: bool = False) -> Keys:
     """Reads a text with keys; one without any holds from the first frame on.
 
     Args:
         text: Such as `0:1.05, 4s:1.3 smooth`. The keys may stand in any order.
         fps: Frames per second, which tell at which frame a second is.
+        sound: Tells at which frame a beat is; None: there is none.
         lists: Whether values may have commas of their own, outside brackets: what does not begin
             with a key then belongs to the value before it.
 
@@ -103,7 +105,7 @@ def parse_keys(text: str, fps: float, *, lists: bool = False) -> Keys:
         raise pointed(f"A schedule has at most {_LONGEST:,} characters", text, _LONGEST)
     keys: list[Key] = []
     for start, end in _pieces(text, lists):
-        key = _key(text, start, end, fps)
+        key = _key(text, start, end, fps, sound)
         if same := next((each for each in keys if each.frame == key.frame), None):
             says = f"{same.time} and {key.time} are the same frame; keep one of these keys"
             raise pointed(says, text, _first_letter(text, start, end))
@@ -143,7 +145,7 @@ def _commas(text: str) -> Iterator[int]:
         raise pointed("This bracket is never closed", text, open_brackets[-1])
 
 
-def _key(text: str, start: int, end: int, fps: float) -> Key:
+def _key(text: str, start: int, end: int, fps: float, sound: Sound | None) -> Key:
     """The key and its value in a part of the text."""
     match = _KEY.match(text, start, end)
     if not match and start == 0 and end == len(text) and ":" not in text:
@@ -152,7 +154,7 @@ def _key(text: str, start: int, end: int, fps: float) -> Key:
         raise _no_key(text, start, end)
     else:
         time = match["number"] + match["unit"]
-        frame, begin = _frame(text, match, fps), match.end()
+        frame, begin = _frame(text, match, fps, sound), match.end()
     finish, easing = split_easing(text, begin, end)
     value = text[begin:finish].strip()
     if not value:
@@ -161,13 +163,21 @@ def _key(text: str, start: int, end: int, fps: float) -> Key:
     return Key(time, frame, value, place, easing or EASINGS["linear"])
 
 
-def _frame(text: str, match: re.Match[str], fps: float) -> float:
+def _frame(text: str, match: re.Match[str], fps: float, sound: Sound | None) -> float:
     """The number of the frame that a key means."""
     place = match.start("number")
-    if match["unit"] not in ("", "s"):
-        says = f"{match['unit']} is no unit of time; expected is a frame (120) or seconds (4s)"
+    if match["unit"] not in ("", "s", "b"):
+        says = (
+            f"{match['unit']} is no unit of time; expected is a frame (120), seconds (4s) or beats "
+            "of a sound (8b)"
+        )
         raise pointed(says, text, match.start("unit"))
     number = float(match["number"])
+    if match["unit"] == "b":
+        if sound is None:
+            says = "Beats are those of a sound, and there is none. Give one, with --sound FILE"
+            raise pointed(says, text, place)
+        return round(sound.frame_of(number, fps), 6)
     if not match["unit"] and number % 1:
         says = "A frame's number is whole; expected is 12, or 12.5s in seconds"
         raise pointed(says, text, place)

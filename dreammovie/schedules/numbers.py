@@ -10,6 +10,7 @@ from dreammovie.errors import DreamError, pointed
 from dreammovie.schedules.expressions import Expression
 from dreammovie.schedules.functions import Moment
 from dreammovie.schedules.keys import Key, parse_keys
+from dreammovie.schedules.sounds import Sound
 
 
 class Schedule:
@@ -18,16 +19,19 @@ class Schedule:
     Args:
         text: Such as `0:1.05, 4s:1.3 smooth`.
         fps: Frames per second of the movie.
+        sound: That of the movie; None: it has none, and no formula may ask for it.
 
     Raises:
         DreamError: it is no schedule; the sentence points at the place.
     """
 
-    def __init__(self, text: str, fps: float) -> None:
-        self.text, self._fps = text, fps
-        self._keys = parse_keys(text, fps)
+    def __init__(self, text: str, fps: float, sound: Sound | None = None) -> None:
+        self.text, self._fps, self._sound = text, fps, sound
+        self._keys = parse_keys(text, fps, sound)
+        heard = sound is not None
         self._values = {
-            key.frame: Expression(text, key.place, key.place + len(key.value)) for key in self._keys
+            key.frame: Expression(text, key.place, key.place + len(key.value), heard)
+            for key in self._keys
         }
 
     @property
@@ -41,7 +45,7 @@ class Schedule:
         Raises:
             DreamError: there is none, as where a formula divides by zero.
         """
-        there, now = self._keys.between(frame), Moment(frame, self._fps)
+        there, now = self._keys.between(frame), Moment(frame, self._fps, self._sound)
         first = self._values[there.before.frame].value(now)
         if there.share == 0:
             return first
@@ -58,6 +62,6 @@ class Schedule:
 
 
 @lru_cache(maxsize=256)
-def schedule(text: str, fps: float) -> Schedule:
+def schedule(text: str, fps: float, sound: Sound | None = None) -> Schedule:
     """A `Schedule`, read once."""
-    return Schedule(text, fps)
+    return Schedule(text, fps, sound)

@@ -10,6 +10,7 @@ from dreammovie.movies.dreams import new_clip_dream, new_dream
 from dreammovie.pictures.demo import draw_demo
 from dreammovie.pictures.image import SUFFIXES, Image, fit, pictures_in, to_uint8
 from dreammovie.pictures.kinds import KINDS
+from dreammovie.studio import jobs
 from dreammovie.studio.controls import event
 from dreammovie.studio.jobs import spoken
 from dreammovie.studio.uploads import read_upload, safe_name
@@ -29,9 +30,21 @@ def demo_picture() -> Image:
 
 
 @st.cache_resource(show_spinner=False)
+def wake() -> None:
+    """Has the built-in network loaded in the background, once for all visitors."""
+    jobs.wake()
+
+
+@st.cache_resource(show_spinner=False)
 def icon() -> Pillow.Image:
     """The page's icon, drawn here: Streamlit's own icons come from elsewhere on the net."""
     return Pillow.fromarray(to_uint8(fit(demo_picture(), (64, 64))))
+
+
+def say_what_this_is(heading: str, first: str) -> None:
+    """What a page is about, and what to do on it first, each a sentence."""
+    st.html("<style>.stMainBlockContainer { padding-top: 4.5rem; }</style>")
+    st.markdown(f"#### {heading}\n{first}")
 
 
 def choose_picture() -> tuple[Image, str]:

@@ -31,8 +31,8 @@ span {{
 }}
 </style>
 <figure>
-  <img src="data:image/jpeg;base64,{before}" alt="{name}">
-  <img src="data:image/jpeg;base64,{after}" alt="{what}">
+  <img src="data:image;base64,{before}" alt="{name}">
+  <img src="data:image;base64,{after}" alt="{what}">
   <input type="range" min="0" max="100" step="0.1" value="50" aria-label="Before and after"
     oninput="this.parentNode.style.setProperty('--share', this.value + '%')">
   <span>&harr;</span>
@@ -44,7 +44,7 @@ def compare(before: bytes, after: bytes, shape: tuple[int, int], captions: tuple
     """Shows two pictures left and right of a line.
 
     Args:
-        before, after: JPEGs of one size.
+        before, after: Contents of files that browsers show, of one size; it may be animated.
         shape: (height, width) of that.
         captions: What each of them shows.
     """

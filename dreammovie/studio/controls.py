@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from threading import Event
@@ -20,11 +20,12 @@ from dreammovie.networks.table import BUILT_IN, NETWORKS
 from dreammovie.networks.weights import weights_file
 from dreammovie.pictures.image import Image, fit
 from dreammovie.pictures.sizes import MIN_SIDE, within
-from dreammovie.settings import kind_of
+from dreammovie.settings import Settings, kind_of
+from dreammovie.studio import readymade
 from dreammovie.studio.jobs import awake, loaded
 
 _LENGTHS = (240, 320, 480, 640, 960, 1280, 1920, 2560, 4096)  # pixels
-_FAVOURITE = "its favourite"
+_FAVOURITE = "the network's favourite"
 
 # Where a slider begins and ends: what is beautiful, not all that is possible.
 _COMFORTABLE = {
@@ -96,7 +97,9 @@ def choose_network(key: str, default: str | None = None) -> str:
 def choose_layer(network: str, key: str, default: str | None = None) -> str | None:
     """What the dream is made of: a main layer, whatever else is typed; None: its favourite."""
     names = [_FAVOURITE]
-    if awake.is_set() and weights_file(network).exists():
+    if network == BUILT_IN:
+        names += readymade.layers()[1]
+    elif awake.is_set() and weights_file(network).exists():
         with suppress(DreamError, OSError):  # the dream itself will say what is wrong
             names += loaded(network, "auto").network.main_layers
     st.session_state.setdefault(key, default or _FAVOURITE)
@@ -139,7 +142,7 @@ def choose_steps(key: str, defaults: DreamSettings) -> dict[str, Any]:
         "Recipe",
         list(RECIPES),
         index=None,
-        placeholder="as below",
+        placeholder="none",
         key=f"{key}_recipe",
         on_change=changed.set,
         persist_state="session",
@@ -185,13 +188,51 @@ def choose_preset(key: str) -> str | None:
         "Preset",
         list(PRESETS),
         index=None,
-        placeholder="as below",
+        placeholder="none",
         format_func=lambda name: f"{name}: {PRESETS[name].description}",
         key=key,
         help="A camera, a layer and a look; what is below can still be changed.",
         persist_state="session",
     )
     return None if name is None else str(name)
+
+
+def sliders(
+    key: str,
+    ranges: Mapping[str, tuple[float, float, float]],
+    settings: Settings,
+    varying: Collection[str] = (),
+    unit: str = "",
+) -> dict[str, Any]:
+    """Sliders in two columns, for some settings; by the settings' names.
+
+    Args:
+        key: Prefix of the widgets' keys.
+        ranges: Where each slider begins and ends, and its step; a value beyond has its place, too.
+        settings: What is so where nobody chooses.
+        varying: The settings that have a schedule, and no slider.
+        unit: What stands after each value.
+    """
+    chosen: dict[str, Any] = {}
+    settings_class: Any = type(settings)
+    columns = st.columns(2)
+    for place, name in enumerate(each for each in ranges if each not in varying):
+        kind: Any = kind_of(settings_class, name)
+        now, (low, high, step) = getattr(settings, name), ranges[name]
+        st.session_state.setdefault(f"{key}_{name}", now)
+        chosen[name] = kind(
+            columns[place % 2].slider(
+                title_of(name),
+                kind(min(low, now)),
+                kind(max(high, now)),
+                step=kind(step),
+                format=("%d" if kind is int else "%.3g") + unit,
+                key=f"{key}_{name}",
+                help=help_of(name, settings_class),
+                persist_state="session",
+            )
+        )
+    return chosen
 
 
 def title_of(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,9 @@ from dreammovie.movies.folder import start_clip
 from dreammovie.movies.named import NONE
 from dreammovie.movies.schedule import MovieSettings, Script
 from dreammovie.pictures.image import SUFFIXES, save_image
-from dreammovie.settings import kind_of
-from dreammovie.studio.controls import help_of, title_of
+from dreammovie.studio.controls import help_of, sliders, title_of
 from dreammovie.studio.jobs import spoken
-from dreammovie.studio.uploads import read_upload
+from dreammovie.studio.uploads import SONGS, keep_song, read_upload
 
 # Where a slider begins and ends: what is beautiful, not all that is possible.
 _CAMERA = {
@@ -48,7 +47,12 @@ _WORDS = {
     "flow": ("on", "off"),
     "cuts": ("on", "off"),
 }
-_FILES = {"guide": "A guide", "mask": "A mask", "palette": "A picture whose colours are kept"}
+_FILES = {
+    "sound": "A song",
+    "guide": "A guide",
+    "mask": "A mask",
+    "palette": "A picture whose colours are kept",
+}
 
 
 def choose_camera(key: str, script: Script, varying: Collection[str]) -> dict[str, Any]:
@@ -59,45 +63,19 @@ def choose_camera(key: str, script: Script, varying: Collection[str]) -> dict[st
         script: What is written for the dream now.
         varying: The settings that have a schedule, and no slider.
     """
-    return _sliders(key, _CAMERA, script, varying) | _words(key, ["edges", "rates"], script)
+    return sliders(key, _CAMERA, script.settings, varying) | _words(key, ["edges", "rates"], script)
 
 
 def choose_look(folder: Path, key: str, script: Script, varying: Collection[str]) -> dict[str, Any]:
     """What frames look like, and of a clip, how its dream goes on; as `choose_camera`."""
-    chosen = _sliders(key, _LOOK, script, varying)
+    chosen = sliders(key, _LOOK, script.settings, varying)
     if start_clip(folder):
-        chosen |= _sliders(key, _CLIP, script, varying) | _words(key, ["flow", "cuts"], script)
+        chosen |= sliders(key, _CLIP, script.settings, varying) | _words(
+            key, ["flow", "cuts"], script
+        )
     chosen |= _words(key, ["mask_motion"], script)
     for name, label in _FILES.items():
         chosen |= _file(folder, f"{key}_{name}", name, label, getattr(script.settings, name))
-    return chosen
-
-
-def _sliders(
-    key: str,
-    ranges: Mapping[str, tuple[float, float, float]],
-    script: Script,
-    varying: Collection[str],
-) -> dict[str, Any]:
-    """Sliders in two columns."""
-    chosen: dict[str, Any] = {}
-    columns = st.columns(2)
-    for place, name in enumerate(each for each in ranges if each not in varying):
-        kind, now = kind_of(MovieSettings, name), getattr(script.settings, name)
-        low, high, step = ranges[name]
-        st.session_state.setdefault(f"{key}_{name}", now)
-        chosen[name] = kind(
-            columns[place % 2].slider(
-                title_of(name),
-                kind(min(low, now)),
-                kind(max(high, now)),
-                step=kind(step),
-                format="%d" if kind is int else "%.3g",
-                key=f"{key}_{name}",
-                help=help_of(name, MovieSettings),
-                persist_state="session",
-            )
-        )
     return chosen
 
 
@@ -118,21 +96,26 @@ def _words(key: str, names: Collection[str], script: Script) -> dict[str, Any]:
 
 
 def _file(folder: Path, key: str, name: str, label: str, now: str | None) -> dict[str, str]:
-    """A picture that a visitor brings: kept in the dream's folder under a name of ours."""
+    """A file that a visitor brings: kept in the dream's folder under a name of ours."""
+    endings = SONGS if name == "sound" else tuple(SUFFIXES)
     file = st.file_uploader(
-        label, type=[suffix[1:] for suffix in SUFFIXES], key=key, help=help_of(name, MovieSettings)
+        label, [ending[1:] for ending in endings], key=key, help=help_of(name, MovieSettings)
     )
     if file is None:
         if now in (None, NONE):
             return {}
         kept = st.checkbox(f"Keep the {name} it has", True, key=f"{key}_kept")
         return {} if kept else {name: NONE}
-    path = folder / f"{name}.png"
     try:
-        if st.session_state.get(f"{key}_saved") != file.file_id:
-            save_image(read_upload(file, file.name), path)
-            st.session_state[f"{key}_saved"] = file.file_id
+        if st.session_state.get(f"{key}_saved", ("",))[0] != file.file_id:
+            if name == "sound":
+                path = keep_song(file, file.name, folder)
+            else:
+                path = folder / f"{name}.png"
+                save_image(read_upload(file, file.name), path)
+            st.session_state[f"{key}_saved"] = file.file_id, path
     except (DreamError, OSError) as error:
         st.error(spoken(error))
         return {}
+    path = st.session_state[f"{key}_saved"][1]
     return {name: str(path)} if now != path.name else {}

@@ -39,6 +39,10 @@ def page() -> None:
         )
         longest = controls.choose_longest(picture.shape, 320, _MOST)
         steps = controls.choose_steps("grow", EvolutionSettings())
+    begin.say_what_this_is(
+        "Watch a dream grow: a video of every step, in one network or in several side by side.",
+        "Choose a picture of yours and who dreams of it, and press **Grow**.",
+    )
     job: GrowJob | None = state.get("grow_job")
     at_work = job is not None and not job.done
     ready = not at_work and bool(networks)
@@ -60,7 +64,7 @@ def page() -> None:
     elif job and state.grown is picture:
         _show(job)
     else:
-        st.markdown(f"**{name}**. Choose who dreams of it, and press Grow.")
+        st.markdown(f"**{name}**")
         st.image(to_jpeg(picture), width="stretch")
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
 import streamlit as st
 
+from dreammovie.networks.table import BUILT_IN
 from dreammovie.networks.weights import weights_file
 from dreammovie.pictures.image import encode
-from dreammovie.pictures.sheet import Sheet
-from dreammovie.studio import controls
+from dreammovie.pictures.sheet import Label, Sheet
+from dreammovie.studio import begin, controls, readymade
 from dreammovie.studio.jobs import LayersJob
 
 _REFRESH = 0.5  # seconds between looks at a dream
@@ -26,16 +31,23 @@ def page() -> None:
     state = st.session_state
     with st.sidebar:
         network = controls.choose_network("layers_network")
+    begin.say_what_this_is(
+        "Each layer of a network sees something else: strokes, then eyes, then whole creatures.",
+        "This is what they make of noise. Click one to dream with it.",
+    )
+    if network == BUILT_IN:
+        _show(network, *readymade.layers())
+        return
     finished = _sheets()
     job: LayersJob | None = finished.get(network) or state.get("layers_job")
     if job is None or job.name != network:
         if job is not None:
             job.stop()
         state.layers_job = job = LayersJob(network)
-        if weights_file(network).exists():
-            job.start()
     if not job.started:
-        if st.button(f"Fetch {network}, and let its layers dream"):
+        fetched = weights_file(network).exists()
+        words = "Let its layers dream" if fetched else f"Fetch {network}, and let its layers dream"
+        if st.button(words, type="primary"):
             job.start()
             st.rerun()
         return
@@ -51,7 +63,7 @@ def page() -> None:
     finished[network] = job
     while len(finished) > _MAX_KEPT:
         finished.pop(next(iter(finished)))
-    _show(job)
+    _show(job.name, job.pictures, job.labels)
     st.download_button(
         "Download the sheet",
         _sheet(job),
@@ -66,23 +78,26 @@ def _watch(job: LayersJob) -> None:
     job.look()
     if job.done:
         st.rerun()
-    st.progress(job.share, job.words)
-    _show(job)
+    bar, stop = st.columns([5, 1])
+    bar.progress(job.share, job.words)
+    if stop.button("Stop", width="stretch"):
+        job.stop()
+        st.rerun()
+    _show(job.name, job.pictures, job.labels)
 
 
-def _show(job: LayersJob) -> None:
+def _show(
+    network: str, pictures: Mapping[str, np.ndarray | Path], labels: Mapping[str, Label]
+) -> None:
     """The layers that are done, side by side."""
-    st.caption(
-        f"What the layers of {job.name} see in noise, from the shallowest to the deepest. "
-        "Click one to dream with it."
-    )
     columns = st.columns(_COLUMNS)
-    for number, (name, picture) in enumerate(list(job.pictures.items())):
+    for number, (name, picture) in enumerate(list(pictures.items())):
         column = columns[number % _COLUMNS]
-        column.image(picture, job.labels[name].detail, width="stretch")
+        shown = str(picture) if isinstance(picture, Path) else picture
+        column.image(shown, labels[name].detail, width="stretch")
         if column.button(name, width="stretch"):
-            st.session_state.network, st.session_state.layer = job.name, name
-            st.session_state.layer_of = job.name
+            st.session_state.network, st.session_state.layer = network, name
+            st.session_state.layer_of = network
             st.switch_page(st.session_state.pages["picture"])
 
 

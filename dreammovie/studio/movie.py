@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -19,14 +20,15 @@ from dreammovie.movies.folder import (
     start_image,
     video_path,
 )
-from dreammovie.movies.history import read_history, script_of
+from dreammovie.movies.history import every_of, read_history, script_of
 from dreammovie.movies.lock import current_run, stop
-from dreammovie.movies.schedule import Script, direct
-from dreammovie.movies.start import first_script, last_of
+from dreammovie.movies.schedule import Script, direct, heard
+from dreammovie.movies.start import first_script, last_of, pace_of
 from dreammovie.networks.table import BUILT_IN, source_of
 from dreammovie.pictures.sizes import natural_shape
 from dreammovie.studio import begin, controls, runs
 from dreammovie.studio.directing import choose_camera, choose_look
+from dreammovie.studio.filming import choose_video
 from dreammovie.studio.jobs import spoken, to_jpeg
 from dreammovie.studio.schedules import choose_schedules, show_plan, varying_in
 from dreammovie.studio.uploads import safe_name
@@ -35,7 +37,7 @@ _REFRESH = 1.0  # seconds between looks at a dream
 _SMALL, _LARGE = 320, 1280  # longer sides of frames on the page, pixels
 _MORE = 48  # frames that are offered to be made after those there are
 _WORDS: dict[runs.Doing, str] = {
-    "nothing": "Nobody is at work here.",
+    "nothing": "Nothing is being dreamt now.",
     "starting": "The network wakes up.",
     "dreaming": "It dreams until frame {frames}, also when this page is closed.",
     "stopping": "It stops after the step in hand.",
@@ -55,7 +57,10 @@ def page() -> None:
         st.session_state.dream = st.session_state.pop("begun")
     _look_for_others(set(folders))  # not before the state is used, where a run that is over ends
     if not folders:
-        st.info("There is no dream yet. Begin one in the sidebar.")
+        begin.say_what_this_is(
+            "Dream a picture, move closer, and dream again: that is a movie.",
+            "There is none yet. Choose a picture or a video, give it a name, and press **Begin**.",
+        )
         return
     if st.session_state.get("dream") not in folders:
         at_work = (name for name, folder in folders.items() if current_run(folder))
@@ -103,16 +108,19 @@ def _show(folder: Path) -> None:
     controls = st.container()
     _watch(folder, state.doing)
     given = _choose_settings(folder, state)
+    wanted = choose_video(f"video_{folder.name}")
     with controls:
-        _control(folder, state, given)
+        _control(folder, state, given, wanted)
     video = video_path(folder)
     if video.exists() and state.doing != "filming":
         st.video(str(video), loop=True)
         st.download_button("Download the video", video.read_bytes(), video.name, on_click="ignore")
 
 
-def _control(folder: Path, state: runs.State, given: dict[str, Any]) -> None:
-    """What can be done with a dream."""
+def _control(
+    folder: Path, state: runs.State, given: dict[str, Any], wanted: dict[str, Any]
+) -> None:
+    """What can be done with a dream, with what is given of its frames and wanted of its video."""
     until, go, halt, film = st.columns(4, vertical_alignment="bottom")
     if state.busy:
         frames = 0
@@ -129,13 +137,13 @@ def _control(folder: Path, state: runs.State, given: dict[str, Any]) -> None:
         st.rerun()
     no_video = state.busy or not state.newest
     if film.button("Make the video", width="stretch", disabled=no_video):
-        runs.start_video(folder)
+        runs.start_video(folder, wanted)
         st.rerun()
 
 
 def _goal(folder: Path, state: runs.State) -> tuple[str, int]:
     """Under which key a person says how many frames there are to be, and how many without."""
-    goal = max(last_of(folder, None), state.newest + _MORE)
+    goal = max(last_of(folder, None, every_of(folder)), state.newest + _MORE)
     return f"frames_{folder.name}_{state.newest}", goal
 
 
@@ -175,7 +183,7 @@ def _jpeg_of(path: Path, changed: int, longest: int, number: int = 1) -> bytes:
 
 def _of_start(folder: Path, newest: int) -> str:
     """What is shown of img_0: a picture as it is, a clip at the moment of the newest frame."""
-    return f"The video's frame {max(newest, 1)}" if start_clip(folder) else "img_0"
+    return f"The video's frame {max(newest, 1)}" if start_clip(folder) else "The first picture"
 
 
 @lru_cache(maxsize=64)
@@ -189,6 +197,7 @@ def _choose_settings(folder: Path, state: runs.State) -> dict[str, Any]:
     history = read_history(folder)
     fresh = first_script(folder)
     script = script_of(history[-1]) if history else direct(fresh, {"network": BUILT_IN})
+    script = heard(script, folder)
     before = (script if history else fresh).written
     key = f"movie_{folder.name}"
     with st.expander(_described(script)):
@@ -214,19 +223,22 @@ def _choose_settings(folder: Path, state: runs.State) -> dict[str, Any]:
             chosen |= choose_look(folder, key, script, varying)
         with over_time:
             frames = int(st.session_state.get(*_goal(folder, state)))
-            chosen |= choose_schedules(key, script, state.newest + 1, frames)
-            given = {name: value for name, value in chosen.items() if value != before[name]}
+            pace = pace_of(folder, script)
+            coming = pace.frame(state.newest) + 1, pace.frame(frames)
+            chosen |= choose_schedules(key, script, *coming)
+            given = {name: value for name, value in chosen.items() if value != before.get(name)}
             show_plan(folder, given, frames)
     return given
 
 
 def _described(script: Script) -> str:
-    """The settings in a line."""
+    """The settings in a line, whose signs are no signs of Markdown's."""
     settings = script.settings
     written = {n: f"{v:g}" if isinstance(v, float) else v for n, v in script.written.items()}
     size = f", {settings.size}" if settings.size else ""
-    return (
+    line = (
         f"{settings.network} dreams of {settings.layer or 'its favourite layer'}{size}: "
         f"steps {written['steps']}, step size {written['step_size']}, octaves {settings.octaves}, "
         f"zoom {written['zoom']}, seed {settings.seed}"
     )
+    return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:])", r"\\\1", line)

@@ -6,15 +6,12 @@ import streamlit as st
 
 from dreammovie.dreaming.stages import PictureSettings
 from dreammovie.errors import DreamError
-from dreammovie.networks.table import BUILT_IN
 from dreammovie.pictures.image import Image
-from dreammovie.studio import begin, controls
+from dreammovie.studio import begin, controls, readymade
 from dreammovie.studio.compare import compare
 from dreammovie.studio.jobs import PictureJob, spoken, to_jpeg
 
 _REFRESH = 0.4  # seconds between looks at a dream
-_OPENING = PictureSettings(network=BUILT_IN, steps=60, octaves=1)
-_OPENING_LONGEST = 480  # pixels; about two seconds of work, and but one size to compile for
 
 
 def page() -> None:
@@ -39,13 +36,18 @@ def page() -> None:
     if stop_column.button("Stop", width="stretch", disabled=not at_work) and job:
         job.stop()
         st.rerun()
-    if job is None:
-        demo = begin.demo_picture()
-        _begin(PictureJob(controls.sized(demo, _OPENING_LONGEST), _OPENING), (demo, begin.DEMO))
-    elif at_work:
+    begin.say_what_this_is(
+        "A neural network changes a picture until it sees more of what it believes to see.",
+        "Choose a picture of yours, and press **Dream**.",
+    )
+    if job and at_work:
         _watch(job)
-    elif state.dreamt[0] is picture:
+    elif job and state.dreamt[0] is picture:
         _show(job, name)
+    elif name == begin.DEMO:
+        opening = readymade.opening()
+        compare(opening.before, opening.growing, opening.shape, (name, opening.words))
+        st.caption(f"{name}; {opening.words}, step by step. This one was dreamt beforehand.")
     else:
         st.markdown(f"**{name}**. Press Dream.")
         st.image(to_jpeg(picture), width="stretch")
@@ -98,7 +100,7 @@ def _show(job: PictureJob, name: str) -> None:
             on_click="ignore",
             width="stretch",
         )
-    with dream.popover("Use as img_0 of a new dream", width="stretch"):
+    with dream.popover("Make a movie of it", width="stretch"):
         _offer_as_start(job)
 
 

@@ -81,13 +81,22 @@ def start_frames(folder: Path, frames: int, settings: Mapping[str, Any]) -> None
         DreamError: somebody is at work there.
         OSError: the process cannot be started.
     """
-    flags = [f"{flag(name)}={value}" for name, value in settings.items()]
-    _start(folder, "starting", ["frames", f"--frames={frames}", *flags])
+    _start(folder, "starting", ["frames", f"--frames={frames}", *_flags(settings)])
 
 
-def start_video(folder: Path) -> None:
-    """Starts to make the dream's video, `video_path`; raises as `start_frames`."""
-    _start(folder, "filming", ["video", f"--output={video_path(folder)}"])
+def start_video(folder: Path, settings: Mapping[str, Any]) -> None:
+    """Starts to make the dream's video, `video_path`; raises as `start_frames`.
+
+    Args:
+        settings: Of the video, by name.
+    """
+    _start(folder, "filming", ["video", f"--output={video_path(folder)}", *_flags(settings)])
+
+
+def _flags(settings: Mapping[str, Any]) -> list[str]:
+    return [
+        flag(name) if value is True else f"{flag(name)}={value}" for name, value in settings.items()
+    ]
 
 
 def _start(folder: Path, doing: Doing, command: list[str]) -> None:
@@ -137,14 +146,14 @@ def _last_words(folder: Path, status: int) -> str:
 
 
 def _pace(frames: Sequence[Path], run: Run) -> float | None:
-    """Seconds between the newest frames of a run."""
-    times = []
+    """Seconds between the newest frames of a run, while no clock was set back."""
+    times: list[float] = []
     for path in reversed(frames[-_RECENT:]):
         try:
             written = path.stat().st_mtime
         except OSError:
             break
-        if written < run.began:
+        if written < run.began or (times and written > times[-1]):
             break
         times.append(written)
     return (times[0] - times[-1]) / (len(times) - 1) if len(times) > 1 else None

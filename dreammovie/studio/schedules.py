@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from dreammovie.errors import DreamError
-from dreammovie.movies.plan import draw_plan, scripts_of
+from dreammovie.movies.plan import draw_plan, frames_of, scripts_of
 from dreammovie.movies.schedule import MovieSettings, Script, direct, look_ahead
 from dreammovie.studio.controls import help_of, title_of
 from dreammovie.studio.jobs import spoken, to_jpeg
@@ -35,7 +35,7 @@ def choose_schedules(key: str, script: Script, next_frame: int, frames: int) -> 
     Args:
         key: Prefix of the widgets' keys.
         script: What is written for the dream now.
-        next_frame, frames: Numbers of the first and the last frame that are to be made.
+        next_frame, frames: The first and the last frame of the movie that are to be made.
     """
     st.session_state.setdefault(f"{key}_varying", list(script.schedules))
     varying = st.pills(
@@ -68,7 +68,8 @@ def choose_schedules(key: str, script: Script, next_frame: int, frames: int) -> 
 def show_plan(folder: Path, given: Mapping[str, Any], frames: int) -> None:
     """The picture of what varies in a dream, if anything does, and nothing of it is wrong."""
     try:
-        plan = draw_plan(scripts_of(folder, given), frames, _WIDTH)
+        scripts = scripts_of(folder, given)
+        plan = draw_plan(scripts, frames_of(folder, scripts, frames), _WIDTH)
     except DreamError:  # what is wrong stands under its text
         return
     st.image(to_jpeg(plan), "What varies, from frame 1 to the last")

@@ -32,13 +32,20 @@ _OPTIONS = {
     "format_whitelist": "mov,matroska,avi,gif",
     "fflags": "-genpts",  # a guess at missing times, and wrong for H.264
 }
-_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails  # that go with sound
+PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails
+"""That go with sound, and are no video."""
+
 _ENCRYPTED = ("encv", "drmi")  # codes of codecs
 _WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # decoders, for those that know of none
 
 
-class _File(io.BufferedReader):
+class File(io.BufferedReader):
     """A file; a place in it that cannot be, as a broken video names it, is no error of the disk."""
+
+    @classmethod
+    def of(cls, path: Path) -> File:
+        """Opens one, as `open_file` does."""
+        return cls(cast(io.FileIO, open_file(path).detach()))
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         """Goes to a place and returns it; -1: there is none."""
@@ -58,7 +65,7 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, av.VideoStream]]:
         DreamError: there is none, or none that can be decoded safely.
         OSError: `path` cannot be read at all.
     """
-    with _File(cast(io.FileIO, open_file(path).detach())) as file:
+    with File.of(path) as file:
         if not os.fstat(file.fileno()).st_size:
             raise DreamError(f"{path} is empty (0 bytes). Put a video there: {KINDS}.")
         try:
@@ -74,7 +81,7 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, av.VideoStream]]:
 
 
 def _video(container: InputContainer, path: Path) -> av.VideoStream:
-    videos = [video for video in container.streams.video if not video.disposition & _PICTURES]
+    videos = [video for video in container.streams.video if not video.disposition & PICTURES]
     if not videos:
         what = "sound, but no video" if container.streams.audio else "no video"
         raise DreamError(f"There is {what} in {path}. Put a video there: {KINDS}.")

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from dreammovie.errors import DreamError, unknown
 from dreammovie.pictures.image import Image, resize
-from dreammovie.settings import Settings, setting
+from dreammovie.settings import METADATA, Settings, setting
 from dreammovie.videos.encode import FORMATS, GIF_BYTES
+
+_SWITCH = ("on", "off")
 
 
 @dataclass(frozen=True)
@@ -54,14 +56,36 @@ class VideoSettings(Settings):
     last: int | None = setting(
         None, "number of the last frame (default: the newest)", low=0, metavar="B"
     )
+    between: str = setting(
+        "on",
+        "what is shown where no frame was dreamt, with --every or a higher --fps: in-betweens "
+        "(on), or the frame before once more (off)",
+        metavar="on|off",
+    )
+    smooth_motion: float = setting(
+        0.0,
+        "how much of a frame's time the shutter is open, 0 to 1: what moves is blurred along its "
+        "way; 0.5 is a film camera's",
+        low=0.0,
+        high=1.0,
+    )
+    audio: str | None = setting(
+        None,
+        "sound under the video; none for none (default: what the dream was dreamt to, or the "
+        "clip's own)",
+        file=True,
+    )
     compare: bool = setting(False, "of a clip's dream: show the clip on its left")
     reverse: bool = setting(False, "play backwards")
     boomerang: bool = setting(False, "play there and back again")
+    metadata: bool = setting(True, METADATA)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.format is not None and self.format not in FORMATS:
             raise unknown("video format", self.format, FORMATS)
+        if self.between not in _SWITCH:
+            raise unknown("between", self.between, _SWITCH)
         if self.fps is not None:
             parse_fps(self.fps)
 

@@ -21,6 +21,7 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from dreammovie.errors import DreamError, unknown
 from dreammovie.files import whole
 from dreammovie.pictures.image import Image, to_uint8
+from dreammovie.videos.gif_comment import commented
 from dreammovie.videos.soundtrack import Soundtrack, muxing
 
 _FINE = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP
@@ -99,6 +100,7 @@ def encoding(
     crf: int | None = None,
     times: Sequence[Fraction] | None = None,
     sound: Soundtrack | None = None,
+    note: str | None = None,
 ) -> Iterator[int]:
     """Encodes frames while it is iterated; the file appears only when it is complete.
 
@@ -112,6 +114,7 @@ def encoding(
         crf: Constant rate factor; None for the format's default.
         times: When each frame is shown, seconds, rising, the first at 0; None: evenly.
         sound: What is heard meanwhile; not in a GIF.
+        note: What the file says of itself, ASCII; in its metadata, as a comment.
 
     Yields:
         The number of frames done so far.
@@ -130,8 +133,11 @@ def encoding(
     try:
         with (
             whole(path.resolve()) as part,
+            commented(part, note if format == "gif" else None),
             av.open(str(part), "w", format=format, container_options=facts.container) as container,
         ):
+            if note:
+                container.metadata["comment"] = note
             yield from _encode(container, frames, fps, format, crf, times, sound)
     except av.error.FFmpegError as error:
         if isinstance(error, OSError):
@@ -150,6 +156,7 @@ def encoding_gif(
     width: int,
     most: int = GIF_BYTES,
     times: Sequence[Fraction] | None = None,
+    note: str | None = None,
 ) -> Iterator[int]:
     """Encodes a GIF of a bounded size: as wide as asked for, or smaller where it must be.
 
@@ -159,14 +166,14 @@ def encoding_gif(
         fps: Frames per second.
         width: The widest it may be, pixels.
         most: Bytes that it may have, unless even the least width has more.
-        times: As for `encoding`.
+        times, note: As for `encoding`.
 
     Yields:
         The number of frames done so far, from 1 on again where it became too large.
     """
     while True:
         frames = frames_of(width)
-        yield from encoding(path, frames, fps, "gif", times=times)
+        yield from encoding(path, frames, fps, "gif", times=times, note=note)
         excess = path.stat().st_size / most
         if excess <= 1 or width <= _GIF_LEAST:
             return

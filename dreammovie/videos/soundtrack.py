@@ -1,4 +1,4 @@
-"""The sound of a clip under another video: copied as it is where the file can hold it."""
+"""A sound under a video that is made: a clip's, copied where the file can hold it, or a song."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import av
 import av.filter
 from av.container import InputContainer, OutputContainer
 
-from dreammovie.videos.clip_file import opened, sound_in
+from dreammovie.videos.sound import ends_of, opened_sound
 
 _COPIED = {
     "mp4": ("aac", "mp3", "ac3", "eac3", "alac", "opus"),
@@ -24,6 +24,7 @@ _COPIED = {
 _ENCODERS = {"mp4": ("aac", 192_000), "webm": ("libopus", 128_000)}  # and bits a second
 _RATE = 48_000  # samples a second of what is encoded anew
 _FRAME = 960  # samples that are encoded at once
+_FADE = Fraction(1)  # seconds
 
 Packets = Iterator[tuple[Fraction, Any]]
 """When each sounds, seconds, and itself."""
@@ -31,16 +32,35 @@ Packets = Iterator[tuple[Fraction, Any]]
 
 @dataclass(frozen=True)
 class Soundtrack:
-    """A part of the sound in a clip.
+    """A part of the sound in a file.
 
     Attributes:
-        path: Of the clip's file, which has sound.
+        path: Of the file, which has sound.
         start, end: From when to when, seconds by the file's own clock.
+        fade: Seconds at its end in which it fades out; None: it is copied as it is, where the
+            video's file can hold it.
     """
 
     path: Path
     start: Fraction
     end: Fraction
+    fade: Fraction | None = None
+
+
+def under(path: Path, start: Fraction, length: Fraction) -> Soundtrack:
+    """A song under a video; it fades out where the video ends sooner.
+
+    Args:
+        path: Of the song.
+        start: Second of the song at which the video begins.
+        length: Of the video, seconds.
+
+    Raises:
+        DreamError, OSError: as `sound.opened_sound`.
+    """
+    begin, end = ends_of(path)
+    cut = begin + start + length
+    return Soundtrack(path, begin + start, cut, min(_FADE, length) if cut < end else Fraction(0))
 
 
 @contextmanager
@@ -58,12 +78,11 @@ def muxing(
         A function that writes what begins to sound before a moment, seconds; infinity: all.
 
     Raises:
-        DreamError, OSError: the clip cannot be read.
+        DreamError, OSError: the sound cannot be read.
     """
-    with opened(track.path) as (source, _):
-        sound = sound_in(source)
-        assert sound is not None
-        if sound.codec_context.codec.canonical_name in _COPIED[format]:
+    with opened_sound(track.path) as (source, sound):
+        known = sound.codec_context.codec.canonical_name in _COPIED[format]
+        if known and track.fade is None:
             packets = _copied(track, source, sound, container.add_stream_from_template(sound))
         else:
             encoder, bits = _ENCODERS[format]
@@ -120,12 +139,14 @@ def _cut(
     """The sound from start to end; where there is none, silence."""
     graph = av.filter.Graph()
     length = math.ceil((track.end - track.start) * _RATE)
+    fade = round((track.fade or 0) * _RATE)
     nodes = [
         graph.add_abuffer(template=sound),
         graph.add("asetpts", f"PTS-({float(track.start)!r})/TB"),
         graph.add("aresample", f"{_RATE}:async=1:first_pts=0"),
         graph.add("aformat", f"sample_fmts={format}:channel_layouts={layout}"),
         graph.add("atrim", f"end_sample={length}"),
+        *([graph.add("afade", f"out:ss={length - fade}:ns={fade}")] if fade else []),
         graph.add("asetnsamples", f"n={_FRAME}:p=0"),
         graph.add("abuffersink"),
     ]

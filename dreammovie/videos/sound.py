@@ -1,0 +1,162 @@
+"""The sound in a file, decoded piece by piece. No TensorFlow, no SciPy.
+
+As a clip's, the file is told by its content, of a few kinds only, and nothing but itself is opened.
+A song's time is 0 where it begins; where it goes with a video, that is when its first frame is
+shown.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+import numpy as np
+from av.container import InputContainer
+
+from dreammovie.errors import DreamError
+from dreammovie.videos.clip_file import PICTURES, File, sound_in
+
+RATE = 24_000
+"""Samples a second of what is listened to."""
+
+_KINDS = "MP3, M4A, WAV, FLAC, OGG or a video with sound"
+_OPTIONS = {
+    "format_whitelist": "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,eac3,flac,matroska,mov,mp3,mpc,"
+    "mpc8,ogg,tta,w64,wav,wv",
+}
+_RATES = range(1000, 768_001)  # samples a second that a file may have
+_LONGEST = 4 * 3600  # seconds
+_APART = 0.05  # seconds between two pieces that are no mistake of their clock
+_BLOCK = 2**16  # samples of silence at once
+
+
+@contextmanager
+def opened_sound(path: Path) -> Iterator[tuple[InputContainer, av.AudioStream]]:
+    """A file, and the first sound in it.
+
+    Raises:
+        DreamError: there is none, or none that can be decoded safely.
+        OSError: `path` cannot be read at all.
+    """
+    with File.of(path) as file:
+        if not os.fstat(file.fileno()).st_size:
+            raise DreamError(f"{path} is empty (0 bytes). Give a sound: {_KINDS}.")
+        try:
+            container = av.open(file, "r", options=_OPTIONS, metadata_errors="replace")
+        except av.FFmpegError as error:
+            raise DreamError(
+                f"{path} cannot be read as a sound ({error.strerror}); expected is {_KINDS}. Is it "
+                "whole? Save it again, or give another one."
+            ) from None
+        with container:
+            if (sound := sound_in(container)) is None:
+                raise DreamError(
+                    f"There is no sound in {path} that can be decoded here. Give another one: "
+                    f"{_KINDS}."
+                )
+            yield container, sound
+
+
+def ends_of(path: Path) -> tuple[Fraction, Fraction]:
+    """When a song begins by its file's own clock, and when its sound ends; seconds.
+
+    Raises:
+        DreamError, OSError: as `opened_sound`.
+    """
+    with opened_sound(path) as (source, sound):
+        begin = _begin(source, sound)
+        tick = cast(Fraction, sound.time_base)
+        end = begin
+        for packet in _packets(source, sound):
+            if packet.pts is not None:
+                end = max(end, (packet.pts + (packet.duration or 0)) * tick)
+    return begin, end
+
+
+def samples_of(path: Path) -> Iterator[np.ndarray]:
+    """A song from its time 0 on, in pieces that follow one another.
+
+    Gaps are silent, and so is what is broken.
+
+    Yields:
+        float32 (N,), mono, `RATE` a second, -1 to 1 or somewhat beyond.
+
+    Raises:
+        DreamError: nothing in it can be decoded, it is too long, or as `opened_sound`.
+        OSError: `path` cannot be read at all.
+    """
+    done = 0  # samples so far
+    with opened_sound(path) as (source, sound):
+        for place, piece in _placed(source, sound, _begin(source, sound)):
+            while done < place:
+                silence = np.zeros(min(_BLOCK, place - done), np.float32)
+                done += len(silence)
+                yield silence
+                _check_length(path, done)
+            piece = piece[done - place :]
+            done += len(piece)
+            _check_length(path, done)
+            yield piece
+    if not done:
+        raise DreamError(f"Nothing of the sound in {path} can be decoded. Save it again.")
+
+
+def _check_length(path: Path, samples: int) -> None:
+    if samples > _LONGEST * RATE:
+        raise DreamError(
+            f"{path} is longer than {_LONGEST // 3600} hours. Cut out what the movie needs."
+        )
+
+
+def _begin(source: InputContainer, sound: av.AudioStream) -> Fraction:
+    """When a song begins, by its file's own clock; seconds."""
+    shown = [each for each in source.streams.video if not each.disposition & PICTURES]
+    first = shown[0] if shown else sound
+    return (first.start_time or 0) * cast(Fraction, first.time_base)
+
+
+def _packets(source: InputContainer, sound: av.AudioStream) -> Iterator[av.Packet]:
+    try:
+        yield from source.demux(sound)
+    except av.FFmpegError:  # its end is broken
+        return
+
+
+def _placed(
+    source: InputContainer, sound: av.AudioStream, begin: Fraction
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Pieces of sound, each with the number of its first sample."""
+    resampler: av.AudioResampler | None = None
+    kind: tuple[str, str, int] | None = None
+    place, due = 0, None  # the next sample, and when what was decoded so far ends
+
+    def pieces(frame: av.AudioFrame | None) -> Iterator[tuple[int, np.ndarray]]:
+        nonlocal place
+        for each in resampler.resample(frame) if resampler else []:
+            piece = each.to_ndarray()[0]
+            yield place, piece
+            place += len(piece)
+
+    for packet in _packets(source, sound):
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            continue
+        for frame in cast(list[av.AudioFrame], frames):
+            if frame.sample_rate not in _RATES:
+                continue
+            now = due if frame.pts is None else frame.pts * cast(Fraction, frame.time_base) - begin
+            now = Fraction(0) if now is None else now
+            its_kind = frame.format.name, frame.layout.name, frame.sample_rate
+            if due is None or abs(now - due) > _APART or its_kind != kind:
+                yield from pieces(None)
+                resampler, kind = av.AudioResampler("flt", "mono", RATE), its_kind
+                place, due = round(now * RATE), now
+            yield from pieces(frame)
+            due += Fraction(frame.samples, frame.sample_rate)
+    yield from pieces(None)

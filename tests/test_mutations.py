@@ -1,0 +1,117 @@
+"""Weights files with something changed in them: each is refused in a sentence, or loads.
+
+The short form meets some mutations of every loader, always the same ones. By hand, many more:
+pytest -m slow tests/test_mutations.py
+"""
+
+import random
+import zipfile
+
+import numpy as np
+import pytest
+
+from dreammovie.errors import DreamError
+from dreammovie.networks import dreamnet, inception5h
+from dreammovie.networks.keras_weights import dense_above, fill
+from dreammovie.networks.weights import weights_file
+from tests.conftest import write_graph
+from tests.test_keras_weights import randomised, small_model, written
+
+ODD = (b"\0", b"\xff", b"\x7f", b"\x80", b"-", b"(", b"9", b"\xff" * 8, b"\0" * 8, b"\x01" * 4)
+
+
+def mutated(content, rng):
+    """Some bytes changed, cut out, doubled or cut off; mostly near the ends, where headers are."""
+    content = bytearray(content)
+    for _ in range(rng.choice((1, 1, 2, 5))):
+        near = rng.choice((64, 1024, len(content)))
+        place = rng.randrange(min(near, len(content)))
+        if rng.random() < 0.3:
+            place = len(content) - 1 - place
+        kind = rng.randrange(6)
+        if kind == 0:
+            content[place] ^= 1 << rng.randrange(8)
+        elif kind == 1:
+            content[place] = rng.randrange(256)
+        elif kind == 2:
+            odd = rng.choice(ODD)
+            content[place : place + len(odd)] = odd
+        elif kind == 3:
+            del content[place : place + rng.choice((1, 4, 100))]
+        elif kind == 4:
+            content[place:place] = content[place : place + rng.choice((1, 8, 200))]
+        elif rng.random() < 0.2:
+            del content[place:]
+        if not content:
+            content = bytearray(b"\0")
+    return bytes(content)
+
+
+def header_mutated(path, rng):
+    """An NPZ whose archive is whole, and one of whose arrays is mutated."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    name = rng.choice(list(members))
+    begin = members[name][:128]
+    members[name] = mutated(begin, rng) + members[name][128:]
+    with zipfile.ZipFile(path, "w") as archive:
+        for each, content in members.items():
+            archive.writestr(each, content)
+
+
+@pytest.fixture(scope="module")
+def whole_files(tmp_path_factory):
+    """A whole file for each loader, by the loader's name, with what loads it."""
+    folder = tmp_path_factory.mktemp("whole")
+    model, empty = randomised(small_model()), small_model()
+
+    def keras(path):
+        fill(empty, path, "small")
+        dense_above(empty, path, "small")
+
+    endings = (".weights.h5", ".keras", ".h5")
+    return {
+        "npz": (weights_file("dreamnet"), dreamnet.read_weights),
+        "npz headers": (weights_file("dreamnet"), dreamnet.read_weights),
+        "graph": (
+            write_graph(folder / "a.pb"),
+            lambda path: inception5h.load(path, "inception5h", "float32"),
+        ),
+        **{ending: (written(model, folder / f"a{ending}"), keras) for ending in endings},
+    }
+
+
+def check(whole, count, seed, path, headers=False):
+    """Loads a file with so many mutations; returns how many of them were refused."""
+    file, load = whole
+    content, refused = file.read_bytes(), 0
+    for number in range(count):
+        rng = random.Random(f"{seed} {number}")
+        path.write_bytes(content if headers else mutated(content, rng))
+        if headers:
+            header_mutated(path, rng)
+        try:
+            load(path)
+        except DreamError:
+            refused += 1
+        except Exception as error:
+            pytest.fail(f"mutation {number} with seed {seed} is a {type(error).__name__}: {error}")
+    return refused
+
+
+LOADERS = ["npz", "npz headers", "graph", ".weights.h5", ".keras", ".h5"]
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+@np.errstate(all="ignore")
+def test_some_mutations(loader, whole_files, tmp_path):
+    count = 10 if loader == "npz headers" else 100
+    assert check(whole_files[loader], count, 0, tmp_path / "a", loader == "npz headers") > 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("loader", LOADERS)
+@np.errstate(all="ignore")
+def test_a_hundred_thousand_mutations(loader, whole_files, tmp_path):
+    refused = check(whole_files[loader], 100_000, 1, tmp_path / "a", loader == "npz headers")
+    print(f"{loader}: {refused:,} of 100,000 are refused")
