@@ -18,7 +18,9 @@ QUICK = {"network": "dreamnet", "layer": "mixed3a", "steps": 1, "octaves": 1}
 def owned(folder, host, age):
     """Another machine's run of that age, of which the disk hides the lock."""
     path = folder / "dream.owner"
-    path.write_text(json.dumps({"host": host, "pid": 1, "run": "1"}))
+    part = folder / "owner"
+    part.write_text(json.dumps({"host": host, "pid": 1, "run": "1"}))
+    part.replace(path)
     os.utime(path, (time.time() - age,) * 2)
     (folder / "dream.lock").touch()
     return path
