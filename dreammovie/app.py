@@ -14,5 +14,4 @@ st.session_state.pages = {
     "grow": st.Page(grow.page, title="Watch it grow", url_path="grow"),
     "layers": st.Page(layers.page, title="Layers", url_path="layers"),
 }
-begin.wake()
 st.navigation(list(st.session_state.pages.values()), position="top").run()

@@ -10,7 +10,6 @@ from dreammovie.movies.dreams import new_clip_dream, new_dream
 from dreammovie.pictures.demo import draw_demo
 from dreammovie.pictures.image import SUFFIXES, Image, fit, pictures_in, to_uint8
 from dreammovie.pictures.kinds import KINDS
-from dreammovie.studio import jobs
 from dreammovie.studio.controls import event
 from dreammovie.studio.jobs import spoken
 from dreammovie.studio.uploads import read_upload, safe_name
@@ -27,12 +26,6 @@ _MOST_MEGABYTES = 256  # of a video; it is in memory until it is on the disk
 def demo_picture() -> Image:
     """The demo's picture, float32 (H, W, 3)."""
     return draw_demo()
-
-
-@st.cache_resource(show_spinner=False)
-def wake() -> None:
-    """Has the built-in network loaded in the background, once for all visitors."""
-    jobs.wake()
 
 
 @st.cache_resource(show_spinner=False)

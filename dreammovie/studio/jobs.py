@@ -31,7 +31,6 @@ from dreammovie.dreaming.stages import (
 from dreammovie.errors import DreamError
 from dreammovie.movies.film import ENDINGS, Film, encoding_films
 from dreammovie.networks.network import Network
-from dreammovie.networks.table import BUILT_IN
 from dreammovie.networks.weights import Fetching, Ready, ready, weights_file
 from dreammovie.pictures.image import Image, encode, resize, to_uint8
 from dreammovie.pictures.sheet import Label
@@ -278,11 +277,6 @@ def loaded(name: str, precision: str) -> Ready:
     assert isinstance(found, Ready)
     awake.set()
     return found
-
-
-def wake() -> None:
-    """Begins to load the built-in network, so that it is there when the first picture comes."""
-    Thread(target=loaded, args=(BUILT_IN, "auto"), daemon=True, name="wake").start()
 
 
 def _ascent(network: Network, settings: PictureSettings, shape: tuple[int, ...]) -> Ascent:
