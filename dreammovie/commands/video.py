@@ -42,8 +42,8 @@ def run(arguments: argparse.Namespace) -> None:
     title = _title(folder, history) if ends.title else None
     note = note_of(entries_of(history, files)) if settings.metadata else None
     with ExitStack() as stack:
-        kind = shown_of_clip if path else shown_of_picture
-        shown = kind(folder, files, history, settings, ends, song, stack)
+        wish = folder, files, history, settings, ends, song
+        shown = shown_of_clip(*wish, stack) if path else shown_of_picture(*wish)
         for remark in shown.remarks:
             print(remark, flush=True)
         _write(output, format, settings, ends, title, note, shown)

@@ -63,7 +63,6 @@ def shown_of_picture(
     settings: VideoSettings,
     ends: EndSettings,
     song: Path | None,
-    stack: ExitStack,
 ) -> Shown:
     """What is shown of a picture's dream.
 
@@ -73,7 +72,6 @@ def shown_of_picture(
         history: What dream.json says.
         settings, ends: Of the video.
         song: From `song_of`.
-        stack: Closes what has to be open while the frames are read.
 
     Raises:
         DreamError: it cannot be shown so.
@@ -118,7 +116,11 @@ def shown_of_clip(
     song: Path | None,
     stack: ExitStack,
 ) -> Shown:
-    """What is shown of a clip's dream; as `shown_of_picture`."""
+    """What is shown of a clip's dream; as `shown_of_picture`.
+
+    Args:
+        stack: Closes what has to be open while the frames are read.
+    """
     path = start_image(folder)
     clip = stack.enter_context(open_clip(path))
     pace = pace_of(folder, script_of(history[-1]) if history else Script())
