@@ -128,7 +128,7 @@ def test_what_is_killed_goes_on_and_is_what_a_plain_run_makes(more, unbroken, sh
     assert standings[0].state == "done", standings[0].words
     assert dreams[0].attempt == 1
     assert contents(folder) == unbroken
-    assert {path.name for path in folder.iterdir()} - contents(folder).keys() <= {"dream.lock"}
+    assert {path.name for path in folder.iterdir()} - contents(folder).keys() == set()
 
 
 def _at_work():
