@@ -149,7 +149,7 @@ def test_a_dream_that_is_done_when_it_is_to_stop_is_done(dreams):
         ({"given": {"layer": "mixed9"}}, "no layer 'mixed9'"),
         ({"recipe": "clasic"}, "Did you mean classic"),
         ({"weights": ["nothing.npz"]}, "nothing.npz is no file"),
-        ({"after": 3}, "no img_3.jpg"),
+        ({"after": 3}, "no img_3 "),
     ],
 )
 def test_a_wrong_wish_touches_nothing(dreams, wish, says):
