@@ -97,8 +97,8 @@ def test_a_farm_makes_what_plain_runs_make_and_a_bad_dream_holds_up_nobody(
     assert contents(more[0]) == contents(more[1]) == unbroken
     assert (more[1] / "two.mp4").exists()
     said = capfd.readouterr()
-    lines = [json.loads(line) for line in said.out.splitlines() if line.startswith("{")]
-    ends = {line["dream"]: line for line in lines}
+    lines = [json.loads(line) for line in said.out.splitlines()]
+    ends = {line["dream"]: line for line in lines if line["event"] == "standing"}
     assert [ends[name]["state"] for name in ("one", "two", "three")] == ["done", "done", "failed"]
     assert "img_0.jpg" in ends["three"]["words"]
     assert ends["one"]["frames"] == ends["one"]["of"] == 5

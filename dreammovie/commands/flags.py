@@ -33,6 +33,7 @@ def frames_parser(prog: str) -> argparse.ArgumentParser:
     _add_weights(parser)
     _add_lists(parser)
     parser.add_argument("--list-presets", action="store_true", help="list the presets, and stop")
+    _add_json(parser)
     return parser
 
 
@@ -66,6 +67,7 @@ def video_parser(prog: str) -> argparse.ArgumentParser:
     )
     add_flags(parser, cut.VideoSettings)
     add_flags(parser, ends.EndSettings)
+    _add_json(parser)
     return parser
 
 
@@ -134,6 +136,7 @@ def image_parser(prog: str) -> argparse.ArgumentParser:
     add_flags(parser, PictureSettings)
     _add_weights(parser)
     _add_lists(parser)
+    _add_json(parser)
     return parser
 
 
@@ -162,6 +165,7 @@ def evolve_parser(prog: str) -> argparse.ArgumentParser:
     add_flags(parser, EvolutionSettings, leave_out=("network",))
     _add_weights(parser, "NAME=FILE", "a file with a network's weights, for each that needs one")
     _add_lists(parser)
+    _add_json(parser)
     return parser
 
 
@@ -179,6 +183,7 @@ def layers_parser(prog: str) -> argparse.ArgumentParser:
     add_flags(parser, SheetSettings, leave_out=("layer",))
     _add_weights(parser)
     add_list_networks(parser)
+    _add_json(parser)
     return parser
 
 
@@ -214,9 +219,9 @@ def farm_parser(prog: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--video", action="store_true", help="make a video of each dream when it is done"
     )
-    parser.add_argument("--json", action="store_true", help="print a JSON object for every change")
     _add_movie(parser, "go on until each has its img_N")
     _add_weights(parser)
+    _add_json(parser)
     return parser
 
 
@@ -271,6 +276,7 @@ def _parser(
 ) -> argparse.ArgumentParser:
     """What all commands have in common, and what they are given to work on."""
     parser = Parser(prog, description=description, allow_abbrev=False)
+    parser.set_defaults(for_programs=False)
     if of:
         of(parser)
     parser.add_argument(
@@ -350,6 +356,16 @@ def _add_weights(
         default=[],
         metavar=metavar,
         help=f"{help} (default: fetched once, then kept)",
+    )
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--json",
+        dest="for_programs",
+        action="store_true",
+        help="print what happens as JSON objects, one a line, for other programs; words go to "
+        "stderr",
     )
 
 

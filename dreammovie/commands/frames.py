@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dreammovie.commands.flags import given_settings
+from dreammovie.commands.lines import told
 from dreammovie.commands.lists import list_layers, list_networks, list_presets
 from dreammovie.commands.progress import (
     changed_flags,
@@ -66,14 +67,16 @@ def run(arguments: argparse.Namespace) -> None:
     tell_folder(folder, arguments.dream is not None, arguments.prog)
     given = movie_given(arguments)
     name = spoken(folder)
-    events = go_on(
-        folder,
-        arguments.frames,
-        given,
-        recipe=arguments.recipe,
-        preset=arguments.preset,
-        weights=arguments.weights,
-        after=arguments.after,
+    events = told(
+        go_on(
+            folder,
+            arguments.frames,
+            given,
+            recipe=arguments.recipe,
+            preset=arguments.preset,
+            weights=arguments.weights,
+            after=arguments.after,
+        )
     )
     how = ""
     try:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from dreammovie.commands.flags import given_settings
+from dreammovie.commands.lines import tell
 from dreammovie.commands.progress import changed_flags, tell_folder, watch_video
 from dreammovie.errors import DreamError
 from dreammovie.files import check_output
@@ -93,6 +94,8 @@ def _write(
     if sound:
         heard = f", with {'the clip' if sound.fade is None else sound.path.name}'s sound"
     print(f"{output}: {count}, {made[1]}x{made[0]}, {float(fps):g} frames per second{heard}")
+    facts = {"width": made[1], "height": made[0], "fps": float(fps), "sound": bool(sound)}
+    tell("saved", path=output, frames=len(movie), **facts)
     if format == "gif":
         size = output.stat().st_size
         if size > most:
