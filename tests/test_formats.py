@@ -88,7 +88,7 @@ def test_a_codec_finds_its_format(three, capsys):
     ("wish", "says"),
     [
         ({"codec": "h266"}, "There is no codec 'h266'. Did you mean h265"),
-        ({"codec": "vp9", "format": "mp4"}, "vp9 does not go into a file of the format mp4.*h264 or h265 or av1"),
+        ({"codec": "vp9", "format": "mp4"}, "vp9 does not go into .* mp4. .* h264 or h265 or av1"),
         ({"codec": "h264", "format": "mov"}, "--format mp4"),
         ({"format": "mov", "quality": 3}, "mov has no --quality"),
         ({"codec": "av1", "quality": 0}, "av1 takes --quality 1 to 63"),
