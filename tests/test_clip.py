@@ -171,8 +171,8 @@ def test_moving_things_dream_more_or_less():
     drawn = DrawnClip()
     way = np.hypot(*np.moveaxis(drawn.way(2)[0], 2, 0))
     for more in (0.0, 0.8, -0.8):
-        origin = Carried(drawn.frame, drawn.shape, still)
-        begun = origin(drawn.frame(1), 2, MovieSettings(dream_of_motion=more))
+        with Carried(drawn.frame, drawn.shape, still) as origin:
+            begun = origin(drawn.frame(1), 2, MovieSettings(dream_of_motion=more))
         if not more:
             assert begun.share is None
             continue

@@ -65,7 +65,16 @@ def video_parser(prog: str) -> argparse.ArgumentParser:
         "the video's file; written over if it is there (default: in the dream's folder, with its "
         "name)",
     )
+    parser.add_argument(
+        "--frames-folder",
+        type=Path,
+        metavar="FOLDER",
+        help="write img_00001.png, img_00002.png, ... there, for other programs, and no video",
+    )
     add_flags(parser, cut.VideoSettings)
+    parser.add_argument(  # as it was called before
+        "--width", dest="size", type=lambda text: f"{text}x", help=argparse.SUPPRESS
+    )
     add_flags(parser, ends.EndSettings)
     _add_json(parser)
     return parser

@@ -208,11 +208,11 @@ def tell_pictures(path: Path) -> None:
         print(f"{path} holds {count} pictures; the first is taken.", flush=True)
 
 
-def tell_crop(path: Path, shape: Sequence[int], size: Sequence[int]) -> None:
+def tell_crop(what: Path | str, shape: Sequence[int], size: Sequence[int]) -> None:
     """Says how much of a picture is cropped, given its (height, width) and the dream's."""
     if part := left_out(shape, size):
         print(
-            f"In {size[1]}x{size[0]}, {part} of {path} is cropped, half at each side.", flush=True
+            f"In {size[1]}x{size[0]}, {part} of {what} is cropped, half at each side.", flush=True
         )
 
 

@@ -239,7 +239,7 @@ def _dream_on(
             yield ClipRead(clip)
             shape = parse_size(str(script.settings.size))
             motion_at = camera(folder, script, done + 1)
-            origin = Carried(clip.frame, shape, motion_at, settings.every)
+            origin = stack.enter_context(Carried(clip.frame, shape, motion_at, settings.every))
         movie = dream_movie(folder, frames, ascent, script, event.weights, origin)
         stack.enter_context(closing(movie))
         for progress in movie:
