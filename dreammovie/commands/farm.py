@@ -10,8 +10,9 @@ from pathlib import Path
 
 from dreammovie.commands import video
 from dreammovie.commands.board import Board
-from dreammovie.commands.flags import PARSERS, given_settings
+from dreammovie.commands.flags import PARSERS
 from dreammovie.commands.frames import is_old, words_of
+from dreammovie.commands.parser import given_settings
 from dreammovie.commands.taken import movie_given
 from dreammovie.errors import DreamError
 from dreammovie.farm.cluster import joined

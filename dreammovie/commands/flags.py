@@ -4,13 +4,11 @@ import argparse
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 from dreammovie.commands.parser import Parser, add_flags
 from dreammovie.dreaming.dream import CLASSIC, RECIPES
 from dreammovie.dreaming.layers import SheetSettings
 from dreammovie.dreaming.stages import EvolutionSettings, PictureSettings
-from dreammovie.errors import DreamError
 from dreammovie.movies.motion import MotionSettings
 from dreammovie.movies.schedule import MovieSettings
 from dreammovie.movies.start import FRAMES
@@ -386,20 +384,3 @@ def _add_lists(parser: argparse.ArgumentParser) -> None:
 def add_list_networks(parser: argparse._ActionsContainer) -> None:
     """Adds the flag that lists the networks, to a parser or a group of one."""
     parser.add_argument("--list-networks", action="store_true", help="list the networks, and stop")
-
-
-def given_settings(arguments: argparse.Namespace, settings_class: type) -> dict[str, Any]:
-    """The settings that were given as flags."""
-    names = {each.name for each in fields(settings_class)}
-    return {name: value for name, value in vars(arguments).items() if name in names}
-
-
-def picture_given(arguments: argparse.Namespace) -> Path:
-    """The picture that a command dreams.
-
-    Raises:
-        DreamError: none was named.
-    """
-    if arguments.photo is None:
-        raise DreamError(f"Which picture? Name a file: {arguments.prog} PICTURE")
-    return Path(arguments.photo)

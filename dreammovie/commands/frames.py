@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from dreammovie.commands.flags import given_settings
 from dreammovie.commands.lines import told
 from dreammovie.commands.lists import list_layers, list_networks, list_presets
+from dreammovie.commands.parser import given_settings
 from dreammovie.commands.progress import (
     changed_flags,
     fallen_back,

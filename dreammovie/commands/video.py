@@ -9,8 +9,8 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from dreammovie.commands.flags import given_settings
 from dreammovie.commands.lines import tell
+from dreammovie.commands.parser import given_settings
 from dreammovie.commands.progress import changed_flags, tell_crop, tell_folder, watch_video
 from dreammovie.errors import DreamError
 from dreammovie.files import check_output
