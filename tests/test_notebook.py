@@ -4,6 +4,7 @@ built-in network has changed (a minute or two), with: python3 -m tests.test_note
 
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -41,7 +42,7 @@ said = {}
 
 def dream(until=lambda: False, **values):
     for name, value in values.items():
-        controls[name].value = value
+        generator.controls[name].value = value
     generator.dream.click()
     generator.dream.click()  # twice by mistake is once
     while generator.thread.is_alive() and not until():
@@ -81,8 +82,8 @@ said["uploaded"] = generator.words.value
 dream(steps=1)
 generator.save.click()
 
-generator.ascent_for = lambda *_: PictureSettings(steps=0)
-dream()
+generator.controls["steps"].min = 0
+dream(steps=0)
 said["impossible"], said["after mistake"] = generator.words.value, buttons()
 print(json.dumps(said | {"asked": asked}))
 """
@@ -129,6 +130,9 @@ def test_the_notebook_runs_and_its_generator_dreams(tmp_path):
         for large, small in (("135, 240", "90, 160"), ("270, 480", "180, 320")):
             cell.source = cell.source.replace(large, small)
     assert any("(180, 320)" in cell.source for cell in notebook.cells)
+    for cell in notebook.cells[:]:  # answers to exercises
+        for answer in re.findall(r"```python\n(.*?)```", cell.source, re.DOTALL):
+            notebook.cells.insert(notebook.cells.index(cell) + 1, new_code_cell(answer))
     notebook.cells.insert(0, new_code_cell(OFFLINE))
     notebook.cells.append(new_code_cell(DRIVEN))
     execute(notebook, tmp_path)
