@@ -18,6 +18,7 @@ from dreammovie.files import sha256
 from dreammovie.movies.clip import Carried
 from dreammovie.movies.folder import frame_path, last_frame, set_aside, start_clip, start_image
 from dreammovie.movies.history import Entry, camera, digests, entry_for, read_history, script_of
+from dreammovie.movies.live import Live
 from dreammovie.movies.lock import PROBES, Held, announced, is_wanted, lock, staying
 from dreammovie.movies.movie import Progress, dream_movie
 from dreammovie.movies.named import found
@@ -225,16 +226,17 @@ def _dream_on(
         yield HistoryReplaced(later[0])
     yield Dreaming(done + 1, frames, script)
     with staying(folder), ExitStack() as stack:
-        origin = None
+        origin, shape = None, parse_size(str(script.settings.size))
         if path := start_clip(folder):
             clip = stack.enter_context(open_clip(path))
             yield ClipRead(clip)
-            shape = parse_size(str(script.settings.size))
             motion_at = camera(folder, script, done + 1)
             origin = stack.enter_context(Carried(clip.frame, shape, motion_at, settings.every))
         movie = dream_movie(folder, frames, ascent, script, event.weights, origin)
         stack.enter_context(closing(movie))
+        live = stack.enter_context(Live(folder, shape))
         for progress in movie:
+            live.show(progress.step)
             yield progress
             if held.lost.is_set():
                 raise DreamError(

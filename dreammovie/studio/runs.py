@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ _TAIL = 2000  # characters of it that may hold the sentence about what went wron
 _STOPPED = 130  # exit status of a run that was asked to stop
 _SPOKEN = (1, 2)  # exit statuses of a run that says at its end what went wrong
 _NAME = re.compile(r"^(?:frames|video): ", re.MULTILINE)  # the command's, before that
+_WAKES = 6.0  # seconds in which half of a process' beginning is over, as a bar shows it
 _RECENT = 10  # frames over which the pace is taken
 
 Doing = Literal["nothing", "starting", "dreaming", "stopping", "filming"]
@@ -38,7 +40,8 @@ class State:
         run: The run that is dreaming them, if there is one.
         doing: What goes on in the folder.
         error: What the last process that was started here died of, a sentence.
-        pace: Seconds a frame, of the run's newest ones; None before its second.
+        pace: Seconds a frame, of the run's newest ones; None before its first.
+        share: How much is done of what is going on, 0 to 1.
     """
 
     newest: int
@@ -46,6 +49,7 @@ class State:
     doing: Doing
     error: str | None
     pace: float | None
+    share: float
 
     @property
     def busy(self) -> bool:
@@ -61,10 +65,11 @@ class State:
 
 
 class _Begun(NamedTuple):
-    """A process that was started here, and what it does until its end."""
+    """A process that was started here, what it does until its end, and since when."""
 
     process: subprocess.Popen
     doing: Doing
+    since: float
 
 
 _begun: dict[Path, _Begun] = {}
@@ -112,7 +117,7 @@ def _start(folder: Path, doing: Doing, command: list[str]) -> None:
                 env={**os.environ, "PYTHONIOENCODING": "utf-8:backslashreplace"},  # as it is read
                 start_new_session=True,  # Ctrl-C in the server's terminal is not for it
             )
-        _begun[folder.resolve()] = _Begun(process, doing)
+        _begun[folder.resolve()] = _Begun(process, doing, time.monotonic())
 
 
 def state(folder: Path) -> State:
@@ -126,13 +131,23 @@ def state(folder: Path) -> State:
     elif begun and status is None:
         doing = begun.doing
     frames = frames_in(folder)
+    newest = max(frames, default=0)
     return State(
-        newest=max(frames, default=0),
+        newest=newest,
         run=run,
         doing=doing,
         error=_last_words(folder, status) if status not in (None, 0, _STOPPED) else None,
         pace=_pace(list(frames.values()), run) if run else None,
+        share=_share(newest, run, begun),
     )
+
+
+def _share(newest: int, run: Run | None, begun: _Begun | None) -> float:
+    """How much is done: of the frames; or before, of the time that waking usually takes."""
+    if run and run.frames:
+        return min(1.0, newest / run.frames)
+    waited = time.monotonic() - begun.since if begun and not run else 0.0
+    return 1 - 2 ** (-waited / _WAKES)
 
 
 def _last_words(folder: Path, status: int) -> str:
@@ -156,7 +171,9 @@ def _pace(frames: Sequence[Path], run: Run) -> float | None:
         if written < run.began or (times and written > times[-1]):
             break
         times.append(written)
-    return (times[0] - times[-1]) / (len(times) - 1) if len(times) > 1 else None
+    if len(times) == 1:
+        return max(0.0, times[0] - run.began)  # with what comes before it
+    return (times[0] - times[-1]) / (len(times) - 1) if times else None
 
 
 def newest_picture(folder: Path) -> Path:
