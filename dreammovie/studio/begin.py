@@ -24,7 +24,7 @@ DEMO = "The valley at dusk"
 
 _STYLE = """<style>
 .stMainBlockContainer { padding-top: 1rem; }
-button[kind^="primary"] p { color: #1d1408; font-weight: 600; }
+button[kind^="primary"] p, [data-tag] span, [data-tag] button { color: #1d1408; }
 </style>"""
 """No empty room at the top, and words on buttons that can be read: white on amber cannot."""
 
@@ -116,7 +116,7 @@ def begin_clip_dream() -> None:
             help=f"{KINDS_OF_CLIPS}. Each of its frames is dreamt, and its sound is kept.",
         )
         name = st.text_input("A new dream of the video", placeholder="its name").strip()
-        st.form_submit_button("Begin", width="stretch", on_click=pressed.set)
+        st.form_submit_button("Begin with it", width="stretch", on_click=pressed.set)
     if pressed.is_set():
         pressed.clear()
         if file is None:

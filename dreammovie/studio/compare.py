@@ -51,6 +51,5 @@ def compare(before: bytes, after: bytes, shape: tuple[int, int], captions: tuple
     left, right = (b64encode(each).decode() for each in (before, after))
     name, what = map(escape, captions)
     height, width = shape
-    st.iframe(
-        _PAGE.format(width=width, height=height, before=left, after=right, name=name, what=what)
-    )
+    page = _PAGE.format(width=width, height=height, before=left, after=right, name=name, what=what)
+    st.iframe(page, alt=f"{name}, before and after")

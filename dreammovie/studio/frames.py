@@ -63,9 +63,11 @@ def scrub(folder: Path) -> None:
         st.caption("There is no frame yet.")
         return
     shown = [numbers[round(n)] for n in np.linspace(0, len(numbers) - 1, _STRIP)]
-    st.image(_strip(tuple((paths[number], _changed(paths[number])) for number in shown)))
+    strip = _strip(tuple((paths[number], _changed(paths[number])) for number in shown))
+    st.image(strip, alt="Some of the frames, from the first to the last")
     number = _choose(folder.name, numbers)
-    st.image(jpeg_of(paths[number], _changed(paths[number])), f"img_{number}", width="content")
+    words = f"img_{number}"
+    st.image(jpeg_of(paths[number], _changed(paths[number])), words, width="content", alt=words)
 
 
 @st.fragment
@@ -81,7 +83,8 @@ def show_beside(folder: Path, others: dict[str, Path]) -> None:
     number = _choose(f"{folder.name}_{name}", common)
     for column, paths, each in zip(st.columns(2), frames, both, strict=True):
         path = paths[number]
-        column.image(jpeg_of(path, _changed(path)), f"{each.name}, img_{number}", width="content")
+        words = f"{each.name}, img_{number}"
+        column.image(jpeg_of(path, _changed(path)), words, width="content", alt=words)
     videos = [video_path(each) for each in both]
     if not all(video.exists() for video in videos):
         st.caption("When both have a video, they play here together.")

@@ -48,7 +48,7 @@ def page() -> None:
 def _show(kept: Kept) -> None:
     """One of them, and what can be done with it."""
     name = safe_name(kept.path.name)
-    st.image(_jpeg_of(kept.shown, kept.changed), width="stretch")
+    st.image(_jpeg_of(kept.shown, kept.changed), width="stretch", alt=name)
     again, away = st.columns(2, vertical_alignment="center")
     if kept.kind == "movie":
         count = len(frame_numbers(kept.path))
@@ -65,7 +65,8 @@ def _show(kept: Kept) -> None:
         if again.button(wish, key=f"again_{kept.path}", width="stretch", help=f"As {name}"):
             _take(settings)
             st.switch_page(st.session_state.pages["picture"])
-    with away.popover("Delete", width="stretch", help=f"Delete {name}"):
+    # With a key, or else the one that takes its place would be open.
+    with away.popover("Delete", key=f"ask_{kept.path}", width="stretch", help=f"Delete {name}"):
         st.markdown(f"{name} will be gone for good, with all that belongs to it.")
         if st.button("Delete it for good", key=f"away_{kept.path}", type="primary"):
             take_away(kept)

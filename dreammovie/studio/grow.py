@@ -66,7 +66,7 @@ def page() -> None:
         _show(job)
     else:
         st.markdown(f"**{name}**")
-        st.image(to_jpeg(picture), width="content")
+        st.image(to_jpeg(picture), width="content", alt=name)
 
 
 @st.fragment(run_every=_REFRESH)
@@ -88,7 +88,7 @@ def _show(job: GrowJob) -> None:
     if job.stopped:
         st.caption("It was stopped, so there is no video of it.")
     if not films:
-        st.image(to_jpeg(job.start_image), width="content")
+        st.image(to_jpeg(job.start_image), width="content", alt="The picture")
         return
     last = max(film.steps for film in films)
     step = st.slider("Step", 0, last, last, key=f"step_of_{last}")
@@ -98,7 +98,7 @@ def _show(job: GrowJob) -> None:
             if path.suffix == ".mp4":
                 st.video(str(path), loop=True)
             else:
-                st.image(str(path), width="content")
+                st.image(str(path), width="content", alt="The GIF")
             st.download_button(
                 f"Download {path.suffix[1:].upper()}",
                 path.read_bytes(),
@@ -113,4 +113,4 @@ def _beside(films: list[Film], step: int | None) -> None:
     for column, film in zip(st.columns(max(1, len(films))), films, strict=False):
         number = film.steps if step is None else min(step, film.steps)
         caption = f"{film.label.name}, {film.label.detail}"
-        column.image(str(film.path(number)), caption, width="content")
+        column.image(str(film.path(number)), caption, width="content", alt=caption)

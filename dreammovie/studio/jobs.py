@@ -323,7 +323,11 @@ def spoken(error: Exception) -> str:
 
     A text in which it points at a place has letters of one width.
     """
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    text = str(error)
+    if isinstance(error, DreamError):
+        text = error.text
+    elif isinstance(error, OSError) and error.strerror:
+        text = error.strerror
     sentence, line, place = text.partition("\n")
     sentence = re.sub(r"--([a-z][a-z-]*)", lambda match: match[1].replace("-", " "), sentence)
     return f"{sentence}\n`````text\n{place}\n`````" if line else sentence

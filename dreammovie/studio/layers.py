@@ -93,7 +93,7 @@ def _show(
     for number, (name, picture) in enumerate(list(pictures.items())):
         column = columns[number % _COLUMNS]
         shown = str(picture) if isinstance(picture, Path) else picture
-        column.image(shown, labels[name].detail, width="stretch")
+        column.image(shown, labels[name].detail, width="stretch", alt=f"What {name} dreams of")
         if column.button(name, width="stretch"):
             st.session_state.network, st.session_state.layer = network, name
             st.session_state.layer_of = network

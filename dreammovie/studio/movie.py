@@ -29,10 +29,11 @@ from dreammovie.studio import begin, controls, runs
 from dreammovie.studio.directing import choose_camera, choose_look
 from dreammovie.studio.filming import choose_video
 from dreammovie.studio.frames import jpeg_of, scrub, show_beside
-from dreammovie.studio.jobs import spoken
+from dreammovie.studio.jobs import spoken, to_jpeg
 from dreammovie.studio.schedules import choose_schedules, show_plan, varying_in
 
 _REFRESH = 1.0  # seconds between looks at a dream
+_SMALL = 160  # longer side of the picture of a new dream, pixels
 _MORE = 48  # frames that are offered to be made after those there are
 _WORDS: dict[runs.Doing, str] = {
     "nothing": "Nothing is being dreamt now.",
@@ -54,7 +55,8 @@ def page() -> None:
         of_picture, of_video = st.columns(2)
         with of_picture:
             picture, title = begin.choose_picture()
-            begin.begin_dream(f"A new dream of {title}", "Begin", picture)
+            st.image(to_jpeg(picture, _SMALL), title, alt=title)
+            begin.begin_dream("A new dream of it", "Begin", picture)
         with of_video:
             begin.begin_clip_dream()
     folders = {folder.name: folder for folder in all_dreams()}
@@ -166,7 +168,7 @@ def _watch(folder: Path, doing: runs.Doing) -> None:
             (newest, shown, words),
         ):
             changed, number = path.stat().st_mtime_ns, max(state.newest, 1)
-            column.image(jpeg_of(path, changed, number), caption, width="content")
+            column.image(jpeg_of(path, changed, number), caption, width="content", alt=caption)
     except (DreamError, OSError) as error:
         st.error(spoken(error))
 

@@ -58,7 +58,7 @@ def page() -> None:
         st.caption(f"{name}; {opening.words}, step by step. This one was dreamt beforehand.")
     else:
         st.markdown(f"**{name}**. Press Dream.")
-        st.image(to_jpeg(picture), width="content")
+        st.image(to_jpeg(picture), width="content", alt=name)
 
 
 def _begin(job: PictureJob, picture: tuple[Image, str]) -> None:
@@ -76,7 +76,7 @@ def _watch(job: PictureJob) -> None:
     if job.done:
         st.rerun()
     st.progress(job.share, job.words)
-    st.image(job.after, width="content")
+    st.image(job.after, width="content", alt="The picture as it is now")
 
 
 def _show(job: PictureJob, name: str) -> None:
@@ -90,7 +90,7 @@ def _show(job: PictureJob, name: str) -> None:
     if job.stage is None:
         if job.stopped:
             st.markdown(f"**{name}**. It was stopped before its first step.")
-        st.image(job.before, width="content")
+        st.image(job.before, width="content", alt=name)
         return
     height, width = job.start_image.shape[:2]
     words = f"**{job.what}**, {width}x{height}."
@@ -113,8 +113,9 @@ def _show(job: PictureJob, name: str) -> None:
     with slider:
         compare(job.before, job.after, (height, width), (name, job.what))
     with beside:
-        for column, image in zip(st.columns(2), (job.before, job.after), strict=True):
-            column.image(image, width="stretch")
+        both = (job.before, name), (job.after, job.what)
+        for column, (image, words) in zip(st.columns(2), both, strict=True):
+            column.image(image, width="content", alt=words)
 
 
 def _offer_to_keep(place: DeltaGenerator, job: PictureJob, name: str) -> None:
