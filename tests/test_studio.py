@@ -183,8 +183,7 @@ def test_new_dreams_stay_in_their_folder(name):
             assert list(Path().rglob("*")) == []
         else:
             assert made.parent == Path("dreams")
-            left = {made.parent, made, made / "img_0.png", made / "dream.lock"}
-            assert set(Path().rglob("*")) == left
+            assert set(Path().rglob("*")) == {made.parent, made, made / "img_0.png"}
             assert np.array_equal(load_image(made / "img_0.png"), to_uint8(picture))
 
 
@@ -223,7 +222,7 @@ def test_a_name_is_free_where_a_new_dream_was_killed(dreams, picture):
     with lock(left), pytest.raises(DreamError, match="Another run"):
         new_dream("two", picture)  # it is being made
     assert new_dream("two", picture) == left
-    assert {path.name for path in left.iterdir()} == {"img_0.png", "dream.lock"}
+    assert {path.name for path in left.iterdir()} == {"img_0.png"}
 
 
 # A run as its folder shows it
@@ -450,7 +449,10 @@ def test_runs_speak_in_the_encoding_that_is_read(dreams, monkeypatch):
     folder = dreams.rename(dreams.with_name("森"))
     runs.start_video(folder, {})
     assert wait_for_end(folder).error is None
-    assert "dreams/森/森.mp4: 2 frames" in (folder / "dream.log").read_text("utf-8")
+    (folder / "img_1.jpg").write_bytes(b"half")
+    runs.start_video(folder, {})
+    assert "dreams/森/img_1.jpg cannot be read" in wait_for_end(folder).error
+    assert {path.name for path in folder.iterdir()} == {"img_0.jpg", "img_1.jpg", "森.mp4"}
 
 
 # Dreams in threads

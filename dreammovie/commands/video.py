@@ -9,7 +9,8 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from dreammovie.commands.flags import given_settings
+from dreammovie.commands.lines import tell
+from dreammovie.commands.parser import given_settings
 from dreammovie.commands.progress import changed_flags, tell_crop, tell_folder, watch_video
 from dreammovie.errors import DreamError
 from dreammovie.files import check_output
@@ -27,6 +28,7 @@ from dreammovie.videos.encode import encoding
 from dreammovie.videos.ends import EndSettings, Title, check_ends, with_ends
 from dreammovie.videos.gif import GIF_BYTES, encoding_gif
 from dreammovie.videos.numbered import check_folder, numbering
+from dreammovie.videos.soundtrack import Soundtrack
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -92,7 +94,7 @@ def _write_pictures(folder: Path, settings: VideoSettings, note: str | None, sho
     """Makes numbered pictures of what is shown, and says what became of it."""
     frames = _in_size(shown.frames, settings, even=False)
     watch_video(numbering(folder, frames, note), len(frames))
-    print(f"{folder}: {_told(frames, shown.rate)}")
+    _say(folder, frames, shown.rate)
 
 
 def _write_video(
@@ -105,8 +107,7 @@ def _write_video(
         return
     crf, codec, sound = settings.quality, settings.codec, shown.sound
     watch_video(encoding(output, frames, rate, format, crf, times, sound, note, codec), len(frames))
-    heard = f", with {sound.path.name}'s sound" if sound else ""
-    print(f"{output}: {_told(frames, rate)}{heard}")
+    _say(output, frames, rate, sound)
 
 
 def _write_gif(
@@ -126,7 +127,7 @@ def _write_gif(
         return made
 
     watch_video(encoding_gif(output, frames_of, rate, asked, most, times, note), len(frames))
-    print(f"{output}: {_told(made, rate)}")
+    _say(output, made, rate)
     bytes, width = output.stat().st_size, made[0].shape[1]
     if bytes > most:
         print(
@@ -147,11 +148,16 @@ def _in_size(frames: Sequence[Image], settings: VideoSettings, even: bool) -> Se
     return sized(frames, shape)
 
 
-def _told(frames: Sequence[Image], rate: Fraction) -> str:
-    """How many there are, how large, and how fast, in words."""
+def _say(
+    path: Path, frames: Sequence[Image], rate: Fraction, sound: Soundtrack | None = None
+) -> None:
+    """Says what was made: how many frames, how large, how fast, and what is heard."""
     count = "1 frame" if len(frames) == 1 else f"{len(frames)} frames"
     height, width = frames[0].shape[:2]
-    return f"{count}, {width}x{height}, {float(rate):g} frames per second"
+    heard = f", with {sound.path.name}'s sound" if sound else ""
+    print(f"{path}: {count}, {width}x{height}, {float(rate):g} frames per second{heard}")
+    facts = {"width": width, "height": height, "fps": float(rate), "sound": bool(sound)}
+    tell("saved", path=path, frames=len(frames), **facts)
 
 
 def _numbers(folder: Path, first: int | None, last: int | None) -> list[int]:

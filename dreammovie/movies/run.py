@@ -17,7 +17,15 @@ from dreammovie.errors import DreamError
 from dreammovie.files import sha256
 from dreammovie.movies.clip import Carried
 from dreammovie.movies.folder import frame_path, last_frame, set_aside, start_clip, start_image
-from dreammovie.movies.history import Entry, camera, digests, entry_for, read_history, script_of
+from dreammovie.movies.history import (
+    Entry,
+    camera,
+    digests,
+    entry_for,
+    kinds_made,
+    read_history,
+    script_of,
+)
 from dreammovie.movies.live import Live
 from dreammovie.movies.lock import PROBES, Held, announced, is_wanted, lock, staying
 from dreammovie.movies.movie import Progress, dream_movie
@@ -182,12 +190,12 @@ def _dream_on(
     held: Held,
 ) -> Iterator[Event]:
     """What `go_on` does once it has the folder for itself."""
-    done, broken = last_frame(folder, after)
+    history = read_history(folder)
+    done, broken = last_frame(folder, after, kinds_made(history))
     if done >= frames:
         yield Complete(done)
         return
     yield from map(Broken, broken)
-    history = read_history(folder)
     before = entry_for(history, done + 1)
     if done and before and "persistence" not in before.settings and start_clip(folder):
         raise DreamError(

@@ -8,19 +8,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from threading import Lock
-from typing import Any, Literal, NamedTuple
+from typing import IO, Any, Literal, NamedTuple
 
 from dreammovie.errors import DreamError
 from dreammovie.movies.folder import frames_in, start_image, video_path
 from dreammovie.movies.lock import Run, current_run
 from dreammovie.settings import flag
 
-_LOG = "dream.log"  # what a process that was started here said
-_TAIL = 2000  # characters of it that may hold the sentence about what went wrong
+_TAIL = 2000  # bytes at the end of what a process said that may hold what went wrong
 _STOPPED = 130  # exit status of a run that was asked to stop
 _SPOKEN = (1, 2)  # exit statuses of a run that says at its end what went wrong
 _NAME = re.compile(r"^(?:frames|video): ", re.MULTILINE)  # the command's, before that
@@ -65,15 +64,17 @@ class State:
 
 
 class _Begun(NamedTuple):
-    """A process that was started here, what it does until its end, and since when."""
+    """A process that was started here, what it does until its end, since when, what it says."""
 
     process: subprocess.Popen
     doing: Doing
     since: float
+    said: IO[bytes]
 
 
 _begun: dict[Path, _Begun] = {}
 _changing = Lock()  # of `_begun`, which all visitors share
+_reading = Lock()  # of what was said: a file has one place at which it is read
 
 
 def start_frames(folder: Path, frames: int, settings: Mapping[str, Any]) -> None:
@@ -108,16 +109,19 @@ def _start(folder: Path, doing: Doing, command: list[str]) -> None:
     with _changing:
         if state(folder).busy:
             raise DreamError(f"Somebody is at work in {folder} already. Wait, or stop it first.")
-        with open(folder / _LOG, "wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "dreammovie", *command, "--", str(folder)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, "PYTHONIOENCODING": "utf-8:backslashreplace"},  # as it is read
-                start_new_session=True,  # Ctrl-C in the server's terminal is not for it
-            )
-        _begun[folder.resolve()] = _Begun(process, doing, time.monotonic())
+        said = TemporaryFile()  # noqa: SIM115 -- it is read as long as the dream's state is asked for
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dreammovie", *command, "--", str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONIOENCODING": "utf-8:backslashreplace"},  # as it is read
+            start_new_session=True,  # Ctrl-C in the server's terminal is not for it
+        )
+        if before := _begun.get(folder.resolve()):
+            with _reading:
+                before.said.close()
+        _begun[folder.resolve()] = _Begun(process, doing, time.monotonic(), said)
 
 
 def state(folder: Path) -> State:
@@ -136,7 +140,7 @@ def state(folder: Path) -> State:
         newest=newest,
         run=run,
         doing=doing,
-        error=_last_words(folder, status) if status not in (None, 0, _STOPPED) else None,
+        error=_last_words(begun) if begun and status not in (None, 0, _STOPPED) else None,
         pace=_pace(list(frames.values()), run) if run else None,
         share=_share(newest, run, begun),
     )
@@ -150,14 +154,18 @@ def _share(newest: int, run: Run | None, begun: _Begun | None) -> float:
     return 1 - 2 ** (-waited / _WAKES)
 
 
-def _last_words(folder: Path, status: int) -> str:
+def _last_words(begun: _Begun) -> str | None:
     """What went wrong: what a process said last, if it was able to say so."""
-    log = folder / _LOG
-    with suppress(OSError):
-        said = log.read_text("utf-8", "replace")[-_TAIL:].rstrip()
-        if said and status in _SPOKEN:
-            return _NAME.split(said)[-1]
-    return f"The run ended with status {status}; {log} may tell why."
+    status = begun.process.returncode
+    with _reading:
+        if begun.said.closed:  # another one has begun meanwhile
+            return None
+        length = begun.said.seek(0, os.SEEK_END)
+        begun.said.seek(max(0, length - _TAIL))
+        said = begun.said.read().decode("utf-8", "replace").rstrip()
+    if said and status in _SPOKEN:
+        return _NAME.split(said)[-1]
+    return f"The run ended with status {status}."
 
 
 def _pace(frames: Sequence[Path], run: Run) -> float | None:
