@@ -26,6 +26,7 @@ from dreammovie.movies.history import (
     read_history,
     script_of,
 )
+from dreammovie.movies.live import Live
 from dreammovie.movies.lock import PROBES, Held, announced, is_wanted, lock, staying
 from dreammovie.movies.movie import Progress, dream_movie
 from dreammovie.movies.named import found
@@ -233,16 +234,17 @@ def _dream_on(
         yield HistoryReplaced(later[0])
     yield Dreaming(done + 1, frames, script)
     with staying(folder), ExitStack() as stack:
-        origin = None
+        origin, shape = None, parse_size(str(script.settings.size))
         if path := start_clip(folder):
             clip = stack.enter_context(open_clip(path))
             yield ClipRead(clip)
-            shape = parse_size(str(script.settings.size))
             motion_at = camera(folder, script, done + 1)
             origin = stack.enter_context(Carried(clip.frame, shape, motion_at, settings.every))
         movie = dream_movie(folder, frames, ascent, script, event.weights, origin)
         stack.enter_context(closing(movie))
+        live = stack.enter_context(Live(folder, shape))
         for progress in movie:
+            live.show(progress.step)
             yield progress
             if held.lost.is_set():
                 raise DreamError(

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ _TAIL = 2000  # bytes at the end of what a process said that may hold what went 
 _STOPPED = 130  # exit status of a run that was asked to stop
 _SPOKEN = (1, 2)  # exit statuses of a run that says at its end what went wrong
 _NAME = re.compile(r"^(?:frames|video): ", re.MULTILINE)  # the command's, before that
+_WAKES = 6.0  # seconds in which half of a process' beginning is over, as a bar shows it
 _RECENT = 10  # frames over which the pace is taken
 
 Doing = Literal["nothing", "starting", "dreaming", "stopping", "filming"]
@@ -37,7 +39,8 @@ class State:
         run: The run that is dreaming them, if there is one.
         doing: What goes on in the folder.
         error: What the last process that was started here died of, a sentence.
-        pace: Seconds a frame, of the run's newest ones; None before its second.
+        pace: Seconds a frame, of the run's newest ones; None before its first.
+        share: How much is done of what is going on, 0 to 1.
     """
 
     newest: int
@@ -45,6 +48,7 @@ class State:
     doing: Doing
     error: str | None
     pace: float | None
+    share: float
 
     @property
     def busy(self) -> bool:
@@ -60,10 +64,11 @@ class State:
 
 
 class _Begun(NamedTuple):
-    """A process that was started here, what it does until its end, and what it says."""
+    """A process that was started here, what it does until its end, since when, what it says."""
 
     process: subprocess.Popen
     doing: Doing
+    since: float
     said: IO[bytes]
 
 
@@ -116,7 +121,7 @@ def _start(folder: Path, doing: Doing, command: list[str]) -> None:
         if before := _begun.get(folder.resolve()):
             with _reading:
                 before.said.close()
-        _begun[folder.resolve()] = _Begun(process, doing, said)
+        _begun[folder.resolve()] = _Begun(process, doing, time.monotonic(), said)
 
 
 def state(folder: Path) -> State:
@@ -130,13 +135,23 @@ def state(folder: Path) -> State:
     elif begun and status is None:
         doing = begun.doing
     frames = frames_in(folder)
+    newest = max(frames, default=0)
     return State(
-        newest=max(frames, default=0),
+        newest=newest,
         run=run,
         doing=doing,
         error=_last_words(begun) if begun and status not in (None, 0, _STOPPED) else None,
         pace=_pace(list(frames.values()), run) if run else None,
+        share=_share(newest, run, begun),
     )
+
+
+def _share(newest: int, run: Run | None, begun: _Begun | None) -> float:
+    """How much is done: of the frames; or before, of the time that waking usually takes."""
+    if run and run.frames:
+        return min(1.0, newest / run.frames)
+    waited = time.monotonic() - begun.since if begun and not run else 0.0
+    return 1 - 2 ** (-waited / _WAKES)
 
 
 def _last_words(begun: _Begun) -> str | None:
@@ -164,7 +179,9 @@ def _pace(frames: Sequence[Path], run: Run) -> float | None:
         if written < run.began or (times and written > times[-1]):
             break
         times.append(written)
-    return (times[0] - times[-1]) / (len(times) - 1) if len(times) > 1 else None
+    if len(times) == 1:
+        return max(0.0, times[0] - run.began)  # with what comes before it
+    return (times[0] - times[-1]) / (len(times) - 1) if times else None
 
 
 def newest_picture(folder: Path) -> Path:
