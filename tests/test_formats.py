@@ -11,7 +11,7 @@ from dreammovie.errors import DreamError
 from dreammovie.pictures.image import load_image, save_image
 from dreammovie.videos.cut import VideoSettings, output_format
 from dreammovie.videos.encode import encoding
-from dreammovie.videos.formats import FORMATS
+from dreammovie.videos.formats import FORMATS, codec_of
 
 KINDS = [(format, codec) for format, each in FORMATS.items() for codec in each.codecs]
 KNOWN = {  # codec, profile, pixels, and the letters by which players know it
@@ -28,7 +28,14 @@ COLOURS = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0), (1
 def test_every_codec_has_the_right_frames_colours_and_tags(tmp_path, format, codec):
     path = tmp_path / f"a.{format}"
     frames = [np.full((66, 98, 3), colour, np.float32) for colour in COLOURS]
-    assert [*encoding(path, frames, Fraction(24), format, codec=codec)] == [1, 2, 3, 4, 5, 6]
+    assert [*encoding(path, frames, Fraction(24), format, codec=codec_of(format, codec))] == [
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+    ]
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         context = stream.codec_context

@@ -26,6 +26,7 @@ from dreammovie.settings import flag
 from dreammovie.videos.cut import VideoSettings, output_format, scaled, sized
 from dreammovie.videos.encode import encoding
 from dreammovie.videos.ends import EndSettings, Title, check_ends, with_ends
+from dreammovie.videos.formats import Codec, codec_of
 from dreammovie.videos.gif import GIF_BYTES, encoding_gif
 from dreammovie.videos.numbered import check_folder, numbering
 from dreammovie.videos.soundtrack import Soundtrack
@@ -66,7 +67,9 @@ def run(arguments: argparse.Namespace) -> None:
         if pictures:
             _write_pictures(pictures, settings, note, shown)
         else:
-            _write_video(output, format, settings, note, shown)
+            codec = codec_of(format, settings.codec)
+            codec = codec.for_a_loop() if ends.loop else codec
+            _write_video(output, format, codec, settings, note, shown)
 
 
 def _check_no_video(arguments: argparse.Namespace) -> None:
@@ -98,14 +101,19 @@ def _write_pictures(folder: Path, settings: VideoSettings, note: str | None, sho
 
 
 def _write_video(
-    output: Path, format: str, settings: VideoSettings, note: str | None, shown: Shown
+    output: Path,
+    format: str,
+    codec: Codec,
+    settings: VideoSettings,
+    note: str | None,
+    shown: Shown,
 ) -> None:
     """Makes the video of what is shown, and says what became of it."""
     frames, rate, times = _in_size(shown.frames, settings, format != "gif"), shown.rate, shown.times
     if format == "gif":
         _write_gif(output, settings.max_bytes or GIF_BYTES, frames, rate, times, note)
         return
-    crf, codec, sound = settings.quality, settings.codec, shown.sound
+    crf, sound = settings.quality, shown.sound
     watch_video(encoding(output, frames, rate, format, crf, times, sound, note, codec), len(frames))
     _say(output, frames, rate, sound)
 

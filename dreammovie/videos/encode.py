@@ -60,7 +60,7 @@ def encoding(
     times: Sequence[Fraction] | None = None,
     sound: Soundtrack | None = None,
     note: str | None = None,
-    codec: str | None = None,
+    codec: Codec | None = None,
 ) -> Iterator[int]:
     """Encodes frames while it is iterated; the file appears only when it is complete.
 
@@ -76,13 +76,13 @@ def encoding(
         times: When each frame is shown, seconds, rising, the first at 0; None: evenly.
         sound: What is heard meanwhile; not in a GIF.
         note: What the file says of itself, ASCII; in its metadata, as a comment.
-        codec: Name in `CODECS`, of one that the format has; None for its own.
+        codec: From `formats.codec_of`; None for the format's own.
 
     Yields:
         The number of frames done so far.
 
     Raises:
-        DreamError: no frames, a GIF faster than browsers play it, or `formats.codec_of`.
+        DreamError: no frames, or a GIF faster than browsers play it.
         OSError: `path` cannot be written, or a frame cannot be read.
     """
     if not len(frames):
@@ -91,7 +91,7 @@ def encoding(
         raise DreamError(
             f"A GIF plays at most {_GIF_FPS} frames per second, not {fps}. Choose --fps {_GIF_FPS}."
         )
-    facts = codec_of(format, codec)
+    codec = codec or codec_of(format)
     options = dict(FORMATS[format].options)
     try:
         with (
@@ -102,7 +102,7 @@ def encoding(
             if note:
                 container.metadata["comment"] = note
             heard = muxing(sound, container, FORMATS[format]) if sound else nullcontext()
-            yield from _encode(container, facts, frames, fps, crf, times, heard)
+            yield from _encode(container, codec, frames, fps, crf, times, heard)
     except av.error.FFmpegError as error:
         if isinstance(error, OSError):
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import av.codec
 
@@ -21,6 +21,9 @@ class Codec:
         crf: Default of the constant rate factor; None where the encoder has none.
         crfs: The factors that it may have, best first.
         tag: The four letters by which players know it; empty: the container's own.
+        endless: Options that take the place of others where the end goes on with the beginning,
+            and must not look worse.
+        finer: By how much the default factor is less there.
     """
 
     encoder: str
@@ -29,6 +32,13 @@ class Codec:
     crf: int | None = None
     crfs: range = range(0)
     tag: str = ""
+    endless: Mapping[str, str] = field(default_factory=dict)
+    finer: int = 0
+
+    def for_a_loop(self) -> Codec:
+        """The codec of a video that is played again and again."""
+        crf = None if self.crf is None else self.crf - self.finer
+        return replace(self, options={**self.options, **self.endless}, crf=crf)
 
 
 CODECS = {
@@ -38,6 +48,8 @@ CODECS = {
         options={"preset": "medium", "profile": "high"},
         crf=18,
         crfs=range(1, 52),  # 0 is lossless, which players of High profile do not know
+        endless={"mbtree": "0"},  # which spares frames that no later one is made from: the last
+        finer=2,  # and so it has as many bytes
     ),
     "h265": Codec(
         encoder="libx265",
