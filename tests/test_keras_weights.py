@@ -360,7 +360,7 @@ def test_what_is_no_vit_is_a_sentence(tmp_path, edit, says):
 def test_vit_without_keras_hub_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "keras_hub", None)
     for attempt in (lambda: load_network("vit", tmp_path / "a.h5"), lambda: next(fetching("vit"))):
-        with pytest.raises(DreamError, match=r'needs keras-hub.*pip install "dreammovie\[vit\]"'):
+        with pytest.raises(DreamError, match=r'needs keras-hub.*pip install "\.\[vit\]"'):
             attempt()
 
 

@@ -52,6 +52,7 @@ from dreammovie.movies.start import last_of
 from dreammovie.networks.weights import FellBack
 from dreammovie.pictures.sizes import parse_size
 from dreammovie.videos.decode import Clip
+from dreammovie.videos.formats import FORMATS
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -97,9 +98,11 @@ def run(arguments: argparse.Namespace) -> None:
     except KeyboardInterrupt:
         raise KeyboardInterrupt(*filter(None, [how])) from None
     video = f"{arguments.prog.replace('frames', 'video')} {name}"
-    if video_path(folder).exists() and is_old(video_path(folder), folder):
-        print(f"{video_path(folder)} is older than the frames. Anew: {video}")
-    else:
+    videos = {ending: video_path(folder, ending) for ending in FORMATS}
+    old = [ending for ending, path in videos.items() if path.exists() and is_old(path, folder)]
+    for ending in old:
+        print(f"{videos[ending]} is older than the frames. Anew: {video} --format {ending}")
+    if not old:
         print(f"The video: {video}")
 
 
