@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from dreammovie.claims import claimed, claimed_folder
 from dreammovie.errors import DreamError
-from dreammovie.files import check_output, claimed, claimed_folder, keep, whole
+from dreammovie.files import check_output, keep, whole
 
 
 def test_two_at_once_have_two_names(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from dreammovie.commands.progress import (
     watch_movie,
 )
 from dreammovie.commands.taken import movie_given
+from dreammovie.machine import PROCESSOR, THREADS
 from dreammovie.movies.dreams import choose_dream, spoken
 from dreammovie.movies.folder import (
     foreign_frames,
@@ -40,6 +42,7 @@ from dreammovie.movies.run import (
     Event,
     FileChanged,
     HistoryReplaced,
+    MachineChanged,
     SetAside,
     StartChanged,
     Stopped,
@@ -132,6 +135,11 @@ def words_of(event: Event, folder: Path) -> str | None:
             return f"img_0 is another one now, and {counts}. All anew: --after 0"
         case FileChanged(path):
             return f"{path} is another file now, and counts from here on."
+        case MachineChanged(before, now):
+            return (
+                f"The frames so far were dreamt by {_computing(before)}; from here on it is "
+                f"{_computing(now)}, where sums are rounded a little differently."
+            )
         case HistoryReplaced(first):
             return f"What dream.json says of frame {first} and those after it is replaced."
         case Dreaming(first, last, script):
@@ -145,6 +153,12 @@ def words_of(event: Event, folder: Path) -> str | None:
         case Done(frames):
             return f"{folder} has its {frames} frames."
     return None
+
+
+def _computing(noted: Mapping[str, str]) -> str:
+    """What computes, in words, from what dream.json notes of it."""
+    threads = f" with {noted[THREADS]} threads" if THREADS in noted else ""
+    return f"{noted.get(PROCESSOR, 'another machine')}{threads}"
 
 
 def _described(clip: Clip) -> str:

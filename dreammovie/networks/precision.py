@@ -79,9 +79,10 @@ def keep(network: str, digest: str, seconds: Seconds) -> None:
 
 def _key(network: str, digest: str) -> str:
     """Whatever may change which one is quicker."""
-    from dreammovie.device import machine
+    from dreammovie.device import computing
 
-    return f"{network} {digest[:12]} on {machine()}, TensorFlow {version('tensorflow')}"
+    where = ", threads: ".join(computing().values())
+    return f"{network} {digest[:12]} on {where}, TensorFlow {version('tensorflow')}"
 
 
 def measure(network: Network) -> Seconds:

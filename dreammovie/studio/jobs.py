@@ -5,20 +5,20 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-import shutil
 import time
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack
 from functools import cached_property, lru_cache
 from pathlib import Path
-from tempfile import mkdtemp
 from threading import BoundedSemaphore, Event, Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
 from streamlit.runtime.scriptrunner import script_runner
 
+from dreammovie.claims import scratch
 from dreammovie.dreaming.dream import ascent_for
 from dreammovie.dreaming.layers import SheetSettings, layer_dreams, layer_label
 from dreammovie.dreaming.stages import (
@@ -213,8 +213,9 @@ class GrowJob(Job):
         self.settings = settings
         self.films: list[Film] = []
         self.videos: list[Path] = []
-        self._folder = Path(mkdtemp(prefix="dreammovie_"))
-        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        folder = ExitStack()
+        self._folder = folder.enter_context(scratch())
+        weakref.finalize(self, folder.close)
 
     def work(self) -> Iterator[None]:
         for name in self.networks:
