@@ -29,7 +29,7 @@ LISTS = ("layer_names", "weight_names")
 _MAX_LIST = 2**24  # bytes of a list of names
 _MAX_FOUND = 2**26  # bytes of what is said of a file
 _MAX_MEMORY = 3 * 2**29  # bytes that looking a file through may take
-_MAX_WORK = 8  # seconds of a processor, likewise; a good file needs half a one
+_MAX_WORK = 4  # seconds of a processor, likewise; a good file takes a fifth of one
 _PATIENCE = 120  # seconds, however slow the disk
 
 Names = dict[str, list[str]]
@@ -112,7 +112,7 @@ def _looked_through(file: IO[bytes]) -> dict[str, Any]:
     here = os.pathsep.join(path or os.getcwd() for path in sys.path)
     try:
         ended = subprocess.run(
-            [sys.executable, "-P", "-m", __name__],
+            [sys.executable, "-P", "-m", __name__, str(_MAX_WORK)],
             stdin=file,
             capture_output=True,
             env={**os.environ, "PYTHONPATH": here, "OPENBLAS_NUM_THREADS": "1"},
@@ -120,20 +120,24 @@ def _looked_through(file: IO[bytes]) -> dict[str, Any]:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise DreamError("it is damaged: to read it would take without end") from None
+        raise DreamError(f"it cannot be read within {_PATIENCE} seconds") from None
     if ended.returncode:
-        raise DreamError("it is damaged: to read it takes too long, too much, or more than that")
+        raise DreamError("it is damaged: who reads it never comes to an end, or falls")
     found = json.loads(ended.stdout)
     if isinstance(found, str):
         raise DreamError(f"it cannot be read ({found})")
     return dict(found)
 
 
-def main() -> None:
-    """Says in JSON what the file on stdin holds, or why it cannot be read."""
+def main(work: int = _MAX_WORK) -> None:
+    """Says in JSON what the file on stdin holds, or why it cannot be read.
+
+    Args:
+        work: Seconds of a processor after which the system ends this process.
+    """
     import h5py
 
-    _limit()
+    _limit(work)
     try:
         with h5py.File(sys.stdin.buffer, "r") as file:
             said = json.dumps(_found(file))
@@ -144,13 +148,13 @@ def main() -> None:
     print(said)
 
 
-def _limit() -> None:
+def _limit(work: int) -> None:
     """Has the system end this process where it takes too long or too much."""
     with suppress(ImportError, ValueError, OSError):  # where the system can
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CPU, (_MAX_WORK, _MAX_WORK))
+        resource.setrlimit(resource.RLIMIT_CPU, (work, work))
         resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
 
 
@@ -216,4 +220,4 @@ def _names(attributes: Any, part: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))
