@@ -31,7 +31,7 @@ def claimed(stem: Path, *endings: str) -> Iterator[list[Path]]:
     Raises:
         OSError: no file can be made there.
     """
-    _remove_left(stem)
+    _remove_left(stem.parent, stem.name)
     with ExitStack() as held:
         for number in count(1):
             names = [_numbered(stem, number, ending) for ending in endings]
@@ -55,10 +55,10 @@ def claimed_folder(path: Path) -> Iterator[Path]:
             with suppress(FileExistsError):
                 folder.mkdir(exist_ok=HOLDS)
                 if _is_held(folder, held):
-                    _remove_left(folder / "")
+                    _remove_left(folder)
                     if not any(folder.iterdir()):
                         break
-                    held.close()
+                held.close()
         try:
             yield folder
         finally:
@@ -115,13 +115,13 @@ def _free(path: Path) -> None:
             path.unlink()
 
 
-def _remove_left(stem: Path) -> None:
-    """Removes what killed runs left whose names begin as a stem does."""
+def _remove_left(folder: Path, name: str = "") -> None:
+    """Removes what killed runs left in a folder of files whose names begin with this one."""
     if not HOLDS:
         return  # nobody can tell
-    remove_parts(stem.parent, stem.name)
-    for path in stem.parent.iterdir():
-        if path.name.startswith(stem.name[:_SHOWN]) and path.is_file():
+    remove_parts(folder, name)
+    for path in folder.iterdir():
+        if path.name.startswith(name[:_SHOWN]) and path.is_file():
             with suppress(OSError), path.open("rb") as file:  # else it is held, or gone
                 if file.read(len(_TAKEN) + 1) == _TAKEN:
                     hold(file)
@@ -132,9 +132,9 @@ def _is_held(folder: Path, held: ExitStack) -> bool:
     """Holds a folder, unless somebody else does; says whether it is held, and still there."""
     if not HOLDS:
         return True
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    held.callback(os.close, descriptor)
     try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        held.callback(os.close, descriptor)
         hold(descriptor)
         return os.path.samestat(os.fstat(descriptor), folder.stat())
     except OSError:

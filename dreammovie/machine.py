@@ -35,8 +35,11 @@ def threads() -> int:
 
 
 def compute_as(noted: Mapping[str, str]) -> None:
-    """Keeps to the threads that dream.json notes, as long as TensorFlow is not imported."""
-    wish = noted.get(THREADS, "")
+    """Keeps to the threads that dream.json notes, as long as TensorFlow is not imported.
+
+    They may be more than there are cores, which takes hardly longer than as many as these.
+    """
+    wish = str(noted.get(THREADS, ""))
     if wish.isdecimal() and 0 < int(wish) <= _MOST_CORES // SIDE_BY_SIDE:
         os.environ[CORES] = str(int(wish) * SIDE_BY_SIDE)
 
