@@ -63,7 +63,8 @@ def _give_back_from(size: int) -> None:
 def compiling() -> Iterator[None]:
     """To be held while TensorFlow compiles, which else leaves a heap of holes, 0.3 GB large.
 
-    Only then: what NumPy needs for a frame comes out of that heap two times as quickly.
+    Only then: what NumPy needs for a frame comes out of that heap two times as quickly. At the end
+    nothing is being compiled aside any more, which the end of the program would wait for.
     """
     _give_back_from(_LARGE_FOR_COMPILERS)
     try:

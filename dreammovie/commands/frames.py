@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -80,20 +81,21 @@ def run(arguments: argparse.Namespace) -> None:
     )
     how = ""
     try:
-        for event in watch_movie(watch_fetching(events)):
-            if isinstance(event, Stopped):
-                raise KeyboardInterrupt
-            if isinstance(event, Dreaming) and event.first == 1:
-                if not start_clip(folder):
-                    tell_pictures(start_image(folder))
-                if others := foreign_frames(folder):
-                    print(f"{folder} begins at img_1.{others}", flush=True)
-            if isinstance(event, Dreaming):
-                _tell_crop(folder, event)
-            if words := words_of(event, folder):
-                print(words, flush=True)
-            if isinstance(event, Dreaming):  # the settings are noted from now on
-                how = f"Go on with: {arguments.prog} {name} --frames {event.last}"
+        with closing(events):  # nothing is at work any more when the last line is said
+            for event in watch_movie(watch_fetching(events)):
+                if isinstance(event, Stopped):
+                    raise KeyboardInterrupt
+                if isinstance(event, Dreaming) and event.first == 1:
+                    if not start_clip(folder):
+                        tell_pictures(start_image(folder))
+                    if others := foreign_frames(folder):
+                        print(f"{folder} begins at img_1.{others}", flush=True)
+                if isinstance(event, Dreaming):
+                    _tell_crop(folder, event)
+                if words := words_of(event, folder):
+                    print(words, flush=True)
+                if isinstance(event, Dreaming):  # the settings are noted from now on
+                    how = f"Go on with: {arguments.prog} {name} --frames {event.last}"
     except KeyboardInterrupt:
         raise KeyboardInterrupt(*filter(None, [how])) from None
     video = f"{arguments.prog.replace('frames', 'video')} {name}"

@@ -6,7 +6,7 @@ consumes them decides how far it goes: a generator that is closed stops after th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,7 +144,7 @@ def go_on(
     weights: Sequence[str] = (),
     after: int | None = None,
     patience: float = PROBES,
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Goes on with the dream in a folder while it is iterated, until frame `frames` exists.
 
     Args:
