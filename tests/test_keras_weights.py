@@ -117,6 +117,17 @@ def virtual(file):
     file.create_virtual_dataset("layers/dense/vars/1", layout)
 
 
+def nothing(file):
+    del file["layers/dense/vars/1"]
+    file["layers/dense/vars/1"] = h5py.Empty(np.float32)
+
+
+def in_pieces(file):
+    values = file["layers/dense/vars/1"][()]
+    del file["layers/dense/vars/1"]
+    file.create_dataset("layers/dense/vars/1", data=values, chunks=(1,))
+
+
 def linked(file):
     del file["layers/dense/vars/1"]
     file["layers/dense/vars/1"] = h5py.ExternalLink(file.filename + ".other", "a")
@@ -137,6 +148,8 @@ def huge(file):
         (group, r"an array of layer last \(.*\) is missing"),
         (elsewhere, r"an array of layer last \(.*\) lies in another file"),
         (virtual, r"an array of layer last \(.*\) lies in another file"),
+        (nothing, r"layer last \(.*\) has an array \(\)"),
+        (in_pieces, r"an array of layer last \(.*\) lies in pieces"),
         (linked, r"layer last \(layers/dense\) has 1 in the place of 2 arrays"),
         (huge, r"layer last \(.*\) has an array \(1000000, 1000000\)"),
     ],

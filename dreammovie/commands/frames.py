@@ -159,7 +159,8 @@ def words_of(event: Event, folder: Path) -> str | None:
 
 def _computing(noted: Mapping[str, str]) -> str:
     """What computes, in words, from what dream.json notes of it."""
-    threads = f" with {noted[THREADS]} threads" if THREADS in noted else ""
+    count = noted.get(THREADS)
+    threads = f" with {count} {'thread' if count == '1' else 'threads'}" if count else ""
     return f"{noted.get(PROCESSOR, 'another machine')}{threads}"
 
 

@@ -122,7 +122,7 @@ def _looked_through(file: IO[bytes]) -> dict[str, Any]:
     except subprocess.TimeoutExpired:
         raise DreamError(f"it cannot be read within {_PATIENCE} seconds") from None
     if ended.returncode:
-        raise DreamError("it is damaged: who reads it never comes to an end, or falls")
+        raise DreamError("it is damaged: to read it takes without end, or all memory")
     found = json.loads(ended.stdout)
     if isinstance(found, str):
         raise DreamError(f"it cannot be read ({found})")
@@ -190,7 +190,7 @@ def _array(found: Any) -> tuple[tuple[int, ...], str, int, str]:
     else:
         offset = found.id.get_offset()
         why = "nowhere" if offset is None else ""
-    return found.shape, dtype.str if plain else "", offset or 0, why
+    return found.shape or (), dtype.str if plain else "", offset or 0, why
 
 
 def _lists(group: Any) -> Names:
