@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from dreammovie.claims import claimed, claimed_folder, scratch
-from dreammovie.commands.flags import given_settings, picture_given
 from dreammovie.commands.lists import lists
+from dreammovie.commands.parser import given_settings, picture_given
 from dreammovie.commands.progress import (
     changed_flags,
     tell_crop,

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from dreammovie.commands import video
 from dreammovie.commands.board import Board
-from dreammovie.commands.flags import PARSERS, given_settings
+from dreammovie.commands.flags import PARSERS
 from dreammovie.commands.frames import is_old, words_of
+from dreammovie.commands.parser import given_settings
 from dreammovie.commands.taken import movie_given
 from dreammovie.errors import DreamError
 from dreammovie.farm.cluster import joined
@@ -26,10 +27,9 @@ def run(arguments: argparse.Namespace) -> None:
     settings = FarmSettings(**given_settings(arguments, FarmSettings))
     orders = _orders(arguments)
     standings = _dreamt(orders, settings, arguments)
-    if not arguments.json:
-        for each in standings:
-            for event in each.told:
-                print(words_of(event, each.folder), flush=True)
+    for each in standings:
+        for event in each.told:
+            print(words_of(event, each.folder), flush=True)
     if arguments.video:
         for each in standings:
             if each.state == "done" and is_old(video_path(each.folder), each.folder):
@@ -67,7 +67,7 @@ def _dreamt(
 ) -> list[Standing]:
     """How it stands when all have ended."""
     dreams = [InHand(order, settings.sync) for order in orders]
-    board = Board([each.folder for each in dreams], arguments.json)
+    board = Board([each.folder for each in dreams], arguments.for_programs)
     standings = [each.standing for each in dreams]
     if all(each.ended for each in standings):
         board.show(standings)

@@ -9,8 +9,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from dreammovie.commands.flags import given_settings
+from dreammovie.commands.lines import told
 from dreammovie.commands.lists import list_layers, list_networks, list_presets
+from dreammovie.commands.parser import given_settings
 from dreammovie.commands.progress import (
     changed_flags,
     fallen_back,
@@ -26,8 +27,8 @@ from dreammovie.machine import PROCESSOR, THREADS
 from dreammovie.movies.dreams import choose_dream, spoken
 from dreammovie.movies.folder import (
     foreign_frames,
+    frame_numbers,
     frame_path,
-    last_frame,
     load_start,
     start_clip,
     start_image,
@@ -82,7 +83,7 @@ def run(arguments: argparse.Namespace) -> None:
     how = ""
     try:
         with closing(events):  # nothing is at work any more when the last line is said
-            for event in watch_movie(watch_fetching(events)):
+            for event in watch_movie(watch_fetching(told(events))):
                 if isinstance(event, Stopped):
                     raise KeyboardInterrupt
                 if isinstance(event, Dreaming) and event.first == 1:
@@ -107,7 +108,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def is_old(video: Path, folder: Path) -> bool:
     """Whether the newest frame was made after a dream's video, if there is one."""
-    newest = frame_path(folder, last_frame(folder)[0])
+    newest = frame_path(folder, frame_numbers(folder)[-1])
     return not video.exists() or video.stat().st_mtime < newest.stat().st_mtime
 
 
@@ -147,8 +148,9 @@ def words_of(event: Event, folder: Path) -> str | None:
         case Dreaming(first, last, script):
             settings = script.settings
             return (
-                f"img_{first}.jpg to img_{last}.jpg: {settings.network} dreams of "
-                f"{settings.layer}, {settings.size}{changed_flags(settings, script.schedules)}"
+                f"img_{first}.{settings.frames_as} to img_{last}.{settings.frames_as}: "
+                f"{settings.network} dreams of {settings.layer}, {settings.size}"
+                f"{changed_flags(settings, script.schedules)}"
             )
         case ClipRead(clip):
             return _described(clip)

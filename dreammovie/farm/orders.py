@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dreammovie.movies.folder import last_frame
-from dreammovie.movies.history import entry_for, read_history, script_of
+from dreammovie.movies.history import entry_for, kinds_made, read_history, script_of
 from dreammovie.movies.mask import mask_in
 from dreammovie.movies.named import found, renamed
 from dreammovie.movies.schedule import Script, direct, files_in, look_ahead, placed
@@ -89,8 +89,8 @@ def task_for(order: Order, sync: bool = False) -> Task:
         OSError: something cannot be read.
     """
     folder = order.folder
-    done, _ = last_frame(folder)
     history = read_history(folder)
+    done, _ = last_frame(folder, own=kinds_made(history))
     before = entry_for(history, done + 1)
     script = script_of(before) if before else first_script(folder)
     script = placed(direct(script, order.given, order.recipe, order.preset), order.given, folder)
