@@ -6,7 +6,7 @@ import secrets
 import shutil
 import signal
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from dreammovie.farm.standing import InHand
 from dreammovie.movies.folder import frame_numbers
 from dreammovie.movies.lock import current_run, lock, owner, stop
 from dreammovie.movies.run import go_on
-from dreammovie.pictures.image import save_image
+from dreammovie.pictures.image import load_image, save_image
 
 QUICK = {"network": "dreamnet", "layer": "mixed3a", "steps": 1, "octaves": 1}
 QUICK |= {"precision": "float32", "zoom": "0:1.05, 1s:3 smooth"}
@@ -75,11 +75,7 @@ def unbroken(more):
 def test_a_farm_makes_what_plain_runs_make_and_a_bad_dream_holds_up_nobody(
     more, unbroken, share, monkeypatch, capfd
 ):
-    @contextmanager
-    def ours(settings):
-        yield share
-
-    monkeypatch.setattr(command, "joined", ours)
+    monkeypatch.setattr(command, "joined", lambda _: nullcontext(share))
     bad = more[2]
     (bad / "img_0.jpg").write_bytes(b"no picture")
     argv = [
@@ -110,6 +106,26 @@ def test_a_farm_makes_what_plain_runs_make_and_a_bad_dream_holds_up_nobody(
     assert cli.main(["farm", "one", "two", "--frames=5", "--video"]) == 0
     assert (more[1] / "two.mp4").stat().st_mtime_ns == before
     assert "2 of 2 dreams, 10 of 10 frames" in capfd.readouterr().err
+
+
+def test_variations_are_dreamt_and_stand_side_by_side(dreams, share, monkeypatch, capfd):
+    monkeypatch.setattr(command, "joined", lambda _: nullcontext(share))
+    argv = ["farm", "one", *FLAGS, "--vary", "layer=mixed3a,no_such,mixed3b", "--frames=2"]
+    assert cli.main(argv) == 2
+    said = capfd.readouterr()
+    assert "layer=no_such" in said.err
+    assert "Side by side" in said.out
+    folders = [dreams / f"layer={layer}" for layer in ("mixed3a", "mixed3b")]
+    assert [frame_numbers(folder) for folder in folders] == [[1, 2]] * 2
+    assert contents(folders[0])["img_1.jpg"] != contents(folders[1])["img_1.jpg"]
+    sheet, film = (dreams / f"layer=mixed3a,no_such,mixed3b.{ending}" for ending in ("jpg", "mp4"))
+    assert load_image(sheet).shape[1] > 2 * load_image(folders[0] / "img_2.jpg").shape[1]
+
+    # Again: nothing is made twice.
+    before = [path.stat().st_mtime_ns for path in (sheet, film)]
+    assert cli.main(argv) == 2
+    assert "Side by side" not in capfd.readouterr().out
+    assert [path.stat().st_mtime_ns for path in (sheet, film)] == before
 
 
 @pytest.mark.parametrize("sync", [False, True])

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from dreammovie.errors import DreamError, unknown
 from dreammovie.movies.folder import last_frame
 from dreammovie.movies.history import entry_for, read_history, script_of
 from dreammovie.movies.mask import mask_in
 from dreammovie.movies.named import found, renamed
-from dreammovie.movies.schedule import Script, direct, files_in, look_ahead, placed
+from dreammovie.movies.schedule import (
+    MovieSettings,
+    Script,
+    direct,
+    files_in,
+    look_ahead,
+    placed,
+)
 from dreammovie.movies.start import first_script, last_of, pace_of
-from dreammovie.settings import Settings, setting
+from dreammovie.settings import Settings, kind_of, setting
+
+BESIDE = ("preset", "recipe")
+"""What may be asked for by a name as settings are, and is none."""
+
+_KINDS = {each.name: kind_of(MovieSettings, each.name) for each in fields(MovieSettings)}
+_SWITCH = {"yes": True, "no": False}
 
 
 @dataclass(frozen=True)
@@ -59,6 +73,10 @@ class Order:
     preset: str | None = None
     weights: tuple[str, ...] = ()
 
+    def of(self, folder: Path) -> Order:
+        """The same for another dream."""
+        return replace(self, folder=folder)
+
 
 @dataclass(frozen=True)
 class Task:
@@ -92,11 +110,7 @@ def task_for(order: Order, sync: bool = False) -> Task:
     done, _ = last_frame(folder)
     history = read_history(folder)
     before = entry_for(history, done + 1)
-    script = script_of(before) if before else first_script(folder)
-    script = placed(direct(script, order.given, order.recipe, order.preset), order.given, folder)
-    last, pace = last_of(folder, order.frames, script.settings.every), pace_of(folder, script)
-    if done < last:
-        look_ahead(script, pace.frame(done) + 1, pace.frame(last))
+    script, last = _seen_through(order, script_of(before) if before else None, done)
     order = replace(
         order,
         given={**order.given, **_names(order, script, sync)},
@@ -106,6 +120,61 @@ def task_for(order: Order, sync: bool = False) -> Task:
     if script.settings.mask is None and (mask := mask_in(folder)):
         files.add(mask)
     return Task(order, done, last, tuple(sorted(files)))
+
+
+def check_new(order: Order) -> None:
+    """Checks an order as if its folder had nothing but img_0.
+
+    Raises:
+        DreamError, OSError: as `task_for`.
+    """
+    _seen_through(order, None, 0)
+
+
+def asked(order: Order, wishes: Mapping[str, Any]) -> Order:
+    """An order with more that is asked: settings, and `BESIDE` them, by name.
+
+    Args:
+        order: Of which nothing is lost but what is asked for otherwise.
+        wishes: A text in the place of a number is read as such, or is a schedule.
+
+    Raises:
+        DreamError: there is no such setting, recipe or preset, or a value is not possible.
+    """
+    given, beside = dict(order.given), {}
+    for written, value in wishes.items():
+        name = written.strip().removeprefix("--").replace("-", "_")
+        if not isinstance(value, str if name in BESIDE else str | float | int):
+            raise DreamError(f"{name} was {value!r}; expected is a text or a number.")
+        if name in BESIDE:
+            beside[name] = value
+        elif name not in _KINDS:
+            raise unknown("setting", written, [*_KINDS, *BESIDE])
+        else:
+            given[name] = _yes_or_no(value) if _KINDS[name] is bool else value
+    order = replace(order, given=given, **beside)
+    direct(Script(), order.given, order.recipe, order.preset)
+    return order
+
+
+def _yes_or_no(value: Any) -> Any:
+    return _SWITCH.get(value.strip().lower(), value) if isinstance(value, str) else value
+
+
+def _seen_through(order: Order, begin: Script | None, done: int) -> tuple[Script, int]:
+    """What holds for an order's dream, checked until its end; and the number of that last frame.
+
+    Args:
+        order: What is asked.
+        begin: What held so far; None: nothing did.
+        done: Number of the newest frame.
+    """
+    folder, begin = order.folder, begin or first_script(order.folder)
+    script = placed(direct(begin, order.given, order.recipe, order.preset), order.given, folder)
+    last, pace = last_of(folder, order.frames, script.settings.every), pace_of(folder, script)
+    if done < last:
+        look_ahead(script, pace.frame(done) + 1, pace.frame(last))
+    return script, last
 
 
 def _names(order: Order, script: Script, sync: bool) -> dict[str, Any]:
