@@ -169,6 +169,13 @@ def test_files_travel_with_sync(dreams, picture, share):
     assert standing.state == "done", standing.words
     assert contents(dreams) == contents(plain)
 
+    # What is told of a file has the name that a person gave it.
+    save_image(picture, outside)
+    save_image(picture * 0 + 99, dreams / "mask.png")
+    with handed_out([InHand(Order(dreams.absolute(), 3), True)], share, True) as looks:
+        *_, (standing,) = looks
+    assert {event.path for event in standing.told} == {outside, dreams.absolute() / "mask.png"}
+
 
 @pytest.mark.parametrize("sync", [False, True])
 def test_a_page_may_stop_it_and_whoever_closes_stops_all(more, share, sync):
@@ -217,6 +224,25 @@ def test_who_lacks_ray_is_told(dreams, capfd, monkeypatch):
     monkeypatch.setattr("dreammovie.farm.cluster.find_spec", lambda _: None)
     assert cli.main(["farm", "one"]) == 2
     assert "[farm]" in capfd.readouterr().err
+
+
+def test_what_all_wait_for_is_said_now_and_then(more, share, monkeypatch, capfd):
+    monkeypatch.setattr(command, "joined", lambda _: nullcontext(Share(64, 0)))
+    monkeypatch.setattr("dreammovie.commands.board._LACK_AFTER", 0.0)
+    monkeypatch.setattr("dreammovie.commands.board._LACK_EVERY", 0.0)
+    said = ""
+
+    def nothing_left_to_wait_for(board, lack):
+        nonlocal said
+        explain(board, lack)
+        said += capfd.readouterr().err
+        if said.count("a machine with 64 cores and 0 cards to join the cluster") == 2:
+            raise KeyboardInterrupt
+
+    explain = command.Board._explain
+    monkeypatch.setattr(command.Board, "_explain", nothing_left_to_wait_for)
+    assert cli.main(["farm", "one", "two", *FLAGS, "--frames=5"]) == 130
+    assert not any((folder / "dream.run").exists() for folder in more)
 
 
 def test_nobody_else_can_reach_a_ray_of_our_own(share):

@@ -15,7 +15,7 @@ from dreammovie.commands.frames import is_old, words_of
 from dreammovie.commands.progress import watch_video
 from dreammovie.commands.taken import movie_given
 from dreammovie.errors import DreamError
-from dreammovie.farm.cluster import joined
+from dreammovie.farm.cluster import joined, lack
 from dreammovie.farm.listed import listed
 from dreammovie.farm.orders import FarmSettings, Order
 from dreammovie.farm.standing import InHand, Standing
@@ -107,7 +107,8 @@ def _dreamt(
 
             with closing(hand_out(dreams, share, settings.sync)) as looks:
                 for standings in looks:
-                    board.show(standings)
+                    idle = not any(each.state == "dreaming" for each in standings)
+                    board.show(standings, lack(share) if idle else "")
     except KeyboardInterrupt:
         raise KeyboardInterrupt("All frames are whole; the same command goes on.") from None
     return standings

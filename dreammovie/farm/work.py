@@ -105,11 +105,12 @@ def dream(
     folder = order.folder
     with _unpacked(luggage) as elsewhere:
         try:
-            if elsewhere is None or send is None:
+            if luggage is None or elsewhere is None or send is None:
                 return _gone_on(order)
             send()
             os.chdir(elsewhere)  # what the luggage names is seen from here
-            return _gone_on(replace(order, folder=elsewhere), send)
+            outcome = _gone_on(replace(order, folder=elsewhere), send)
+            return replace(outcome, told=_at_home(outcome.told, order.folder, elsewhere, luggage))
         except (DreamError, OSError) as error:
             text = str(error)
             if isinstance(error, OSError) and error.strerror:
@@ -146,6 +147,21 @@ def _gone_on(order: Order, send: Callable[..., None] | None = None) -> Outcome:
             history = (order.folder / "dream.json").read_bytes()
             send(event.saved.name, event.saved.read_bytes(), history)
     return Outcome("stopped" if isinstance(event, Stopped) else "done", told=tuple(told))
+
+
+def _at_home(
+    told: tuple[Any, ...], home: Path, elsewhere: Path, luggage: Luggage
+) -> tuple[Any, ...]:
+    """What happened elsewhere, told of the files that a person knows."""
+    copies = {copy_of(elsewhere, name): Path(name) for name in luggage.copies}
+
+    def known(path: Path) -> Path:
+        return copies.get(path) or home / path.relative_to(elsewhere)
+
+    return tuple(
+        replace(event, path=known(event.path)) if hasattr(event, "path") else event
+        for event in told
+    )
 
 
 @contextmanager
