@@ -9,6 +9,7 @@ import time
 from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dreammovie.commands import cli
@@ -21,6 +22,8 @@ from dreammovie.movies.folder import frame_numbers
 from dreammovie.movies.lock import current_run, lock, owner, stop
 from dreammovie.movies.run import go_on
 from dreammovie.pictures.image import load_image, save_image
+from dreammovie.videos.encode import write_video
+from tests.drawn_clip import DrawnClip
 
 QUICK = {"network": "dreamnet", "layer": "mixed3a", "steps": 1, "octaves": 1}
 QUICK |= {"precision": "float32", "zoom": "0:1.05, 1s:3 smooth"}
@@ -192,6 +195,46 @@ def test_a_page_may_stop_it_and_whoever_closes_stops_all(more, share, sync):
         time.sleep(0.1)
     assert not any(owner(folder) for folder in more)
     assert not any((folder / "dream.run").exists() for folder in more)
+
+
+@pytest.fixture
+def scenic(tmp_path, picture):
+    """A clip of eight frames in three scenes, which begin with frames 1, 4 and 6; and a mask."""
+    folder = tmp_path / "scenic"
+    folder.mkdir()
+    drawn = DrawnClip(72, 96)
+    scenes = [drawn.frame(0), drawn.frame(1), drawn.frame(2)]
+    scenes += [picture, np.roll(picture, 2, 1)]
+    scenes += [255 - 0.7 * drawn.frame(n)[..., ::-1] for n in range(3)]
+    write_video(folder / "img_0.mp4", scenes, 25, 1)
+    save_image(picture, folder / "mask.png")
+    return folder
+
+
+@pytest.mark.parametrize("sync", [False, True])
+def test_scenes_of_a_clip_are_dreamt_side_by_side_as_if_by_one_run(scenic, share, sync):
+    """Stopped in the middle, and taken up again; the folder is whole at every moment."""
+    wish = {**QUICK, "zoom": "0:1, 1s:1.2", "scene_dreams": 2}
+    plain = scenic.with_name("plain")
+    shutil.copytree(scenic, plain)
+    list(go_on(plain, None, wish))
+    places = Share(0.5, 0)  # twice as many as there are cores
+    with handed_out([InHand(Order(scenic, None, wish), sync)], places, sync) as looks:
+        for standings in looks:
+            assert frame_numbers(scenic) in [list(range(1, n)) for n in range(1, 5)]
+            if any((scenic / ".shots/6").glob("img_[1-9]*")):
+                break
+    assert sorted(path.name for path in (scenic / ".shots").iterdir()) == ["4", "6"]
+    dreams = [InHand(Order(scenic, None, wish), sync)]
+    with handed_out(dreams, places, sync) as looks:
+        for standings in looks:
+            assert frame_numbers(scenic) == list(range(1, len(frame_numbers(scenic)) + 1))
+    assert (standings[0].state, standings[0].done) == ("done", 8), standings[0].words
+    assert contents(scenic) == contents(plain)
+    assert {path.name for path in scenic.iterdir()} - contents(scenic).keys() <= {
+        "mask.png",
+        "dream.lock",
+    }
 
 
 def test_what_is_wrong_with_a_dream_is_met_before_anything_is_handed_out(more):

@@ -145,6 +145,16 @@ def lack(share: Share) -> str:
     )
 
 
+def places(share: Share) -> int:
+    """How many dreams the machines that there are can dream at once."""
+    import ray
+
+    return sum(
+        int(min(cores / share.cores, *([cards / share.gpus] if share.gpus else [])))
+        for cores, cards in _machines(ray.nodes())
+    )
+
+
 def _machines(nodes: list[dict[str, Any]]) -> list[tuple[float, float]]:
     """Cores and cards of each machine that is alive."""
     return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections import deque
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -14,7 +15,8 @@ from ray.exceptions import RayError, RayTaskError, TaskCancelledError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from dreammovie.errors import DreamError
-from dreammovie.farm.cluster import Share
+from dreammovie.farm.cluster import Share, places
+from dreammovie.farm.in_shots import side_by_side
 from dreammovie.farm.orders import Task
 from dreammovie.farm.standing import InHand, Standing
 from dreammovie.farm.work import Letter, Luggage, Outcome, Post, dream
@@ -53,44 +55,54 @@ def hand_out(
     work = ray.remote(max_calls=1 if share.gpus else _DREAMS_A_PROCESS, max_retries=0)(dream)
     work = work.options(num_cpus=share.cores, num_gpus=share.gpus)
     post = _post() if sync else None
-    waiting = [number for number, each in enumerate(dreams) if each.state == "waiting"][::-1]
+    room = places(share) // max(1, sum(each.state == "waiting" for each in dreams))
+    whole = [side_by_side(each, room, sync) for each in dreams]
+    parts: list[InHand] = []  # what is handed out, dreams or shots of them
+    waiting: deque[int] = deque()
     running: dict[Any, int] = {}
     try:
-        while running or waiting:
+        while True:
+            for one in whole:
+                waiting += range(len(parts), len(parts) + len(more := one.more()))
+                parts += more
+            if not (running or waiting):
+                break
             while waiting and len(running) < _AT_ONCE:
-                number = waiting.pop()
-                each = dreams[number]
+                number = waiting.popleft()
+                each = parts[number]
+                if each.standing.ended:
+                    continue
                 assert each.task
                 luggage = ray.put(_packed(each.task, each.look())) if sync else None
                 send = partial(_send, post, number, each.attempt) if sync else None
                 running[work.remote(each.task.order, share.threads, luggage, send)] = number
-            yield [each.standing for each in dreams]
+            yield [one.standing for one in whole]
+            if not running:
+                continue
             ended, _ = ray.wait(list(running), num_returns=len(running), timeout=_LOOKS)
             for letter in _fetched(post) if sync else ():
-                _receive(letter, dreams[letter.dream])
+                _receive(letter, parts[letter.dream])
             for reference, number in list(running.items()):
-                each = dreams[number]
-                if each.standing.ended:
-                    del running[reference]
-                    continue
+                each = parts[number]
                 each.look()
                 if reference in ended:
                     del running[reference]
-                    _settle(each, reference)
+                    if not each.standing.ended:
+                        _settle(each, reference)
                     if each.state == "waiting":
                         waiting.append(number)
                 elif each.held and not is_wanted(each.folder):  # somebody stopped it here
                     each.end("stopped")
-                if each.standing.ended and reference not in ended:
+                if each.standing.ended and running.pop(reference, None) is not None:
                     ray.cancel(reference)
-        yield [each.standing for each in dreams]
+        yield [one.standing for one in whole]
     finally:
         for reference in running:
             ray.cancel(reference)
         if running:
             with suppress(RayError):
                 ray.wait(list(running), num_returns=len(running), timeout=_LETS_GO)
-        for each in dreams:
+        for each in parts:
             each.let_go()
 
 
@@ -125,7 +137,9 @@ def _packed(task: Task, done: int) -> Luggage:
     """What a machine needs that does not see the folder: of all frames, the newest."""
     folder = task.order.folder
     outside = {name for name in task.files if Path(name).is_absolute()}
-    files = {start_image(folder), frame_path(folder, done)}
+    files = {start_image(folder)}
+    if done >= task.order.first:
+        files.add(frame_path(folder, done))
     files |= {found(folder, name) for name in task.files if name not in outside}
     if (folder / "dream.json").exists():
         files.add(folder / "dream.json")

@@ -64,6 +64,7 @@ class Order:
 
     Attributes:
         folder: Of the dream, as a whole path.
+        first: Of a scene of a clip that is dreamt apart.
     """
 
     folder: Path
@@ -72,6 +73,7 @@ class Order:
     recipe: str | None = None
     preset: str | None = None
     weights: tuple[str, ...] = ()
+    first: int = 1
 
     def of(self, folder: Path) -> Order:
         """The same for another dream."""
@@ -107,10 +109,8 @@ def task_for(order: Order, sync: bool = False) -> Task:
         OSError: something cannot be read.
     """
     folder = order.folder
-    done, _ = last_frame(folder)
-    history = read_history(folder)
-    before = entry_for(history, done + 1)
-    script, last = _seen_through(order, script_of(before) if before else None, done)
+    done = max(last_frame(folder)[0], order.first - 1)
+    script, last = _seen_through(order, _script_so_far(folder, done), done)
     order = replace(
         order,
         given={**order.given, **_names(order, script, sync)},
@@ -159,6 +159,20 @@ def asked(order: Order, wishes: Mapping[str, Any]) -> Order:
 
 def _yes_or_no(value: Any) -> Any:
     return _SWITCH.get(value.strip().lower(), value) if isinstance(value, str) else value
+
+
+def script_for(order: Order, done: int) -> Script:
+    """What holds for an order's dream after frame `done`.
+
+    Raises:
+        DreamError, OSError: as `task_for`.
+    """
+    return _seen_through(order, _script_so_far(order.folder, done), done)[0]
+
+
+def _script_so_far(folder: Path, done: int) -> Script | None:
+    before = entry_for(read_history(folder), done + 1)
+    return script_of(before) if before else None
 
 
 def _seen_through(order: Order, begin: Script | None, done: int) -> tuple[Script, int]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from dreammovie.errors import DreamError
 from dreammovie.farm.orders import Order, Task, task_for
+from dreammovie.farm.shots import gather
 from dreammovie.movies.lock import current_run, owner
 
 _IN_VAIN = 3  # deaths in a row without a new frame, after which it is no accident
@@ -62,6 +63,7 @@ class InHand:
         sync: As for `task_for`.
 
     Attributes:
+        order: As given.
         task: What is handed out; None: it cannot be.
         state: As in `Standing`.
         machine: Likewise.
@@ -70,10 +72,11 @@ class InHand:
     """
 
     def __init__(self, order: Order, sync: bool = False) -> None:
-        self.folder = order.folder
+        self.folder, self.order = order.folder, order
         self.task: Task | None = None
         self.state: State = "waiting"
         self.machine = ""
+        self._fresh = True
         self.attempt = 0
         self.held: ExitStack | None = None
         self._words, self._told = "", ()
@@ -81,6 +84,7 @@ class InHand:
         self._first: tuple[float, int] | None = None  # a moment, and the newest frame then
         self._pace: float | None = None
         try:
+            gather(self.folder)  # what is left of a farm that was stopped
             task = self.task = task_for(order, sync)
         except (DreamError, OSError) as error:
             self.end("failed", str(error))
@@ -93,6 +97,11 @@ class InHand:
                 "failed",
                 f"Another run is dreaming in {order.folder}. Wait for it or stop it.",
             )
+
+    def more(self) -> list[InHand]:
+        """What can be handed out now, and could not before: itself, once."""
+        fresh, self._fresh = self._fresh, False
+        return [self] if fresh and self.state == "waiting" else []
 
     def look(self) -> int:
         """Sees in the folder what is new, however many frames there are; the newest's number."""

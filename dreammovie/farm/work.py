@@ -140,6 +140,7 @@ def _gone_on(order: Order, send: Callable[..., None] | None = None) -> Outcome:
         preset=order.preset,
         weights=order.weights,
         patience=_PATIENCE,
+        first=order.first,
     ):
         if isinstance(event, Broken | FellBack | FileChanged | HistoryReplaced | StartChanged):
             told.append(event)

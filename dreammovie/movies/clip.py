@@ -105,6 +105,7 @@ class Carried:
         source, shape, motion_at: As of `Seen`; the camera sees clip and dream alike.
         every: Each how manieth frame of the clip is dreamt. So much of a dream goes on from one of
             these to the next as the settings say, whatever lies between: it grows as strong.
+        first: Number of the first frame, which begins a scene: there is no dream before it.
     """
 
     def __init__(
@@ -113,19 +114,18 @@ class Carried:
         shape: tuple[int, int],
         motion_at: MotionAt,
         every: int = 1,
+        first: int = 1,
     ) -> None:
         self._seen, self._shape, self._motion_at = Seen(source, shape, motion_at), shape, motion_at
-        self._every = every
+        self._every, self._first = every, first
 
     def __call__(self, frame: Image, number: int, settings: ClipSettings) -> Beginning:
         """What frame `number` is made from, as `Origin` says."""
-        if number == 1 or settings.flow == "off":
+        if number == self._first or settings.flow == "off":
             return _scene(self._seen.at(number, number), settings)
         last = number - self._every
         own = self._seen.at(last, last)
-        before, source = self._seen.at(last, number), self._seen.at(number, number)
-        back = flow(before, source)
-        trusted = trust(before, source, back, flow(source, before))
+        before, source, back, trusted = self._compared(number)
         if settings.cuts == "on" and is_cut(before, source, trusted):
             return _scene(source, settings)
         way = way_between(self._motion_at, last, number, self._shape)
@@ -135,6 +135,20 @@ class Carried:
         dream = settings.persistence * trusted * carried(dream, back)
         share = _moving(back / self._every, settings.dream_of_motion)
         return Beginning(source + dream, Palette.of(source), share)
+
+    def begins_anew(self, number: int, settings: ClipSettings) -> bool:
+        """Whether nothing of the dream before goes on in frame `number`; none is needed to say."""
+        if settings.flow == "off" or settings.cuts == "off":
+            return settings.flow == "off"
+        before, source, _, trusted = self._compared(number)
+        return is_cut(before, source, trusted)
+
+    def _compared(self, number: int) -> tuple[Image, Image, np.ndarray, np.ndarray]:
+        """The frame before and frame `number`, as its camera sees both; the flow, and its trust."""
+        before = self._seen.at(number - self._every, number)
+        source = self._seen.at(number, number)
+        back = flow(before, source)
+        return before, source, back, trust(before, source, back, flow(source, before))
 
 
 def _scene(source: Image, settings: ClipSettings) -> Beginning:

@@ -130,6 +130,7 @@ def go_on(
     weights: Sequence[str] = (),
     after: int | None = None,
     patience: float = PROBES,
+    first: int = 1,
 ) -> Iterator[Event]:
     """Goes on with the dream in a folder while it is iterated, until frame `frames` exists.
 
@@ -144,6 +145,8 @@ def go_on(
         weights: Files with the network's weights; see `files_of`. Empty: its own.
         after: Number of the frame to go on after; later ones are set aside. None: the last.
         patience: Seconds to wait for another run in the folder to end.
+        first: Number of the frame to begin with where there is none yet; from 2 on, one with which
+            a scene of the clip begins, as `scenes` gives it.
 
     Yields:
         What happens.
@@ -167,7 +170,7 @@ def go_on(
             f"than {after}."
         )
     with lock(folder, patience) as held, announced(folder, last):
-        yield from _dream_on(folder, last, given, recipe, preset, weights, after, held)
+        yield from _dream_on(folder, last, given, recipe, preset, weights, after, held, first)
 
 
 def _dream_on(
@@ -179,9 +182,11 @@ def _dream_on(
     weights: Sequence[str],
     after: int | None,
     held: Held,
+    first: int,
 ) -> Iterator[Event]:
     """What `go_on` does once it has the folder for itself."""
     done, broken = last_frame(folder, after)
+    done = max(done, first - 1)
     if done >= frames:
         yield Complete(done)
         return
@@ -231,8 +236,8 @@ def _dream_on(
             yield ClipRead(clip)
             shape = parse_size(str(script.settings.size))
             motion_at = camera(folder, script, done + 1)
-            origin = Carried(clip.frame, shape, motion_at, settings.every)
-        movie = dream_movie(folder, frames, ascent, script, event.weights, origin)
+            origin = Carried(clip.frame, shape, motion_at, settings.every, pace.frame(first))
+        movie = dream_movie(folder, frames, ascent, script, event.weights, origin, first)
         stack.enter_context(closing(movie))
         for progress in movie:
             yield progress
