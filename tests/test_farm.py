@@ -220,16 +220,17 @@ def test_scenes_of_a_clip_are_dreamt_side_by_side_as_if_by_one_run(scenic, share
     list(go_on(plain, None, wish))
     places = Share(0.5, 0)  # twice as many as there are cores
     with handed_out([InHand(Order(scenic, None, wish), sync)], places, sync) as looks:
-        for standings in looks:
+        for _ in looks:
             assert frame_numbers(scenic) in [list(range(1, n)) for n in range(1, 5)]
             if any((scenic / ".shots/6").glob("img_[1-9]*")):
                 break
     assert sorted(path.name for path in (scenic / ".shots").iterdir()) == ["4", "6"]
     dreams = [InHand(Order(scenic, None, wish), sync)]
     with handed_out(dreams, places, sync) as looks:
-        for standings in looks:
+        for looked in looks:
             assert frame_numbers(scenic) == list(range(1, len(frame_numbers(scenic)) + 1))
-    assert (standings[0].state, standings[0].done) == ("done", 8), standings[0].words
+            (standing,) = looked
+    assert (standing.state, standing.done) == ("done", 8), standing.words
     assert contents(scenic) == contents(plain)
     assert {path.name for path in scenic.iterdir()} - contents(scenic).keys() <= {
         "mask.png",

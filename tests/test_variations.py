@@ -162,7 +162,7 @@ def test_a_list_has_a_dream_a_row(dreams):
         (b"dream,zoom\none,0:1,4s:2", "Row 2: It has 3 cells"),
         (b"dream,zoom\none,1\n\nnine,2", "Row 4: There is no dream 'nine'"),
         (b"dream\none\n./dreams/one", "Row 3: ./dreams/one is in row 2 already"),
-        (b"dream,frames\none,0", "Row 2: frames was '0'"),
+        (b"dream,frames\none,0", "Row 2: frames was 0"),
         (b'dream,zoom\none,"1', "It is no CSV"),
         (b'{"dream": "one"}\n{"dream": 1}', "Row 2: It names no dream"),
         (b'{"dream": "one"}\n{', "Row 2: It is no JSON"),
@@ -213,7 +213,7 @@ def test_dreams_side_by_side_play_in_step(shades, tmp_path):
 
     labels = [Label(name) for name in ("one", "two", "three")]
     with ExitStack() as stack:
-        shown = side_by_side(shades, labels, None, 1920, stack)
+        shown = side_by_side(list(zip(shades, labels, strict=True)), None, 1920, stack)
         assert len(shown.frames) == 5
         for number, frame in enumerate(shown.frames):
             width = frame.shape[1]
@@ -226,13 +226,13 @@ def test_dreams_side_by_side_play_in_step(shades, tmp_path):
     for path in shades[2].glob("img_[1-9]*"):
         path.unlink()
     with ExitStack() as stack, pytest.raises(DreamError, match="no frame yet"):
-        side_by_side(shades, labels, None, 1920, stack)
+        side_by_side(list(zip(shades, labels, strict=True)), None, 1920, stack)
 
 
 def test_a_table_of_very_many_is_bounded(shades):
     with ExitStack() as stack:
         labels = [Label(str(n)) for n in range(40)]
-        shown = side_by_side([shades[0]] * 40, labels, 2, 400, stack)
+        shown = side_by_side([(shades[0], label) for label in labels], 2, 400, stack)
         height, width = shown.frames[0].shape[:2]
     assert width <= 400
     assert height <= 600

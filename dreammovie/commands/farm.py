@@ -107,8 +107,7 @@ def _dreamt(
 
             with closing(hand_out(dreams, share, settings.sync)) as looks:
                 for standings in looks:
-                    idle = not any(each.state == "dreaming" for each in standings)
-                    board.show(standings, lack(share) if idle else "")
+                    board.show(standings, lack(share))
     except KeyboardInterrupt:
         raise KeyboardInterrupt("All frames are whole; the same command goes on.") from None
     return standings
@@ -134,9 +133,9 @@ def _show(table: Varied, done: set[Path]) -> None:
         return
     columns = table.columns if len(shown) == len(folders) else None
     with ExitStack() as stack:
-        last = side_by_side(*zip(*shown, strict=True), columns, _SHEET_WIDE, stack).frames[-1]
+        last = side_by_side(shown, columns, _SHEET_WIDE, stack).frames[-1]
         save_image(last, sheet)
-        movie = side_by_side(*zip(*shown, strict=True), columns, _WIDE, stack)
+        movie = side_by_side(shown, columns, _WIDE, stack)
         frames, rate = movie.frames, movie.rate
         watch_video(
             encoding(film, frames, rate, "mp4", None, movie.times, movie.sound), len(frames)

@@ -150,7 +150,7 @@ def places(share: Share) -> int:
     import ray
 
     return sum(
-        int(min(cores / share.cores, *([cards / share.gpus] if share.gpus else [])))
+        int(min(cores / share.cores, cards / share.gpus if share.gpus else cores / share.cores))
         for cores, cards in _machines(ray.nodes())
     )
 

@@ -59,7 +59,7 @@ def hand_out(
     whole = [side_by_side(each, room, sync) for each in dreams]
     parts: list[InHand] = []  # what is handed out, dreams or shots of them
     waiting: deque[int] = deque()
-    running: dict[Any, int] = {}
+    running: dict[Any, tuple[int, int]] = {}  # a part's number, and which try it is
     try:
         while True:
             for one in whole:
@@ -75,26 +75,27 @@ def hand_out(
                 assert each.task
                 luggage = ray.put(_packed(each.task, each.look())) if sync else None
                 send = partial(_send, post, number, each.attempt) if sync else None
-                running[work.remote(each.task.order, share.threads, luggage, send)] = number
+                reference = work.remote(each.task.order, share.threads, luggage, send)
+                running[reference] = number, each.attempt
             yield [one.standing for one in whole]
             if not running:
                 continue
             ended, _ = ray.wait(list(running), num_returns=len(running), timeout=_LOOKS)
             for letter in _fetched(post) if sync else ():
                 _receive(letter, parts[letter.dream])
-            for reference, number in list(running.items()):
+            for reference, (number, attempt) in list(running.items()):
                 each = parts[number]
                 each.look()
-                if reference in ended:
-                    del running[reference]
-                    if not each.standing.ended:
-                        _settle(each, reference)
-                    if each.state == "waiting":
-                        waiting.append(number)
+                if reference in ended and attempt == each.attempt and not each.standing.ended:
+                    _settle(each, reference)
                 elif each.held and not is_wanted(each.folder):  # somebody stopped it here
                     each.end("stopped")
-                if each.standing.ended and running.pop(reference, None) is not None:
-                    ray.cancel(reference)
+                if reference in ended or attempt != each.attempt or each.standing.ended:
+                    del running[reference]
+                    if reference not in ended:
+                        ray.cancel(reference)
+                    if each.state == "waiting":
+                        waiting.append(number)
         yield [one.standing for one in whole]
     finally:
         for reference in running:
@@ -128,9 +129,15 @@ def _settle(each: InHand, reference: Any) -> None:
 
 
 def _post() -> Any:
-    """Where frames come through: beside this process, as far as that is on the cluster itself."""
+    """Where frames come through: beside this process, as far as that is on the cluster itself.
+
+    If it dies, it begins anew.
+    """
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
-    return ray.remote(Post).options(num_cpus=0, scheduling_strategy=here).remote()
+    post = ray.remote(Post).options(
+        num_cpus=0, scheduling_strategy=here, max_restarts=-1, max_task_retries=-1
+    )
+    return post.remote()
 
 
 def _packed(task: Task, done: int) -> Luggage:
@@ -167,7 +174,7 @@ def _fetched(post: Any) -> list[Letter]:
 def _receive(letter: Letter, each: InHand) -> None:
     """Puts a frame where it belongs; one from a try that was given up comes too late."""
     if letter.attempt != each.attempt or each.standing.ended:
-        return
+        return None
     if not letter.frame:
         held = ExitStack()
         try:
@@ -175,11 +182,13 @@ def _receive(letter: Letter, each: InHand) -> None:
             held.enter_context(announced(each.folder, each.standing.last))
         except DreamError as error:
             held.close()
-            each.end("failed", str(error))
-            return
+            return each.end("failed", str(error))
         each.held, each.machine, each.state = held, letter.host, "dreaming"
-        return
+        return None
+    if letter.frame != f"img_{each.look() + 1}.jpg":
+        return each.died("A frame was lost on its way")
     history = each.folder / "dream.json"
     if not history.exists() or history.read_bytes() != letter.history:
         write_whole(letter.history, history)
     write_whole(letter.content, each.folder / letter.frame)
+    return None

@@ -23,9 +23,6 @@ from dreammovie.movies.schedule import (
 from dreammovie.movies.start import first_script, last_of, pace_of
 from dreammovie.settings import Settings, kind_of, setting
 
-BESIDE = ("preset", "recipe")
-"""What may be asked for by a name as settings are, and is none."""
-
 _KINDS = {each.name: kind_of(MovieSettings, each.name) for each in fields(MovieSettings)}
 _SWITCH = {"yes": True, "no": False}
 
@@ -132,7 +129,7 @@ def check_new(order: Order) -> None:
 
 
 def asked(order: Order, wishes: Mapping[str, Any]) -> Order:
-    """An order with more that is asked: settings, and `BESIDE` them, by name.
+    """An order with more that is asked, by name: settings, preset and recipe.
 
     Args:
         order: Of which nothing is lost but what is asked for otherwise.
@@ -141,18 +138,18 @@ def asked(order: Order, wishes: Mapping[str, Any]) -> Order:
     Raises:
         DreamError: there is no such setting, recipe or preset, or a value is not possible.
     """
-    given, beside = dict(order.given), {}
+    given, beside = dict(order.given), {"preset": order.preset, "recipe": order.recipe}
     for written, value in wishes.items():
         name = written.strip().removeprefix("--").replace("-", "_")
-        if not isinstance(value, str if name in BESIDE else str | float | int):
+        if not isinstance(value, str if name in beside else str | float | int):
             raise DreamError(f"{name} was {value!r}; expected is a text or a number.")
-        if name in BESIDE:
+        if name in beside:
             beside[name] = value
         elif name not in _KINDS:
-            raise unknown("setting", written, [*_KINDS, *BESIDE])
+            raise unknown("setting", written, [*_KINDS, *beside])
         else:
             given[name] = _yes_or_no(value) if _KINDS[name] is bool else value
-    order = replace(order, given=given, **beside)
+    order = replace(order, given=given, preset=beside["preset"], recipe=beside["recipe"])
     direct(Script(), order.given, order.recipe, order.preset)
     return order
 

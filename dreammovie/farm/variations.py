@@ -32,7 +32,7 @@ class Axis:
     """What varies.
 
     Attributes:
-        name: Of a setting, or in `orders.BESIDE`.
+        name: Of a setting, or preset, or recipe.
         values: As a person wrote them, each once.
     """
 

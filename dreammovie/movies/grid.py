@@ -19,8 +19,7 @@ _SLENDER = 1.2  # heights to a width at most
 
 
 def side_by_side(
-    folders: Sequence[Path],
-    labels: Sequence[Label],
+    dreams: Sequence[tuple[Path, Label]],
     columns: int | None,
     widest: int,
     stack: ExitStack,
@@ -28,8 +27,8 @@ def side_by_side(
     """A table of dreams, each over its label, as long as the shortest of them.
 
     Args:
-        folders: The dreams', at least one; of the same picture or clip, and equally fast.
-        labels: What is to be said of each.
+        dreams: The folders, at least one, of the same picture or clip, and equally fast; and what
+            is to be said of each.
         columns: As for `Sheet`.
         widest: Most pixels that it may be wide; it is no more than a little higher than that.
         stack: Closes what has to be open while the frames are read.
@@ -37,6 +36,7 @@ def side_by_side(
     Raises:
         DreamError: one of them has no frame, or cannot be shown.
     """
+    folders, labels = zip(*dreams, strict=True)
     numbers = [frame_numbers(folder) for folder in folders]
     for folder, own in zip(folders, numbers, strict=True):
         if not own:
