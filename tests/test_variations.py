@@ -231,9 +231,8 @@ def test_dreams_side_by_side_play_in_step(shades, tmp_path):
 
 def test_a_table_of_very_many_is_bounded(shades):
     with ExitStack() as stack:
-        labels = [Label(str(n)) for n in range(40)]
-        shown = side_by_side([(shades[0], label) for label in labels], 2, 400, stack)
-        height, width = shown.frames[0].shape[:2]
-    assert width <= 400
-    assert height <= 600
+        dreams = [(shades[2], Label(str(n))) for n in range(40)]
+        height, width = side_by_side(dreams, 2, 800, stack).frames[0].shape[:2]
+    assert max(width, height) <= 1000
+    assert width > 500
     assert height % 2 == width % 2 == 0

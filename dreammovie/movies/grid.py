@@ -29,8 +29,8 @@ def side_by_side(
     Args:
         dreams: The folders, at least one, of the same picture or clip, and equally fast; and what
             is to be said of each.
-        columns: As for `Sheet`.
-        widest: Most pixels that it may be wide; it is no more than a little higher than that.
+        columns: How many shall stand side by side, if that makes no tower; None: any number.
+        widest: Most pixels that it may be wide; it is hardly higher than that.
         stack: Closes what has to be open while the frames are read.
 
     Raises:
@@ -46,9 +46,7 @@ def side_by_side(
         first = 0
     each = [_shown(folder, range(first, last + 1), stack) for folder in folders]
     shape = each[0].frames[0].shape[:2]
-    sheet = Sheet(shape, labels, columns, widest)
-    if (slender := sheet.shape[0] / sheet.shape[1]) > _SLENDER:
-        sheet = Sheet(shape, labels, columns, round(widest * _SLENDER / slender))
+    sheet = _sheet(shape, labels, columns, widest)
     count = min(len(shown.frames) for shown in each)
 
     def filled(index: int) -> Image:
@@ -60,6 +58,18 @@ def side_by_side(
     return Shown(
         FramesOnDemand(count, filled), each[0].rate, times[:count] if times else None, sound
     )
+
+
+def _sheet(
+    shape: tuple[int, int], labels: Sequence[Label], columns: int | None, widest: int
+) -> Sheet:
+    """The table, without the wish for its columns where that makes it a tower."""
+    sheet = Sheet(shape, labels, columns, widest)
+    if sheet.shape[0] > _SLENDER * sheet.shape[1]:
+        sheet = Sheet(shape, labels, None, widest)
+    if (tower := sheet.shape[0] / sheet.shape[1]) > _SLENDER:  # of upright pictures
+        sheet = Sheet(shape, labels, None, round(widest * _SLENDER / tower))
+    return sheet
 
 
 def _shown(folder: Path, files: Sequence[int], stack: ExitStack) -> Shown:
