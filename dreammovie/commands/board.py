@@ -30,6 +30,7 @@ class Board:
     def __init__(self, folders: Sequence[Path], as_json: bool) -> None:
         self._names = [spoken(folder) for folder in folders]
         self._json = as_json
+        self._out = sys.stdout  # which others write to while there is a farm
         self._lively = not as_json and sys.stderr.isatty()
         self._drawn = 0  # lines on the terminal
         self._before: list[Standing] | None = None
@@ -56,7 +57,7 @@ class Board:
         ]
         if self._json:
             for name, each in new:
-                print(json.dumps(_as_values(name, each)), flush=True)
+                print(json.dumps(_as_values(name, each)), file=self._out, flush=True)
         elif self._lively:
             self._draw(standings)
         elif new and (time.monotonic() > self._said + _LINE_EVERY or _ends(new)):

@@ -217,7 +217,7 @@ def farm_parser(prog: str) -> argparse.ArgumentParser:
         metavar="NAME=A,B,C",
         help="dream each DREAM's img_0 once with each value of a setting, or of preset or recipe, "
         "in folders within the dream's, and show them side by side; given again, every combination "
-        "is dreamt; values with commas are parted by |",
+        "is dreamt; a vertical bar parts values that have commas",
     )
     parser.add_argument(
         "--list",

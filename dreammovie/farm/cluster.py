@@ -12,7 +12,7 @@ import secrets
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from importlib.util import find_spec
 from math import ceil
@@ -50,6 +50,8 @@ class Share:
 def joined(settings: FarmSettings) -> Iterator[Share]:
     """Ray, for as long as the block takes; gives what each dream shall have of it.
 
+    What is printed to `sys.stdout` meanwhile goes nowhere.
+
     One of our own listens on loopback, asks for a password that nobody else has, and leaves no
     process and no file behind.
 
@@ -86,7 +88,10 @@ def joined(settings: FarmSettings) -> Iterator[Share]:
             ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
         except Exception as error:
             raise _sentence(error, settings.address) from error
-        yield share_of(settings, ray.nodes())
+        share = share_of(settings, ray.nodes())
+        # Ray prints there what it thinks of machines that died, as no option forbids it.
+        with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+            yield share
     finally:
         ray.shutdown()
         if folder:
