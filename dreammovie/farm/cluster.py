@@ -83,19 +83,18 @@ def joined(settings: FarmSettings) -> Iterator[Share]:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     import ray
 
-    try:
+    # Ray prints there what it thinks of machines that died, at its end, too; no option forbids it.
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
         try:
-            ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
-        except Exception as error:
-            raise _sentence(error, settings.address) from error
-        share = share_of(settings, ray.nodes())
-        # Ray prints there what it thinks of machines that died, as no option forbids it.
-        with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
-            yield share
-    finally:
-        ray.shutdown()
-        if folder:
-            shutil.rmtree(folder, ignore_errors=True)
+            try:
+                ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
+            except Exception as error:
+                raise _sentence(error, settings.address) from error
+            yield share_of(settings, ray.nodes())
+        finally:
+            ray.shutdown()
+            if folder:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _knock(address: str) -> None:
