@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import ray
-from ray.exceptions import RayError, RayTaskError, TaskCancelledError
+from ray.exceptions import NodeDiedError, RayError, RayTaskError, TaskCancelledError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from dreammovie.errors import DreamError
@@ -123,7 +123,8 @@ def _settle(each: InHand, reference: Any) -> None:
             words = f"A mistake in dreammovie itself ({error.cause!r})."
         each.end("failed", words)
     except RayError as error:  # the process, its memory or its machine
-        each.died(str(error).strip().split("\n")[0])
+        why = str(error).strip().split("\n")[0]
+        each.died(why, by_itself=not isinstance(error, NodeDiedError))
     else:
         each.end(outcome.state, outcome.words, outcome.told)
 

@@ -13,7 +13,8 @@ from dreammovie.farm.orders import Order, Task, task_for
 from dreammovie.farm.shots import gather
 from dreammovie.movies.lock import current_run, owner
 
-_IN_VAIN = 3  # deaths in a row without a new frame, after which it is no accident
+_IN_VAIN = 12  # what deaths in a row without a new frame count, after which it is no accident
+_OF_A_PROCESS, _OF_A_MACHINE = 4, 1  # machines come and go; a dream is rarely the reason
 
 State = Literal["waiting", "dreaming", "done", "stopped", "failed"]
 
@@ -130,14 +131,19 @@ class InHand:
             self.held.close()
             self.held = None
 
-    def died(self, why: str) -> None:
-        """Notes that its machine or process is gone; it waits for another, if that makes sense."""
+    def died(self, why: str, by_itself: bool = True) -> None:
+        """Notes that its process or machine is gone; it waits for another, if that makes sense.
+
+        Args:
+            why: What is known of it.
+            by_itself: Whether the process died, and the machine did not.
+        """
         self.let_go()
         self.attempt += 1
-        self._in_vain += 1
+        self._in_vain += _OF_A_PROCESS if by_itself else _OF_A_MACHINE
         self.state, self._first, self._pace = "waiting", None, None
         if self._in_vain >= _IN_VAIN:
-            self.end("failed", f"It ended {_IN_VAIN} times without a new frame: {why}")
+            self.end("failed", f"It ended {self.attempt} times, and without a new frame: {why}")
 
     @property
     def standing(self) -> Standing:
