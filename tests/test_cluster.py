@@ -49,10 +49,8 @@ class Cluster:
         head += [f"--temp-dir={self._folder}", "--disable-usage-stats"]
         self._nodes = {1: self._started(1, head)}
         deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            with suppress(OSError):
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
+        while not (self._folder / "ray_current_cluster").exists():
+            assert time.monotonic() < deadline
             time.sleep(0.5)
 
     def environment(self, number):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import secrets
 import shutil
 import signal
@@ -15,13 +16,15 @@ import pytest
 from dreammovie.commands import cli
 from dreammovie.commands import farm as command
 from dreammovie.errors import DreamError
-from dreammovie.farm.cluster import Share, joined
+from dreammovie.farm.cluster import Share, _sentence, joined
 from dreammovie.farm.orders import FarmSettings, Order
 from dreammovie.farm.standing import InHand
+from dreammovie.farm.work import Luggage, dream
 from dreammovie.movies.folder import frame_numbers
 from dreammovie.movies.lock import current_run, lock, owner, stop
 from dreammovie.movies.run import go_on
 from dreammovie.pictures.image import load_image, save_image
+from dreammovie.settings import CORES
 from dreammovie.videos.encode import write_video
 from tests.drawn_clip import DrawnClip
 
@@ -268,6 +271,22 @@ def test_who_lacks_ray_is_told(dreams, capfd, monkeypatch):
     monkeypatch.setattr("dreammovie.farm.cluster.find_spec", lambda _: None)
     assert cli.main(["farm", "one"]) == 2
     assert "[farm]" in capfd.readouterr().err
+
+
+def test_a_full_disk_on_one_machine_is_a_sentence_that_names_it(dreams, monkeypatch, full_disk):
+    monkeypatch.setenv(CORES, "1")
+    luggage = Luggage({"img_0.jpg": (dreams / "img_0.jpg").read_bytes()}, {})
+    with full_disk(100):
+        outcome = dream(Order(dreams.absolute(), 1), 1, luggage, lambda *fields: None)
+    assert outcome.state == "failed"
+    assert outcome.words.endswith(f"File too large (on {platform.node()}).")
+
+
+def test_other_versions_on_a_cluster_are_a_sentence():
+    said = "Version mismatch: The cluster was started with:\n    Ray: 2.40.0\n    Python: 3.12.1\n"
+    words = str(_sentence(RuntimeError(said), "10.0.0.1:6379"))
+    assert "another Ray or another Python than this machine" in words
+    assert "\n" not in words
 
 
 def test_what_all_wait_for_is_said_now_and_then(more, share, monkeypatch, capfd):

@@ -143,7 +143,7 @@ class InHand:
         self._in_vain += _OF_A_PROCESS if by_itself else _OF_A_MACHINE
         self.state, self._first, self._pace = "waiting", None, None
         if self._in_vain >= _IN_VAIN:
-            self.end("failed", f"It ended {self.attempt} times, and without a new frame: {why}")
+            self.end("failed", f"It ended again and again, without a new frame: {why}")
 
     @property
     def standing(self) -> Standing:

@@ -102,20 +102,20 @@ def dream(
         send: Takes the fields of a `Letter` after its host; with luggage only.
     """
     os.environ[CORES] = str(cores)  # before TensorFlow is imported
-    folder = order.folder
-    with _unpacked(luggage) as elsewhere:
-        try:
-            if luggage is None or elsewhere is None or send is None:
-                return _gone_on(order)
+    folder, elsewhere = order.folder, order.folder
+    try:
+        if luggage is None or send is None:
+            return _gone_on(order)
+        with _unpacked(luggage) as elsewhere:
             send()
             os.chdir(elsewhere)  # what the luggage names is seen from here
             outcome = _gone_on(replace(order, folder=elsewhere), send)
-            return replace(outcome, told=_at_home(outcome.told, order.folder, elsewhere, luggage))
-        except (DreamError, OSError) as error:
-            text = str(error)
-            if isinstance(error, OSError) and error.strerror:
-                text = f"{error.filename or folder}: {error.strerror} (on {platform.node()})."
-            return Outcome("failed", text.replace(str(elsewhere or folder), str(folder)))
+            return replace(outcome, told=_at_home(outcome.told, folder, elsewhere, luggage))
+    except OSError as error:
+        where = f"{error.filename or folder}: {error.strerror or error} (on {platform.node()})."
+        return Outcome("failed", where.replace(str(elsewhere), str(folder)))
+    except DreamError as error:
+        return Outcome("failed", str(error).replace(str(elsewhere), str(folder)))
 
 
 def _gone_on(order: Order, send: Callable[..., None] | None = None) -> Outcome:
@@ -166,11 +166,8 @@ def _at_home(
 
 
 @contextmanager
-def _unpacked(luggage: Luggage | None) -> Iterator[Path | None]:
+def _unpacked(luggage: Luggage) -> Iterator[Path]:
     """A folder with what is in the luggage, which is gone at the end."""
-    if luggage is None:
-        yield None
-        return
     folder = Path(mkdtemp(prefix="dreammovie_")).resolve()
     try:
         for name, content in luggage.files.items():
