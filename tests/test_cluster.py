@@ -16,6 +16,7 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
+from threading import Event, Thread
 
 import pytest
 
@@ -52,6 +53,16 @@ class Cluster:
         while not (self._folder / "ray_current_cluster").exists():
             assert time.monotonic() < deadline
             time.sleep(0.5)
+        self._ends = Event()
+        self._keeper = Thread(target=self._keep, daemon=True)
+        self._keeper.start()
+
+    def _keep(self):
+        """Has every machine come again that is gone, killed or because this one is too busy."""
+        while not self._ends.wait(0.5):
+            for number, node in list(self._nodes.items()):
+                if number > 1 and node.poll() is not None:
+                    self.join(number)
 
     def environment(self, number):
         """Each machine has a temporary folder of its own."""
@@ -85,7 +96,6 @@ class Cluster:
                 line = Path(f"/proc/{process}/cmdline").read_bytes()
                 if all(mark in line for mark in marks):
                     os.kill(process, signal.SIGKILL)
-                    self._nodes[number].wait(PATIENCE)
                     return True
         return False
 
@@ -97,6 +107,8 @@ class Cluster:
 
     def end(self):
         """Ends it, and gives the processes that are left."""
+        self._ends.set()
+        self._keeper.join()
         for node in reversed(self._nodes.values()):
             node.terminate()
         for node in self._nodes.values():
@@ -166,7 +178,6 @@ def test_machines_are_killed_and_nothing_is_lost_or_dreamt_twice(dreams, cluster
                 number = chance.randrange(2, RAYLETS + 2)
                 if cluster.kill(number):
                     killed, before = killed + 1, sum(made.values())
-                    cluster.join(number)
         assert farm.wait() == 0, Path("errors.txt").read_text()
     assert killed == KILLS
     list(go_on(plain, FRAMES, WISH))

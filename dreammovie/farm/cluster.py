@@ -172,7 +172,7 @@ def _there(machines: list[tuple[float, float]]) -> str:
     """Which machines there are, a sentence."""
     each = [f"{_many(cores, 'core')} and {_many(cards, 'card')}" for cores, cards in machines]
     counted = [f"{each.count(one)} with {one}" for one in dict.fromkeys(each)]
-    return f"There are {', '.join(counted)}." if counted else "There is none."
+    return f"Machines so far: {', '.join(counted) or 'none'}."
 
 
 def _many(count: float, what: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections import deque
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, suppress
@@ -28,6 +29,7 @@ from dreammovie.movies.named import found
 _LOOKS = 1.0  # seconds between looks at how it stands
 _LETS_GO = 20.0  # seconds in which dreams in hand may end when all is to stop
 _AT_ONCE = 100  # dreams that Ray knows of; whoever has more cards than that starts two farms
+_MISSING = re.compile(r"No module named '[\w.]+'")
 _DREAMS_A_PROCESS = 10  # then it begins anew, lest its memory adds up
 
 
@@ -97,6 +99,8 @@ def hand_out(
                     if each.state == "waiting":
                         waiting.append(number)
         yield [one.standing for one in whole]
+    except ImportError as error:  # of the machine that ray:// leads to
+        raise DreamError(_mistake(error)) from error
     finally:
         for reference in running:
             ray.cancel(reference)
@@ -114,19 +118,25 @@ def _settle(each: InHand, reference: Any) -> None:
     except TaskCancelledError:
         each.end("stopped")
     except RayTaskError as error:
-        if isinstance(error.cause, ImportError):
-            words = (
-                f"A machine of the cluster lacks what is needed to dream ({error.cause}). Install "
-                "dreammovie on all of them, in the Python that Ray has there."
-            )
-        else:
-            words = f"A mistake in dreammovie itself ({error.cause!r})."
-        each.end("failed", words)
+        each.end("failed", _mistake(error.cause))
     except RayError as error:  # the process, its memory or its machine
         why = str(error).strip().split("\n")[0]
         each.died(why, by_itself=not isinstance(error, NodeDiedError))
     else:
         each.end(outcome.state, outcome.words, outcome.told)
+
+
+def _mistake(error: BaseException) -> str:
+    """What is said of something that no dream itself says, a sentence."""
+    # Where all of the package is missing, Ray wraps it in an error of its own.
+    missing = _MISSING.search(str(error))
+    if missing or isinstance(error, ImportError):
+        return (
+            f"A machine of the cluster lacks what is needed to dream "
+            f"({missing[0] if missing else error}). Install dreammovie on all of them, in the "
+            "Python that Ray has there."
+        )
+    return f"A mistake in dreammovie itself ({error!r})."
 
 
 def _post() -> Any:
