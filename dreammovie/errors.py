@@ -11,7 +11,18 @@ class DreamError(ValueError):
 
     Its text says what was given, what was expected and what to do. The command
     line prints it without a traceback and exits with status 2.
+
+    Args:
+        text: That.
+        by_flag: What can be done besides, in a command alone; a sentence.
+
+    Attributes:
+        text: What is true everywhere.
     """
+
+    def __init__(self, text: str, by_flag: str = "") -> None:
+        super().__init__(f"{text} {by_flag}" if by_flag else text)
+        self.text = text
 
 
 def unknown(

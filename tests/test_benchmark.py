@@ -1,14 +1,22 @@
 """The benchmark measures what it says; how fast that is, is no test's business."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 
 from dreammovie.commands import cli
+from dreammovie.commands.bench import film
 from dreammovie.commands.bench import measure as benchmark
 from dreammovie.commands.bench.lineage import Lineage
-from dreammovie.commands.bench.measure import Subject, forward_work, measure_movie
+from dreammovie.commands.bench.measure import (
+    Subject,
+    forward_work,
+    lines,
+    measure_movie,
+    measure_video,
+)
 from dreammovie.dreaming.gradient import Ascent
 from dreammovie.dreaming.objectives import layer
 from dreammovie.networks.weights import given_weights
@@ -47,6 +55,14 @@ def test_share_inside_the_step(small_weights):
     assert result["seconds_a_frame"] > 0
 
 
+def test_a_video_is_made_beside_ffmpeg(small_weights, monkeypatch):
+    monkeypatch.setattr(film, "_FRAMES", 3)
+    result = measure_video(Subject("inception5h", given_weights(small_weights), "96x72", 1))
+    assert result["ours"] > 0
+    assert ("of_ffmpeg" in result) == (shutil.which("ffmpeg") is not None)
+    assert next(lines("video", result)).startswith("video of frames: ")
+
+
 @pytest.mark.slow  # what it measures is measured one by one above
 def test_the_command(small_weights, monkeypatch, capfd):
     monkeypatch.setattr(benchmark, "_PRODUCT", 64)
@@ -54,7 +70,7 @@ def test_the_command(small_weights, monkeypatch, capfd):
     tiny = ["bench", "--weights", str(small_weights), "--size", "96x72", "--repeats", "1"]
     assert cli.main([*tiny, "--json"]) == 0
     results = json.loads(capfd.readouterr().out)
-    assert list(results) == ["machine", "gradient", "frame", "movie", "scaling", "start"]
+    assert list(results) == ["machine", "gradient", "frame", "movie", "scaling", "start", "video"]
     assert results["frame"]["float32"]["times_as_fast"] == pytest.approx(
         results["frame"]["lineage"]["seconds"] / results["frame"]["float32"]["seconds"]
     )

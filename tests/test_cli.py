@@ -208,7 +208,7 @@ def gap(folder):
         (truncated, "img_0.jpg cannot be read"),
         (broken_history, "dream.json is broken"),
         (unwritable, "dream.lock"),
-        (gap, "img_2.jpg is missing"),
+        (gap, "img_2 is missing"),
     ],
 )
 def test_bad_folder_is_a_sentence(frames, dreams, capfd, spoil, says):
@@ -245,7 +245,7 @@ def test_bad_folder_is_a_sentence(frames, dreams, capfd, spoil, says):
         (["--fps", "-1"], "--fps"),
         (["--zoom", "100", "--fps", "1"], "--zoom 100 a second at --fps 1"),
         (["--frames", "0"], "--frames was 0"),
-        (["--after", "7"], "no img_7.jpg"),
+        (["--after", "7"], "no img_7 "),
         (["--after", "7", "--frames", "7"], "leaves no frame to make"),
         (["--weights", "nothing.pb"], "nothing.pb is no file"),
         (["--weights", "dreams/one/img_0.jpg"], "does not hold inception5h's weights"),
@@ -447,7 +447,7 @@ def test_frame_missing_from_a_video_is_named(dreams, picture, capfd):
         save_image(picture, dreams / f"img_{number}.jpg")
     for flags in ([], ["--first", "3"], ["--last", "4"], ["--first", "2", "--last", "5"]):
         assert cli.video(flags) == 2
-        assert "img_3.jpg is missing" in capfd.readouterr().err
+        assert "img_3 is missing" in capfd.readouterr().err
     assert cli.video(["--first", "4", "--output", "12:30.mp4"]) == 0
     assert Path("12:30.mp4").stat().st_size > 0
 

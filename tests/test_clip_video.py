@@ -78,7 +78,7 @@ def seen_and_heard(path):
     return flashes, list(clicks), [time for time, _ in shown]
 
 
-@pytest.mark.parametrize("ending", ["mp4", "webm"])
+@pytest.mark.parametrize("ending", ["mp4", "webm", "mov"])
 @pytest.mark.parametrize("kind", SOUNDS, ids="-".join)
 def test_sound_stays_with_its_picture(tmp_path, capsys, kind, ending):
     """Copied or encoded anew, whole or from the middle on."""
@@ -87,7 +87,7 @@ def test_sound_stays_with_its_picture(tmp_path, capsys, kind, ending):
         video = folder / f"made.{ending}"
         wish = ["--first", str(first), "--last", str(last), "-o", str(video)]
         assert cli.video([str(folder), *wish]) == 0
-        assert "with the clip's sound" in capsys.readouterr().out
+        assert f"with img_0.{kind[0]}'s sound" in capsys.readouterr().out
         flashes, clicks, shown = seen_and_heard(video)
         assert len(shown) == last - first + 1
         assert flashes == pytest.approx([begins + n for n in range(len(flashes))], abs=0.002)
@@ -137,7 +137,7 @@ def test_times_are_the_clip_s_own(tmp_path, capsys):
         with av.open(str(folder / "dream.mp4")) as container:
             assert not container.streams.audio
     assert cli.video([str(folder), "--fps", "60"]) == 0  # the times between are filled in
-    assert "60 frames per second, with the clip's sound" in capsys.readouterr().out
+    assert "60 frames per second, with img_0.mp4's sound" in capsys.readouterr().out
     flashes, clicks, shown = seen_and_heard(folder / "dream.mp4")
     assert shown == pytest.approx([n / 60 for n in range(len(shown))], abs=0.0001)
     assert shown[-1] == pytest.approx(float(times[-1]) + 0.05, abs=0.05)
@@ -145,7 +145,7 @@ def test_times_are_the_clip_s_own(tmp_path, capsys):
 
 
 def test_ends_leave_the_clip_s_times_and_its_sound(tmp_path):
-    """Held for a second, in which there is no sound; the fades are of the picture."""
+    """Held for a second, in which there is no sound; it fades as the picture does."""
     times = [Fraction(n, 25) + Fraction(n % 2, 100) for n in range(75)]
     folder = dream_of(tmp_path / "dream", ("mp4", "aac"), seconds=3, times=times)
     wish = ["--fade-in", "0.4", "--hold", "1", "--fade-out", "0.6", "--title"]

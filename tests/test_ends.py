@@ -65,13 +65,12 @@ def detail(image):
 @pytest.mark.parametrize(("ending", "way"), [("mp4", []), ("gif", []), ("mp4", ["--reverse"])])
 def test_a_fall_goes_on_through_the_seam(fall, ending, way):
     loop = 15
-    fine = [] if ending == "gif" else ["--quality", 8]
-    shown, _ = video(fall, "--loop", loop / RATE, *way, *fine, ending=ending)
+    shown, _ = video(fall, "--loop", loop / RATE, *way, ending=ending)
     assert len(shown) == FRAMES - loop
     sources = [falling(number) for number in range(FRAMES)][:: -1 if way else 1]
     kept = FRAMES - 2 * loop
     for image, source in zip(shown, sources[loop:-loop], strict=False):
-        assert apart(image, source) < 2
+        assert apart(image, source) < 3  # what the encoder leaves out; the next frame is 12 away
     steps = [apart(*pair) for pair in zip(shown, [*shown[1:], shown[0]], strict=True)]
     assert steps[-1] <= max(steps[:-1])
     assert steps[-1] < 1.05 * apart(*sources[loop - 1 : loop + 1])  # as in the movie itself

@@ -99,8 +99,8 @@ def test_a_farm_makes_what_plain_runs_make_and_a_bad_dream_holds_up_nobody(
     assert contents(more[0]) == contents(more[1]) == unbroken
     assert (more[1] / "two.mp4").exists()
     said = capfd.readouterr()
-    lines = [json.loads(line) for line in said.out.splitlines() if line.startswith("{")]
-    ends = {line["dream"]: line for line in lines}
+    lines = [json.loads(line) for line in said.out.splitlines()]
+    ends = {line["dream"]: line for line in lines if line["event"] == "standing"}
     assert [ends[name]["state"] for name in ("one", "two", "three")] == ["done", "done", "failed"]
     assert "img_0.jpg" in ends["three"]["words"]
     assert ends["one"]["frames"] == ends["one"]["of"] == 5
@@ -150,7 +150,7 @@ def test_what_is_killed_goes_on_and_is_what_a_plain_run_makes(more, unbroken, sh
     assert standings[0].state == "done", standings[0].words
     assert dreams[0].attempt == 1
     assert contents(folder) == unbroken
-    assert {path.name for path in folder.iterdir()} - contents(folder).keys() <= {"dream.lock"}
+    assert {path.name for path in folder.iterdir()} - contents(folder).keys() == set()
 
 
 def _at_work():
@@ -235,10 +235,7 @@ def test_scenes_of_a_clip_are_dreamt_side_by_side_as_if_by_one_run(scenic, share
             (standing,) = looked
     assert (standing.state, standing.done) == ("done", 8), standing.words
     assert contents(scenic) == contents(plain)
-    assert {path.name for path in scenic.iterdir()} - contents(scenic).keys() <= {
-        "mask.png",
-        "dream.lock",
-    }
+    assert {path.name for path in scenic.iterdir()} - contents(scenic).keys() == {"mask.png"}
 
 
 def test_what_is_wrong_with_a_dream_is_met_before_anything_is_handed_out(more):

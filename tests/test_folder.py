@@ -70,10 +70,10 @@ def test_numbers_are_numbers(dreams, picture):
     ("numbers", "first", "last", "words"),
     [
         ([0, 1, 2], 0, 2, None),
-        ([0, 1, 2, 9], 0, 9, "img_3.jpg to img_8.jpg are missing"),
-        ([0, 1, 3], 0, 3, "img_2.jpg is missing"),
-        ([0, 4, 5], 3, 5, "img_3.jpg is missing"),
-        ([0, 4, 5, 9], 4, 7, "img_6.jpg to img_7.jpg are missing"),
+        ([0, 1, 2, 9], 0, 9, "img_3 to img_8 are missing"),
+        ([0, 1, 3], 0, 3, "img_2 is missing"),
+        ([0, 4, 5], 3, 5, "img_3 is missing"),
+        ([0, 4, 5, 9], 4, 7, "img_6 to img_7 are missing"),
         ([0, 9], 9, 9, None),
     ],
 )
@@ -83,7 +83,7 @@ def test_gaps(numbers, first, last, words):
 
 def test_gap_is_named_with_the_way_out(dreams, picture):
     add_frames(dreams, picture, 1, 2, 9)
-    with pytest.raises(DreamError, match=r"img_3\.jpg to img_8\.jpg are missing.*--after 2"):
+    with pytest.raises(DreamError, match=r"img_3 to img_8 are missing.*--after 2"):
         last_frame(dreams)
 
 
@@ -93,7 +93,8 @@ def test_what_a_killed_run_was_writing_is_swept_up(dreams):
     with lock(dreams):
         names = {path.name for path in dreams.iterdir()}
     # What is left of a video is that command's.
-    names -= {"dream.lock", "dream.owner"}
+    assert names >= {"dream.lock", "dream.owner"}
+    names = {path.name for path in dreams.iterdir()}
     assert names == {"img_0.jpg", ".one.mp4.ab12cd34.part"}
 
 
@@ -128,7 +129,7 @@ def test_standing_up_to_a_frame_ignores_what_comes_after(dreams, picture):
     add_frames(dreams, picture, 1, 2, 4)
     assert last_frame(dreams, 2) == (2, [])
     assert last_frame(dreams, 0) == (0, [])
-    with pytest.raises(DreamError, match=r"no img_7\.jpg"):
+    with pytest.raises(DreamError, match=r"no img_7 "):
         last_frame(dreams, 7)
 
 

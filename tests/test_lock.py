@@ -2,7 +2,10 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -95,3 +98,49 @@ def test_an_owner_that_cannot_be_read_is_nobody(dreams, nonsense):
     with lock(dreams):
         pass
     assert not (dreams / "dream.owner").exists()
+
+
+def test_nothing_is_left_of_a_run(dreams):
+    with lock(dreams):
+        assert {path.name for path in dreams.iterdir()} == {"img_0.jpg", *locks.HOLDING}
+    assert [path.name for path in dreams.iterdir()] == ["img_0.jpg"]
+    current_run(dreams)
+    assert [path.name for path in dreams.iterdir()] == ["img_0.jpg"]
+
+
+def test_whoever_is_refused_takes_no_lock_away(dreams):
+    """On a disk that hides other machines' locks, theirs looks as one that nobody holds."""
+    owned(dreams, "attic", 5)
+    with pytest.raises(DreamError), lock(dreams):
+        pass
+    assert (dreams / "dream.lock").exists()
+
+
+HOLDER = """
+import os, sys
+from pathlib import Path
+from dreammovie.movies.lock import lock
+folder, rounds = Path(sys.argv[1]), int(sys.argv[2])
+for _ in range(rounds):
+    with lock(folder, 60):
+        alone = os.open(folder / "alone", os.O_CREAT | os.O_EXCL)  # it fails beside another one
+        os.close(alone)
+        (folder / "alone").unlink()
+"""
+
+
+def test_a_lock_that_is_removed_is_held_by_one_at_a_time(dreams):
+    """By many who wait for one another, take it and remove it, with others who look."""
+    root = Path(__file__).parents[1]
+    holders = [
+        subprocess.Popen(
+            [sys.executable, "-c", HOLDER, str(dreams), "25"],
+            env={**os.environ, "PYTHONPATH": str(root)},
+        )
+        for _ in range(4)
+    ]
+    while any(holder.poll() is None for holder in holders):
+        current_run(dreams)
+        time.sleep(0.001)
+    assert [holder.returncode for holder in holders] == [0] * 4
+    assert [path.name for path in dreams.iterdir()] == ["img_0.jpg"]

@@ -19,7 +19,8 @@ from dreammovie.movies.history import Entry, read_history
 from dreammovie.movies.notes import entries_of, note_of, read_notes
 from dreammovie.movies.schedule import MovieSettings
 from dreammovie.pictures.image import LONGEST_NOTE, encode, load_image, save_image
-from dreammovie.videos.encode import FORMATS, encoding
+from dreammovie.videos.encode import encoding
+from dreammovie.videos.formats import FORMATS
 from tests.conftest import make_picture
 
 PICTURES = ["jpg", "png", "webp"]

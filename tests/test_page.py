@@ -17,6 +17,7 @@ from types import SimpleNamespace
 import av
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import ExifTags
 from PIL import Image as Pillow
 from playwright.sync_api import expect, sync_playwright
@@ -201,6 +202,8 @@ def test_a_picture_from_the_opening_to_a_new_dream(visit, server):
     jpeg, said = opened(download(page, "Download JPG"))
     assert said == made
     assert np.abs(jpeg - pixels.astype(float)).mean() < 8
+    press(page, "Keep it")
+    expect(page.get_by_role("button", name="Kept in the gallery")).to_be_disabled()
 
     press(page, "Make a movie of it")
     page.get_by_label("Name of the new dream").fill("../cat")
@@ -210,7 +213,22 @@ def test_a_picture_from_the_opening_to_a_new_dream(visit, server):
     press(page, "Make it")
     expect(page.get_by_role("radio", name="cat")).to_be_checked()
     assert np.array_equal(load_image(Path("dreams/cat/img_0.png")), pixels)
-    assert set(server.folder.rglob("*cat*")) == {server.folder / "dreams/cat"}
+    kept = server.folder / "dreams/pictures/cat _b_.jpg"
+    assert set(server.folder.rglob("*cat*")) == {server.folder / "dreams/cat", kept}
+
+    page.get_by_role("link", name="Gallery").click()
+    expect(page.get_by_text("a movie of 0 frames")).to_be_visible()
+    press(page, "With these settings")
+    expect(page.get_by_role("combobox", name="Layers")).to_have_value("softmax0")
+    expect(slider(page, "Steps")).to_have_value("1")
+    page.get_by_role("link", name="Gallery").click()
+    for path in (server.folder / "dreams/cat", kept):  # the newest first
+        page.get_by_role("button", name="Delete").first.click()
+        assert path.exists()
+        press(page, "Delete it for good")
+        expect(page.get_by_role("button", name="Delete it for good")).to_have_count(0)
+        wait_until(lambda path=path: not path.exists())
+    expect(page.get_by_text("There is nothing yet")).to_be_visible()
 
 
 def test_a_dream_is_seen_and_stopped_and_a_failed_one_says_why(visit):
@@ -283,7 +301,6 @@ def test_a_movie_outlives_its_page_and_becomes_a_video(visit):
     page.get_by_placeholder("its name, such as forest").fill("river")
     press(page, "Begin")
     expect(page.get_by_role("radio", name="river")).to_be_checked()
-    page.get_by_text("dreamnet dreams of its favourite").first.click()
     choose(page, Steps="Home", Octaves="Home")
     page.get_by_role("spinbutton", name="Until frame").fill("90000")
     page.get_by_role("spinbutton", name="Until frame").press("Enter")
@@ -291,7 +308,8 @@ def test_a_movie_outlives_its_page_and_becomes_a_video(visit):
     expect(page.get_by_text("It dreams until frame 90000")).to_be_visible()
     folder = Path("dreams/river")
     wait_until(lambda: len(frame_numbers(folder)) > 2)
-    expect(page.get_by_text("Time left")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"A frame takes .* s; .* left"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"img_\d+, as it is now"))).to_be_visible()
     page.close()
 
     before = len(frame_numbers(folder))
@@ -303,7 +321,7 @@ def test_a_movie_outlives_its_page_and_becomes_a_video(visit):
     press(page, "Stop")
     expect(page.get_by_text("Nothing is being dreamt now")).to_be_visible()
     newest = frame_numbers(folder)[-1]
-    expect(page.get_by_text(f"img_{newest}", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"img_{newest}", exact=True).first).to_be_visible()
     expect(page.get_by_role("button", name="Go on", exact=True)).to_be_enabled()
     settings = read_history(folder)[-1].settings
     assert (settings["network"], settings["size"]) == ("dreamnet", "240x160")
@@ -311,11 +329,13 @@ def test_a_movie_outlives_its_page_and_becomes_a_video(visit):
 
     new_dream("lake", DOG.astype(np.float32))  # which the page notices by itself
     expect(page.get_by_role("radio", name="lake")).to_be_visible()
-    page.get_by_text("All dreams").click()
-    expect(
-        page.get_by_text(f"{newest} frames; dreamnet dreams of softmax0, 240x160")
-    ).to_be_visible()
-    expect(page.get_by_text("0 frames", exact=True).first).to_be_visible()  # lake's
+    page.get_by_role("tab", name="All frames").click()
+    slider(page, "Frame").press("Home")
+    panel = page.get_by_role("tabpanel")
+    expect(panel.get_by_text("img_0", exact=True)).to_be_visible()
+    page.get_by_role("tab", name="Beside another").click()
+    for words in ("river, img_0", "lake, img_0"):
+        expect(panel.get_by_text(words)).to_be_visible()
 
     page.get_by_role("radio", name="river").click()
     expect(slider(page, "Hold")).to_be_hidden()
@@ -343,7 +363,8 @@ def test_a_dream_with_unusual_settings_has_its_page(visit):
     (folder / "dream.json").write_text(json.dumps({"format": 1, "history": history}))
     page = visit("movie")
     page.get_by_role("radio", name="unusual").click()
-    page.get_by_text(re.compile("^dreamnet dreams of softmax0: steps 100")).click()
+    described = re.compile("^dreamnet dreams of softmax0: steps 100")
+    expect(page.get_by_text(described)).to_be_visible()
     expect(slider(page, "Steps")).to_have_value("100")
     page.get_by_role("tab", name="Camera").click()
     expect(slider(page, "Zoom")).to_have_value("9")
@@ -378,3 +399,23 @@ def test_a_layer_is_chosen_by_a_click(visit):
     press(page, "conv2d1")
     expect(page.get_by_role("combobox", name="Layers")).to_have_value("conv2d1")
     expect(page.get_by_role("combobox", name="Network")).to_have_value("dreamnet")
+
+
+def test_everything_is_in_sight_on_a_phone_and_can_be_read(visit):
+    """Without a drawer that must be opened first; and axe finds nothing serious on any page."""
+    page = visit()
+    page.set_viewport_size({"width": 420, "height": 900})
+    for role, name in (
+        *(("link", name) for name in ("Dream a movie", "Watch it grow", "Layers", "Gallery")),
+        *(("button", name) for name in ("Upload", "Dream")),
+    ):
+        expect(page.get_by_role(role, name=name, exact=True)).to_be_in_viewport(ratio=1)
+    expect(compared(page).get_by_role("slider")).to_be_in_viewport()
+    page.set_viewport_size({"width": 1360, "height": 900})
+    for name in (None, "Dream a movie", "Watch it grow", "Layers", "Gallery"):
+        if name:
+            page.get_by_role("link", name=name).click()
+            expect(page.get_by_role("heading", level=4)).to_have_count(1)
+            expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+        found = Axe().run(page).response["violations"]
+        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []

@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import pytest
 
 from dreammovie.commands import cli, flags
 from dreammovie.networks.table import NETWORKS
@@ -80,7 +81,15 @@ def commands(script):
     return re.findall(rf"^    python3 {script}(.*)$", README.read_text(), re.MULTILINE)
 
 
-def test_everyday_commands_run_as_printed(dreams, picture, small_weights, capfd):
+@pytest.fixture
+def asleep(monkeypatch):
+    """Steps for which nothing is compiled: whether a command runs shows without a dream, too."""
+    from dreammovie.dreaming.gradient import Ascent
+
+    monkeypatch.setattr(Ascent, "step", lambda self, image, *_: (image + 1, 0.0))
+
+
+def test_everyday_commands_run_as_printed(dreams, picture, small_weights, asleep):
     bird = dreams.with_name("bird")
     bird.mkdir()
     write_video(bird / "img_0.mp4", [picture, picture[::-1]], Fraction(25))
@@ -105,7 +114,7 @@ def test_everyday_commands_run_as_printed(dreams, picture, small_weights, capfd)
     assert (bird / "bird.mp4").exists()
 
 
-def test_other_commands_run_as_printed(dreams, picture, small_weights, monkeypatch):
+def test_other_commands_run_as_printed(dreams, picture, small_weights, asleep, monkeypatch):
     """With a small network in the place of all those that they name."""
     for name, row in NETWORKS.items():
         of_small = replace(NETWORKS["inception5h"], description=row.description)
@@ -155,7 +164,7 @@ def test_every_word_of_schedules_is_explained():
         assert written in table or facts.arguments == "x"
 
 
-def test_the_lines_of_python_run_as_printed(dreams, picture):
+def test_the_lines_of_python_run_as_printed(dreams, picture, asleep):
     dreams.rename(dreams.with_name("forest"))
     save_image(picture, Path("cat.jpg"))
     blocks = re.findall(r"^    import dreammovie\n(?:    .*\n)+", README.read_text(), re.MULTILINE)

@@ -19,8 +19,8 @@ from dreammovie.pictures.image import load_image, save_image
 from dreammovie.studio.uploads import keep_song
 from dreammovie.videos import song
 from dreammovie.videos.song import open_song
-from tests.synthesiser import clicks, write_sound
-from tests.test_clip_video import seen_and_heard
+from tests.synthesiser import RATE, clicks, write_sound
+from tests.test_clip_video import dream_of, seen_and_heard, write_clip
 
 
 def contents(folder):
@@ -135,6 +135,48 @@ def test_what_plays_otherwise_is_silent_unless_a_sound_is_named(
     assert says in capsys.readouterr().out
     with av.open(str(video)) as container:
         assert bool(container.streams.audio) == heard
+
+
+def loudness(path, length):
+    """How loud each tenth of a second of a video is, the loudest of its samples."""
+    loud = np.zeros(length * 10)
+    with av.open(str(path)) as container:
+        for frame in container.decode(audio=0):
+            tenth = min(int(frame.time * 10), len(loud) - 1)
+            samples = np.abs(frame.to_ndarray().astype(float))
+            loud[tenth] = max(loud[tenth], samples.max())
+    return loud / loud.max()
+
+
+def test_a_song_fades_as_the_picture_does(dreams, tmp_path):
+    """Also under a frame that is held, and where the dream is a clip's, which has its own."""
+    noise = np.random.default_rng(0).uniform(-0.9, 0.9, 10 * RATE).astype(np.float32)
+    song = write_sound(tmp_path / "noise.wav", noise)
+    quiet = dream_of(tmp_path / "clip", ("mp4", "aac"), seconds=2)
+    for number in range(1, 51):
+        shutil.copy(dreams / "img_0.jpg", dreams / f"img_{number}.jpg")
+    wish = ["--fade-in", "1", "--fade-out", "1", "--audio", str(song)]
+    for folder, fps in ((quiet, []), (dreams, ["--fps", "25"])):
+        video = tmp_path / f"{folder.name}.mov"
+        assert cli.video([str(folder), *wish, *fps, "--hold", "1", "-o", str(video)]) == 0
+        loud = loudness(video, 3)
+        assert loud[[0, 2, 4, 7]] == pytest.approx([0.1, 0.3, 0.5, 0.8], abs=0.11)
+        assert min(loud[10:20]) > 0.9
+        assert loud[[21, 24, 27, 29]] == pytest.approx([0.8, 0.6, 0.3, 0.1], abs=0.15)
+
+
+def test_a_clip_is_dreamt_to_a_song(tmp_path, capsys):
+    """Schedules hear it at the clip's times, and the video has it in the place of its own."""
+    write_clip(tmp_path / "img_0.mp4", "aac", 1, fps=10)
+    song = write_sound(tmp_path / "song.wav", clicks(2, 120))
+    told = {"network": "dreamnet", "steps": 1, "octaves": 1, "size": "96x72"}
+    told |= {"sound": str(song), "step_size": "1 + 9*beat"}
+    assert [*go_on(tmp_path, 8, told)]
+    before = [load_image(tmp_path / f"img_{n}.jpg") for n in range(1, 9)]
+    strength = [np.abs(each - before[0]).mean() for each in before]  # the beat's frame stands out
+    assert max(strength[5:]) > 1.5 * strength[3]
+    assert cli.video([str(tmp_path)]) == 0
+    assert "with song.wav's sound" in capsys.readouterr().out
 
 
 def test_a_gif_has_no_sound(flashing, tmp_path, capsys):

@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 import zlib
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,6 +42,7 @@ from dreammovie.networks.weights import weights_file
 from dreammovie.pictures.image import encode, load_image, to_uint8
 from dreammovie.studio import jobs, runs
 from dreammovie.studio.jobs import GrowJob, LayersJob, PictureJob
+from dreammovie.studio.line import Line, Ticket
 from dreammovie.studio.uploads import read_upload, safe_name
 from tests.conftest import make_picture
 
@@ -181,8 +183,7 @@ def test_new_dreams_stay_in_their_folder(name):
             assert list(Path().rglob("*")) == []
         else:
             assert made.parent == Path("dreams")
-            left = {made.parent, made, made / "img_0.png", made / "dream.lock"}
-            assert set(Path().rglob("*")) == left
+            assert set(Path().rglob("*")) == {made.parent, made, made / "img_0.png"}
             assert np.array_equal(load_image(made / "img_0.png"), to_uint8(picture))
 
 
@@ -221,7 +222,7 @@ def test_a_name_is_free_where_a_new_dream_was_killed(dreams, picture):
     with lock(left), pytest.raises(DreamError, match="Another run"):
         new_dream("two", picture)  # it is being made
     assert new_dream("two", picture) == left
-    assert {path.name for path in left.iterdir()} == {"img_0.png", "dream.lock"}
+    assert {path.name for path in left.iterdir()} == {"img_0.png"}
 
 
 # A run as its folder shows it
@@ -448,7 +449,10 @@ def test_runs_speak_in_the_encoding_that_is_read(dreams, monkeypatch):
     folder = dreams.rename(dreams.with_name("森"))
     runs.start_video(folder, {})
     assert wait_for_end(folder).error is None
-    assert "dreams/森/森.mp4: 2 frames" in (folder / "dream.log").read_text("utf-8")
+    (folder / "img_1.jpg").write_bytes(b"half")
+    runs.start_video(folder, {})
+    assert "dreams/森/img_1.jpg cannot be read" in wait_for_end(folder).error
+    assert {path.name for path in folder.iterdir()} == {"img_0.jpg", "img_1.jpg", "森.mp4"}
 
 
 # Dreams in threads
@@ -549,12 +553,41 @@ def test_third_dream_waits_for_its_turn(picture):
     for job in (first, second):
         job.start()
     wait_until(lambda: first.stage and second.stage)
-    third.start()
-    assert third.words == "Waiting until another dream is done"
+    fourth, fifth = (picture_job(picture, steps=10_000) for _ in range(2))
+    for job in (third, fourth, fifth):
+        job.start()
+        wait_until(lambda job=job: "your turn comes in about" in job.words)
+    assert third.words.startswith("The machine is busy; ")
+    assert fourth.words.startswith("The machine is busy, and 1 waits before you; ")
+    assert fifth.words.startswith("The machine is busy, and 2 wait before you; ")
+    fourth.stop()  # at any place
+    wait_until(lambda: "and 1 waits" in fifth.words)
     first.stop()
     wait_until(lambda: third.stage)
-    for job in (second, third):
+    assert not fifth.stage
+    for job in (second, third, fifth):
         job.stop()
+
+
+def test_a_line_knows_when_a_turn_comes():
+    """About: of those at work it counts what is left, of those that wait what others took."""
+    line = Line(at_once=2)
+    tickets = [Ticket() for _ in range(5)]
+    with ExitStack() as places:
+        for ticket in tickets:
+            places.enter_context(line.place(ticket))
+        assert [line.wait(ticket, 0) for ticket in tickets] == [True, True, False, False, False]
+        now = time.monotonic()
+        for ticket, took in zip(tickets, (30, 10), strict=False):
+            ticket.began, ticket.share = now - took, 0.5  # 30 and 10 seconds are left
+        expected = [(0, 0), (0, 0), (0, 10), (1, 30), (2, 40)]
+        assert [line.before(each)[0] for each in tickets] == [count for count, _ in expected]
+        assert [line.before(each)[1] for each in tickets] == pytest.approx(
+            [left for _, left in expected], abs=1
+        )
+    for ticket in tickets[:2]:  # all have left: there is room
+        with line.place(ticket):
+            assert line.wait(ticket, 0)
 
 
 @pytest.mark.usefixtures("small_network")
@@ -575,7 +608,7 @@ def test_weights_that_cannot_be_had_are_a_sentence(picture, odd_network):
     done(job)
     assert job.words == "Fetching odd: 0 MB"
     assert job.error.startswith("The weights of odd could not be fetched from http://127.0.0.1:9/")
-    assert job.error.endswith("or give a file of the same layout with weights FILE.")
+    assert "FILE" not in job.error  # which is for commands
 
 
 @pytest.mark.usefixtures("small_network")

@@ -15,7 +15,9 @@ from dreammovie.videos.cut import (
     parse_fps,
     playing_order,
 )
-from dreammovie.videos.encode import FORMATS, encoding, encoding_gif, write_video
+from dreammovie.videos.encode import encoding, write_video
+from dreammovie.videos.formats import FORMATS
+from dreammovie.videos.gif import encoding_gif
 
 
 def marked_frames(count, height=48, width=64):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from dreammovie.commands.lines import tell
 from dreammovie.farm.standing import Standing
 from dreammovie.movies.dreams import spoken
 
@@ -24,13 +24,12 @@ class Board:
 
     Args:
         names: The dreams', in the order of their standings.
-        as_json: Whether other programs read it: a line for every change, on stdout.
+        as_json: Whether other programs read it: an object for every change.
     """
 
     def __init__(self, folders: Sequence[Path], as_json: bool) -> None:
         self._names = [spoken(folder) for folder in folders]
         self._json = as_json
-        self._out = sys.stdout  # which others write to while there is a farm
         self._lively = not as_json and sys.stderr.isatty()
         self._drawn = 0  # lines on the terminal
         self._before: list[Standing] | None = None
@@ -57,7 +56,7 @@ class Board:
         ]
         if self._json:
             for name, each in new:
-                print(json.dumps(_as_values(name, each)), file=self._out, flush=True)
+                tell("standing", **_as_values(name, each))
         elif self._lively:
             self._draw(standings)
         elif new and (time.monotonic() > self._said + _LINE_EVERY or _ends(new)):

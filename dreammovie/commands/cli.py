@@ -9,6 +9,7 @@ import argparse
 import io
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from importlib import import_module
 from types import ModuleType
 
@@ -56,7 +57,12 @@ def _run(command: str, argv: list[str] | None, prog: str) -> int:
     parser = PARSERS[command](prog)
     arguments = parser.parse_args(argv)
     arguments.prog = parser.prog
-    return _guarded(lambda: _room(command).run(arguments), parser.prog, arguments.debug)
+
+    def work() -> None:
+        with _room("lines").for_programs() if arguments.for_programs else nullcontext():
+            _room(command).run(arguments)
+
+    return _guarded(work, parser.prog, arguments.debug)
 
 
 def _room(command: str) -> ModuleType:

@@ -8,8 +8,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 
-from dreammovie.commands.flags import given_settings, picture_given
 from dreammovie.commands.lists import lists
+from dreammovie.commands.parser import given_settings, picture_given
 from dreammovie.commands.progress import (
     changed_flags,
     tell_crop,

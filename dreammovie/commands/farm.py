@@ -10,8 +10,9 @@ from pathlib import Path
 
 from dreammovie.commands import video
 from dreammovie.commands.board import Board
-from dreammovie.commands.flags import PARSERS, given_settings
+from dreammovie.commands.flags import PARSERS
 from dreammovie.commands.frames import is_old, words_of
+from dreammovie.commands.parser import given_settings
 from dreammovie.commands.progress import watch_video
 from dreammovie.commands.taken import movie_given
 from dreammovie.errors import DreamError
@@ -36,10 +37,9 @@ def run(arguments: argparse.Namespace) -> None:
     settings = FarmSettings(**given_settings(arguments, FarmSettings))
     orders, tables = _asked(arguments)
     standings = _dreamt(orders, settings, arguments)
-    if not arguments.json:
-        for each in standings:
-            for event in each.told:
-                print(words_of(event, each.folder), flush=True)
+    for each in standings:
+        for event in each.told:
+            print(words_of(event, each.folder), flush=True)
     done = {each.folder for each in standings if each.state == "done"}
     if arguments.video:
         for folder in [each.folder for each in standings if each.folder in done]:
@@ -96,7 +96,7 @@ def _dreamt(
 ) -> list[Standing]:
     """How it stands when all have ended."""
     dreams = [InHand(order, settings.sync) for order in orders]
-    board = Board([each.folder for each in dreams], arguments.json)
+    board = Board([each.folder for each in dreams], arguments.for_programs)
     standings = [each.standing for each in dreams]
     if all(each.ended for each in standings):
         board.show(standings)

@@ -4,13 +4,11 @@ import argparse
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 from dreammovie.commands.parser import Parser, add_flags
 from dreammovie.dreaming.dream import CLASSIC, RECIPES
 from dreammovie.dreaming.layers import SheetSettings
 from dreammovie.dreaming.stages import EvolutionSettings, PictureSettings
-from dreammovie.errors import DreamError
 from dreammovie.movies.motion import MotionSettings
 from dreammovie.movies.schedule import MovieSettings
 from dreammovie.movies.start import FRAMES
@@ -33,6 +31,7 @@ def frames_parser(prog: str) -> argparse.ArgumentParser:
     _add_weights(parser)
     _add_lists(parser)
     parser.add_argument("--list-presets", action="store_true", help="list the presets, and stop")
+    _add_json(parser)
     return parser
 
 
@@ -64,8 +63,18 @@ def video_parser(prog: str) -> argparse.ArgumentParser:
         "the video's file; written over if it is there (default: in the dream's folder, with its "
         "name)",
     )
+    parser.add_argument(
+        "--frames-folder",
+        type=Path,
+        metavar="FOLDER",
+        help="write img_00001.png, img_00002.png, ... there, for other programs, and no video",
+    )
     add_flags(parser, cut.VideoSettings)
+    parser.add_argument(  # as it was called before
+        "--width", dest="size", type=lambda text: f"{text}x", help=argparse.SUPPRESS
+    )
     add_flags(parser, ends.EndSettings)
+    _add_json(parser)
     return parser
 
 
@@ -134,6 +143,7 @@ def image_parser(prog: str) -> argparse.ArgumentParser:
     add_flags(parser, PictureSettings)
     _add_weights(parser)
     _add_lists(parser)
+    _add_json(parser)
     return parser
 
 
@@ -162,6 +172,7 @@ def evolve_parser(prog: str) -> argparse.ArgumentParser:
     add_flags(parser, EvolutionSettings, leave_out=("network",))
     _add_weights(parser, "NAME=FILE", "a file with a network's weights, for each that needs one")
     _add_lists(parser)
+    _add_json(parser)
     return parser
 
 
@@ -179,6 +190,7 @@ def layers_parser(prog: str) -> argparse.ArgumentParser:
     add_flags(parser, SheetSettings, leave_out=("layer",))
     _add_weights(parser)
     add_list_networks(parser)
+    _add_json(parser)
     return parser
 
 
@@ -233,9 +245,9 @@ def farm_parser(prog: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--video", action="store_true", help="make a video of each dream when it is done"
     )
-    parser.add_argument("--json", action="store_true", help="print a JSON object for every change")
     _add_movie(parser, "go on until each has its img_N")
     _add_weights(parser)
+    _add_json(parser)
     return parser
 
 
@@ -290,6 +302,7 @@ def _parser(
 ) -> argparse.ArgumentParser:
     """What all commands have in common, and what they are given to work on."""
     parser = Parser(prog, description=description, allow_abbrev=False)
+    parser.set_defaults(for_programs=False)
     if of:
         of(parser)
     parser.add_argument(
@@ -372,6 +385,16 @@ def _add_weights(
     )
 
 
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--json",
+        dest="for_programs",
+        action="store_true",
+        help="print what happens as JSON objects, one a line, for other programs; words go to "
+        "stderr",
+    )
+
+
 def _add_lists(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list-layers", action="store_true", help="list the layers, and stop")
     add_list_networks(parser)
@@ -380,20 +403,3 @@ def _add_lists(parser: argparse.ArgumentParser) -> None:
 def add_list_networks(parser: argparse._ActionsContainer) -> None:
     """Adds the flag that lists the networks, to a parser or a group of one."""
     parser.add_argument("--list-networks", action="store_true", help="list the networks, and stop")
-
-
-def given_settings(arguments: argparse.Namespace, settings_class: type) -> dict[str, Any]:
-    """The settings that were given as flags."""
-    names = {each.name for each in fields(settings_class)}
-    return {name: value for name, value in vars(arguments).items() if name in names}
-
-
-def picture_given(arguments: argparse.Namespace) -> Path:
-    """The picture that a command dreams.
-
-    Raises:
-        DreamError: none was named.
-    """
-    if arguments.photo is None:
-        raise DreamError(f"Which picture? Name a file: {arguments.prog} PICTURE")
-    return Path(arguments.photo)

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from dreammovie.commands.flags import given_settings
+from dreammovie.commands.lines import told
 from dreammovie.commands.lists import list_layers, list_networks, list_presets
+from dreammovie.commands.parser import given_settings
 from dreammovie.commands.progress import (
     changed_flags,
     fallen_back,
@@ -23,8 +24,8 @@ from dreammovie.commands.taken import movie_given
 from dreammovie.movies.dreams import choose_dream, spoken
 from dreammovie.movies.folder import (
     foreign_frames,
+    frame_numbers,
     frame_path,
-    last_frame,
     load_start,
     start_clip,
     start_image,
@@ -66,14 +67,16 @@ def run(arguments: argparse.Namespace) -> None:
     tell_folder(folder, arguments.dream is not None, arguments.prog)
     given = movie_given(arguments)
     name = spoken(folder)
-    events = go_on(
-        folder,
-        arguments.frames,
-        given,
-        recipe=arguments.recipe,
-        preset=arguments.preset,
-        weights=arguments.weights,
-        after=arguments.after,
+    events = told(
+        go_on(
+            folder,
+            arguments.frames,
+            given,
+            recipe=arguments.recipe,
+            preset=arguments.preset,
+            weights=arguments.weights,
+            after=arguments.after,
+        )
     )
     how = ""
     try:
@@ -102,7 +105,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def is_old(video: Path, folder: Path) -> bool:
     """Whether the newest frame was made after a dream's video, if there is one."""
-    newest = frame_path(folder, last_frame(folder)[0])
+    newest = frame_path(folder, frame_numbers(folder)[-1])
     return not video.exists() or video.stat().st_mtime < newest.stat().st_mtime
 
 
@@ -137,8 +140,9 @@ def words_of(event: Event, folder: Path) -> str | None:
         case Dreaming(first, last, script):
             settings = script.settings
             return (
-                f"img_{first}.jpg to img_{last}.jpg: {settings.network} dreams of "
-                f"{settings.layer}, {settings.size}{changed_flags(settings, script.schedules)}"
+                f"img_{first}.{settings.frames_as} to img_{last}.{settings.frames_as}: "
+                f"{settings.network} dreams of {settings.layer}, {settings.size}"
+                f"{changed_flags(settings, script.schedules)}"
             )
         case ClipRead(clip):
             return _described(clip)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dreammovie.commands.flags import given_settings, picture_given
+from dreammovie.commands.lines import tell
 from dreammovie.commands.lists import lists
+from dreammovie.commands.parser import given_settings, picture_given
 from dreammovie.commands.progress import changed_flags, tell_crop, tell_pictures, wake, watch_stages
 from dreammovie.dreaming.dream import ascent_for, change
 from dreammovie.dreaming.stages import PictureSettings, dream_stages, made_with, start_picture
@@ -79,6 +80,8 @@ def run(arguments: argparse.Namespace) -> None:
             results[comparison[0]] = encode(both, output.suffix, note)
         keep(results)
     print(*results, sep="\n")
+    for path in results:
+        tell("saved", path=path)
 
 
 def _alpha(path: Path, shape: tuple[int, int]) -> np.ndarray | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from dreammovie.commands.flags import given_settings
+from dreammovie.commands.lines import tell
 from dreammovie.commands.lists import list_layers, list_networks
+from dreammovie.commands.parser import given_settings
 from dreammovie.commands.progress import changed_flags, wake, watch_stages
 from dreammovie.dreaming.dream import change
 from dreammovie.dreaming.layers import SheetSettings, layer_dreams, layer_label
@@ -44,3 +45,4 @@ def run(arguments: argparse.Namespace) -> None:
         del stages, stage, last
     keep({arguments.sheet: encode(sheet.filled(dreams), arguments.sheet.suffix)})
     print(arguments.sheet)
+    tell("saved", path=arguments.sheet)

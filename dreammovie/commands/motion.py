@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from dreammovie.commands.flags import given_settings
+from dreammovie.commands.parser import given_settings
 from dreammovie.commands.progress import tell_crop, tell_folder, watch_video
 from dreammovie.errors import DreamError
 from dreammovie.files import check_output

@@ -1,11 +1,13 @@
-"""How a settings class becomes flags, and what is said of a flag that cannot be understood."""
+"""From settings classes to flags, from flags to values, and what is said of a wrong one."""
 
 import argparse
 from collections.abc import Callable
 from dataclasses import fields
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, NoReturn
 
+from dreammovie.errors import DreamError
 from dreammovie.settings import flag, kind_of
 
 
@@ -85,3 +87,20 @@ def _add_switch(parser: argparse.ArgumentParser, name: str, default: bool, help:
             default=argparse.SUPPRESS,
             help=help if value != default else argparse.SUPPRESS,
         )
+
+
+def given_settings(arguments: argparse.Namespace, settings_class: type) -> dict[str, Any]:
+    """The settings that were given as flags."""
+    names = {each.name for each in fields(settings_class)}
+    return {name: value for name, value in vars(arguments).items() if name in names}
+
+
+def picture_given(arguments: argparse.Namespace) -> Path:
+    """The picture that a command dreams.
+
+    Raises:
+        DreamError: none was named.
+    """
+    if arguments.photo is None:
+        raise DreamError(f"Which picture? Name a file: {arguments.prog} PICTURE")
+    return Path(arguments.photo)

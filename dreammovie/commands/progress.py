@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
+from dreammovie.commands.lines import tell, told
 from dreammovie.dreaming.dream import DreamSettings
 from dreammovie.dreaming.stages import Stage
 from dreammovie.files import open_file
@@ -144,7 +145,7 @@ def watch_fetching(events: Iterator[Some]) -> Iterator[Some]:
 
 def wake(name: str | None, precision: str = "float32", given: Path | None = None) -> Ready:
     """Has a network ready, and says what happens meanwhile; as `weights.ready`."""
-    for event in watch_fetching(ready(name, precision, given)):
+    for event in watch_fetching(told(ready(name, precision, given))):
         if isinstance(event, FellBack):
             print(fallen_back(event), flush=True)
     assert isinstance(event, Ready)
@@ -170,7 +171,7 @@ def watch_stages(stages: Iterator[Stage], name: str) -> Iterator[Stage]:
     """Passes on the stages of a dream, and shows how far it is."""
     said = time.monotonic()
     with Bar(unit="step", desc=name, dynamic_ncols=True, disable=None) as bar:
-        for stage in stages:
+        for stage in told(stages):
             bar.total = stage.count
             bar.update(stage.number - bar.n)
             if bar.disable and time.monotonic() > said + _LINE_EVERY:
@@ -186,7 +187,9 @@ def watch_films(encoding: Iterator[tuple[Path, int, int]]) -> None:
             for _, done, count in counts:
                 bar.total = count
                 bar.update(done - bar.n)
+                tell("encoding", done=done, count=count)
         print(path, flush=True)
+        tell("saved", path=path)
 
 
 def watch_video(encoding: Iterator[int], frames: int) -> None:
@@ -194,6 +197,7 @@ def watch_video(encoding: Iterator[int], frames: int) -> None:
     with Bar(total=frames, unit="frame", disable=None) as bar:
         for done in encoding:
             bar.update(done - bar.n)
+            tell("encoding", done=done, count=frames)
 
 
 def tell_pictures(path: Path) -> None:
@@ -204,11 +208,11 @@ def tell_pictures(path: Path) -> None:
         print(f"{path} holds {count} pictures; the first is taken.", flush=True)
 
 
-def tell_crop(path: Path, shape: Sequence[int], size: Sequence[int]) -> None:
+def tell_crop(what: Path | str, shape: Sequence[int], size: Sequence[int]) -> None:
     """Says how much of a picture is cropped, given its (height, width) and the dream's."""
     if part := left_out(shape, size):
         print(
-            f"In {size[1]}x{size[0]}, {part} of {path} is cropped, half at each side.", flush=True
+            f"In {size[1]}x{size[0]}, {part} of {what} is cropped, half at each side.", flush=True
         )
 
 

@@ -7,7 +7,7 @@ import shlex
 from dataclasses import fields
 from typing import Any
 
-from dreammovie.commands.flags import given_settings
+from dreammovie.commands.parser import given_settings
 from dreammovie.errors import DreamError
 from dreammovie.movies.notes import read_notes
 from dreammovie.movies.schedule import MovieSettings

@@ -5,21 +5,31 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
-from dreammovie.commands.flags import given_settings
-from dreammovie.commands.progress import changed_flags, tell_folder, watch_video
+from dreammovie.commands.lines import tell
+from dreammovie.commands.parser import given_settings
+from dreammovie.commands.progress import changed_flags, tell_crop, tell_folder, watch_video
 from dreammovie.errors import DreamError
 from dreammovie.files import check_output
 from dreammovie.movies.dreams import choose_dream
 from dreammovie.movies.folder import foreign_frames, frame_numbers, gap, start_clip, video_path
 from dreammovie.movies.history import Entry, read_history, script_of
+from dreammovie.movies.named import NONE
 from dreammovie.movies.notes import entries_of, note_of
 from dreammovie.movies.shown import Shown, shown_of, song_of
 from dreammovie.pictures.image import Image
-from dreammovie.videos.cut import VideoSettings, output_format, scaled
-from dreammovie.videos.encode import GIF_BYTES, encoding, encoding_gif
+from dreammovie.pictures.sizes import parse_size
+from dreammovie.settings import flag
+from dreammovie.videos.cut import VideoSettings, output_format, scaled, sized
+from dreammovie.videos.encode import encoding
 from dreammovie.videos.ends import EndSettings, Title, check_ends, with_ends
+from dreammovie.videos.formats import Codec, codec_of
+from dreammovie.videos.gif import GIF_BYTES, encoding_gif
+from dreammovie.videos.numbered import check_folder, numbering
+from dreammovie.videos.soundtrack import Soundtrack
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -27,6 +37,11 @@ def run(arguments: argparse.Namespace) -> None:
     settings = VideoSettings(**given_settings(arguments, VideoSettings))
     ends = EndSettings(**given_settings(arguments, EndSettings))
     check_ends(ends, settings)
+    pictures: Path | None = arguments.frames_folder
+    if pictures:
+        _check_no_video(arguments)
+        check_folder(pictures)
+        settings = replace(settings, audio=NONE)
     format = output_format(arguments.output, settings)
     folder = choose_dream(arguments.dream)
     tell_folder(folder, arguments.dream is not None, arguments.prog)
@@ -36,7 +51,8 @@ def run(arguments: argparse.Namespace) -> None:
         output = output.with_suffix(f".{format}")
     path, history = start_clip(folder), read_history(folder)
     song = song_of(folder, history, settings.audio, format)
-    check_output(output, path, song)
+    if not pictures:
+        check_output(output, path, song)
     if settings.compare and not path:
         raise DreamError(f"--compare is for a clip's dream, and {folder} has a picture's.")
     title = _title(folder, history) if ends.title else None
@@ -45,7 +61,24 @@ def run(arguments: argparse.Namespace) -> None:
         shown = shown_of(folder, files, history, settings, ends, song, stack)
         for remark in shown.remarks:
             print(remark, flush=True)
-        _write(output, format, settings, ends, title, note, shown)
+        movie, times = with_ends(shown.frames, shown.rate, ends, shown.times, title)
+        shown = replace(shown, frames=movie, times=times)
+        if pictures:
+            _write_pictures(pictures, settings, note, shown)
+        else:
+            codec = codec_of(format, settings.codec)
+            codec = codec.for_a_loop() if ends.loop else codec
+            _write_video(output, format, codec, settings, note, shown)
+
+
+def _check_no_video(arguments: argparse.Namespace) -> None:
+    """Checks that nothing is asked for that pictures cannot have."""
+    for name in ("output", "format", "codec", "quality", "max_bytes", "audio"):
+        if getattr(arguments, name, None) is not None:
+            raise DreamError(
+                f"--frames-folder writes pictures, and {flag(name)} is for a video. Leave one of "
+                "them out."
+            )
 
 
 def _title(folder: Path, history: Sequence[Entry]) -> Title:
@@ -59,48 +92,79 @@ def _title(folder: Path, history: Sequence[Entry]) -> Title:
     )
 
 
-def _write(
+def _write_pictures(folder: Path, settings: VideoSettings, note: str | None, shown: Shown) -> None:
+    """Makes numbered pictures of what is shown, and says what became of it."""
+    frames = _in_size(shown.frames, settings, even=False)
+    watch_video(numbering(folder, frames, note), len(frames))
+    _say(folder, frames, shown.rate)
+
+
+def _write_video(
     output: Path,
     format: str,
+    codec: Codec,
     settings: VideoSettings,
-    ends: EndSettings,
-    title: Title | None,
     note: str | None,
-    whole: Shown,
+    shown: Shown,
 ) -> None:
-    """Makes the video of what is shown, as `encoding` does, and says what became of it."""
-    fps, sound = whole.rate, whole.sound if format != "gif" else None
-    movie, times = with_ends(whole.frames, fps, ends, whole.times, title)
-    shown = movie
+    """Makes the video of what is shown, and says what became of it."""
+    frames, rate, times = _in_size(shown.frames, settings, format != "gif"), shown.rate, shown.times
     if format == "gif":
+        _write_gif(output, settings.max_bytes or GIF_BYTES, frames, rate, times, note)
+        return
+    crf, sound = settings.quality, shown.sound
+    watch_video(encoding(output, frames, rate, format, crf, times, sound, note, codec), len(frames))
+    _say(output, frames, rate, sound)
 
-        def frames_of(width: int) -> Sequence[Image]:
-            nonlocal shown
-            shown = scaled(movie, width, even=False)
-            return shown
 
-        width, most = settings.width or movie[0].shape[1], settings.max_bytes or GIF_BYTES
-        watch_video(encoding_gif(output, frames_of, fps, width, most, times, note), len(movie))
-    else:
-        shown = scaled(movie, settings.width) if settings.width else movie
-        watch_video(
-            encoding(output, shown, fps, format, settings.quality, times, sound, note), len(movie)
+def _write_gif(
+    output: Path,
+    most: int,
+    frames: Sequence[Image],
+    rate: Fraction,
+    times: Sequence[Fraction] | None,
+    note: str | None,
+) -> None:
+    """Makes a GIF of at most so many bytes, and says what became of it."""
+    asked, made = frames[0].shape[1], frames
+
+    def frames_of(width: int) -> Sequence[Image]:
+        nonlocal made
+        made = scaled(frames, width, even=False)
+        return made
+
+    watch_video(encoding_gif(output, frames_of, rate, asked, most, times, note), len(frames))
+    _say(output, made, rate)
+    bytes, width = output.stat().st_size, made[0].shape[1]
+    if bytes > most:
+        print(
+            f"It has {bytes:,} bytes, more than the {most:,} that it may have, and is made no "
+            "narrower. Show fewer frames, with --first and --last."
         )
-    made = shown[0].shape
-    count = "1 frame" if len(movie) == 1 else f"{len(movie)} frames"
-    heard = ""
-    if sound:
-        heard = f", with {'the clip' if sound.fade is None else sound.path.name}'s sound"
-    print(f"{output}: {count}, {made[1]}x{made[0]}, {float(fps):g} frames per second{heard}")
-    if format == "gif":
-        size = output.stat().st_size
-        if size > most:
-            print(
-                f"It has {size:,} bytes, more than the {most:,} that it may have, and is made no "
-                "narrower. Show fewer frames, with --first and --last."
-            )
-        elif made[1] < width:
-            print(f"It is {width - made[1]} pixels narrower than asked for: it has {size:,} bytes.")
+    elif width < asked:
+        print(f"It is {asked - width} pixels narrower than asked for: it has {bytes:,} bytes.")
+
+
+def _in_size(frames: Sequence[Image], settings: VideoSettings, even: bool) -> Sequence[Image]:
+    """The frames in the size that is asked for, if any; says what is cropped."""
+    if settings.size is None:
+        return frames
+    own = frames[0].shape
+    shape = parse_size(settings.size, even, own)
+    tell_crop("every frame", own, shape)
+    return sized(frames, shape)
+
+
+def _say(
+    path: Path, frames: Sequence[Image], rate: Fraction, sound: Soundtrack | None = None
+) -> None:
+    """Says what was made: how many frames, how large, how fast, and what is heard."""
+    count = "1 frame" if len(frames) == 1 else f"{len(frames)} frames"
+    height, width = frames[0].shape[:2]
+    heard = f", with {sound.path.name}'s sound" if sound else ""
+    print(f"{path}: {count}, {width}x{height}, {float(rate):g} frames per second{heard}")
+    facts = {"width": width, "height": height, "fps": float(rate), "sound": bool(sound)}
+    tell("saved", path=path, frames=len(frames), **facts)
 
 
 def _numbers(folder: Path, first: int | None, last: int | None) -> list[int]:

@@ -196,7 +196,7 @@ def _receive(letter: Letter, each: InHand) -> None:
             return each.end("failed", str(error))
         each.held, each.machine, each.state = held, letter.host, "dreaming"
         return None
-    if letter.frame != f"img_{each.look() + 1}.jpg":
+    if Path(letter.frame).stem != f"img_{each.look() + 1}":
         return each.died("A frame was lost on its way")
     history = each.folder / "dream.json"
     if not history.exists() or history.read_bytes() != letter.history:

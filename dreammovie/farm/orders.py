@@ -9,7 +9,7 @@ from typing import Any
 
 from dreammovie.errors import DreamError, unknown
 from dreammovie.movies.folder import last_frame
-from dreammovie.movies.history import entry_for, read_history, script_of
+from dreammovie.movies.history import entry_for, kinds_made, read_history, script_of
 from dreammovie.movies.mask import mask_in
 from dreammovie.movies.named import found, renamed
 from dreammovie.movies.schedule import (
@@ -106,7 +106,8 @@ def task_for(order: Order, sync: bool = False) -> Task:
         OSError: something cannot be read.
     """
     folder = order.folder
-    done = max(last_frame(folder)[0], order.first - 1)
+    own = kinds_made(read_history(folder))
+    done = max(last_frame(folder, own=own)[0], order.first - 1)
     script, last = _seen_through(order, _script_so_far(folder, done), done)
     order = replace(
         order,

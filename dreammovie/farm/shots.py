@@ -17,7 +17,7 @@ from pathlib import Path
 
 from dreammovie.files import whole, write_whole
 from dreammovie.movies.folder import frames_in, last_frame, start_image
-from dreammovie.movies.history import entry_for, read_history, write_history
+from dreammovie.movies.history import entry_for, kinds_made, read_history, write_history
 from dreammovie.movies.lock import lock
 from dreammovie.movies.named import copy_of, found
 
@@ -35,7 +35,7 @@ def gather(folder: Path) -> None:
     if not shots.is_dir():
         return
     with lock(folder):
-        done, _ = last_frame(folder)
+        done = _newest(folder)
         for first in sorted(int(path.name) for path in shots.iterdir() if path.name.isdecimal()):
             with lock(shots / str(first)):
                 done = _moved(shots / str(first), folder, done)
@@ -68,6 +68,11 @@ def prepared(folder: Path, first: int) -> Path:
     return shot
 
 
+def _newest(folder: Path) -> int:
+    """Number of the newest frame that can be read."""
+    return last_frame(folder, own=kinds_made(read_history(folder)))[0]
+
+
 def _link(file: Path, copy: Path) -> None:
     """The same file by another name, or a copy where a disk has one name for each."""
     try:
@@ -83,7 +88,7 @@ def _moved(shot: Path, folder: Path, done: int) -> int:
     Returns:
         The number of the newest frame in the dream's folder.
     """
-    last, _ = last_frame(shot)
+    last = _newest(shot)
     for number, path in frames_in(shot).items():
         if number <= done:
             path.unlink()

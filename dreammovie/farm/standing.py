@@ -11,6 +11,7 @@ from typing import Any, Literal
 from dreammovie.errors import DreamError
 from dreammovie.farm.orders import Order, Task, task_for
 from dreammovie.farm.shots import gather
+from dreammovie.movies.folder import is_made
 from dreammovie.movies.lock import current_run, owner
 
 _IN_VAIN = 12  # what deaths in a row without a new frame count, after which it is no accident
@@ -107,7 +108,7 @@ class InHand:
     def look(self) -> int:
         """Sees in the folder what is new, however many frames there are; the newest's number."""
         before = self._done
-        while self._done < self._last and (self.folder / f"img_{self._done + 1}.jpg").exists():
+        while self._done < self._last and is_made(self.folder, self._done + 1):
             self._done += 1
         if self.held is None and (whose := owner(self.folder)):
             self.machine, self.state = whose.host, "dreaming"

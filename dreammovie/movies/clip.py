@@ -8,6 +8,7 @@ wears it, and what comes out from behind begins anew.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,8 +99,32 @@ class Seen:
         return np.clip(warped(image, way, self._motion_at(camera)[0].edges), 0, 255)
 
 
+@dataclass(frozen=True)
+class _Ahead:
+    """What is known of a frame before its dream is: what the clip shows, and how that moves.
+
+    Attributes:
+        source: The clip's frame, float32 (H, W, 3), as the camera sees it.
+        palette: Of that.
+        own: The frame that was dreamt before it, as the camera saw it then.
+        back: The flow between them, as the camera sees them now.
+        trusted: How far it is to be believed.
+        is_cut: Whether another scene begins.
+    """
+
+    source: Image
+    palette: Palette
+    own: Image
+    back: np.ndarray
+    trusted: np.ndarray
+    is_cut: bool
+
+
 class Carried:
     """The origin in a clip's dream.
+
+    While a frame is dreamt, a thread of its own looks at the clip where the next one will be;
+    `with` ends it, before the clip is closed.
 
     Args:
         source, shape, motion_at: As of `Seen`; the camera sees clip and dream alike.
@@ -118,37 +143,52 @@ class Carried:
     ) -> None:
         self._seen, self._shape, self._motion_at = Seen(source, shape, motion_at), shape, motion_at
         self._every, self._first = every, first
+        self._thread = ThreadPoolExecutor(1, "clip")
+        self._next: tuple[int, Future[_Ahead]] | None = None
+
+    def __enter__(self) -> Carried:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown(cancel_futures=True)
 
     def __call__(self, frame: Image, number: int, settings: ClipSettings) -> Beginning:
         """What frame `number` is made from, as `Origin` says."""
         if number == self._first or settings.flow == "off":
-            return _scene(self._seen.at(number, number), settings)
-        last = number - self._every
-        own = self._seen.at(last, last)
-        before, source, back, trusted = self._compared(number)
-        if settings.cuts == "on" and is_cut(before, source, trusted):
-            return _scene(source, settings)
-        way = way_between(self._motion_at, last, number, self._shape)
-        dream = fit(frame, self._shape) - own
+            return _scene(self._thread.submit(self._seen.at, number, number).result(), settings)
+        known = self._known(number)
+        if settings.cuts == "on" and known.is_cut:
+            return _scene(known.source, settings)
+        way = way_between(self._motion_at, number - self._every, number, self._shape)
+        dream = fit(frame, self._shape) - known.own
         if (way != np.eye(3)).any():
             dream = warped(dream, way, self._motion_at(number)[0].edges)
-        dream = settings.persistence * trusted * carried(dream, back)
-        share = _moving(back / self._every, settings.dream_of_motion)
-        return Beginning(source + dream, Palette.of(source), share)
+        dream = settings.persistence * known.trusted * carried(dream, known.back)
+        share = _moving(known.back / self._every, settings.dream_of_motion)
+        return Beginning(known.source + dream, known.palette, share)
+
+    def _known(self, number: int) -> _Ahead:
+        """What is known of a frame; looking at the next one begins."""
+        looking = self._next
+        if looking is None or looking[0] != number:
+            looking = number, self._thread.submit(self._look, number)
+        known = looking[1].result()
+        after = number + self._every
+        self._next = after, self._thread.submit(self._look, after)
+        return known
+
+    def _look(self, number: int) -> _Ahead:
+        last = number - self._every
+        own = self._seen.at(last, last)
+        before, source = self._seen.at(last, number), self._seen.at(number, number)
+        back = flow(before, source)
+        trusted = trust(before, source, back, flow(source, before))
+        cut = is_cut(before, source, trusted)
+        return _Ahead(source, Palette.of(source), own, back, trusted, cut)
 
     def begins_anew(self, number: int, settings: ClipSettings) -> bool:
         """Whether nothing of the dream before goes on in frame `number`; none is needed to say."""
-        if settings.flow == "off" or settings.cuts == "off":
-            return settings.flow == "off"
-        before, source, _, trusted = self._compared(number)
-        return is_cut(before, source, trusted)
-
-    def _compared(self, number: int) -> tuple[Image, Image, np.ndarray, np.ndarray]:
-        """The frame before and frame `number`, as its camera sees both; the flow, and its trust."""
-        before = self._seen.at(number - self._every, number)
-        source = self._seen.at(number, number)
-        back = flow(before, source)
-        return before, source, back, trust(before, source, back, flow(source, before))
+        return settings.flow == "off" or (settings.cuts == "on" and self._look(number).is_cut)
 
 
 def _scene(source: Image, settings: ClipSettings) -> Beginning:

@@ -10,7 +10,8 @@ from dreammovie.movies.folder import Frames
 from dreammovie.pictures.image import Image, save_image
 from dreammovie.pictures.sheet import Label, Sheet
 from dreammovie.videos.cut import FramesOnDemand, parse_fps, scaled
-from dreammovie.videos.encode import encoding, encoding_gif
+from dreammovie.videos.encode import encoding
+from dreammovie.videos.gif import encoding_gif
 
 ENDINGS = ".mp4", ".gif"
 """Of the files that films become."""

@@ -2,7 +2,7 @@
 
     dreams/forest/
         img_0.jpg       the start image, with any ending of a picture, or a clip; never written
-        img_1.jpg ...   the frames; those that a person put there may be img_0001.PNG, too
+        img_1.jpg ...   the frames, or img_1.png; those that a person put there may be img_0001.PNG
         dream.json      with which settings each of them was made: `history`
         dream.lock      held while a run is at work: `lock`
         dream.owner     whose run that is, for other machines: `lock`
@@ -15,13 +15,16 @@ import os
 import re
 import shlex
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 from dreammovie.errors import DreamError
 from dreammovie.files import open_file, whole
 from dreammovie.pictures.image import SUFFIXES, Image, fit, load_image, pictures_in
+
+KINDS_MADE = "jpg", "png"
+"""What a frame's file is, where the program makes it; the first where nobody says otherwise."""
 
 # As a disk that does not tell capitals apart sees them: nothing of a person's is written over.
 _FRAME = re.compile(r"img_0*([0-9]{1,10})(\.[a-z0-9]+)", re.IGNORECASE)
@@ -158,13 +161,23 @@ def frame_path(folder: Path, number: int) -> Path:
     return frames_in(folder).get(number, _made(folder, number)) if number else start_image(folder)
 
 
-def path_to_make(folder: Path, number: int) -> Path:
-    """Where the program writes a frame, one of its own that is broken perhaps.
+def is_made(folder: Path, number: int) -> bool:
+    """Whether there is a frame that is named as the program does; without reading the folder."""
+    return any(_made(folder, number, kind).exists() for kind in KINDS_MADE)
+
+
+def path_to_make(folder: Path, number: int, kind: str) -> Path:
+    """Where the program writes a frame.
+
+    Args:
+        folder: The dream's.
+        number: The frame's.
+        kind: Of the file, one of `KINDS_MADE`.
 
     Raises:
-        DreamError: there is one that is not the program's; nothing is to be written over.
+        DreamError: there is another one; nothing is to be written over.
     """
-    own = _made(folder, number)
+    own = _made(folder, number, kind)
     other = frames_in(folder).get(number, own)
     if other != own:
         raise DreamError(
@@ -174,8 +187,8 @@ def path_to_make(folder: Path, number: int) -> Path:
     return own
 
 
-def _made(folder: Path, number: int) -> Path:
-    return folder / f"img_{number}.jpg"
+def _made(folder: Path, number: int, kind: str = KINDS_MADE[0]) -> Path:
+    return folder / f"img_{number}.{kind}"
 
 
 def frame_numbers(folder: Path) -> list[int]:
@@ -231,18 +244,21 @@ def gap(numbers: Sequence[int], first: int, last: int) -> str | None:
     there = [first - 1, *(n for n in numbers if first <= n <= last), last + 1]
     for before, after in pairwise(there):
         if after == before + 2:
-            return f"img_{before + 1}.jpg is missing"
+            return f"img_{before + 1} is missing"
         if after > before + 2:
-            return f"img_{before + 1}.jpg to img_{after - 1}.jpg are missing"
+            return f"img_{before + 1} to img_{after - 1} are missing"
     return None
 
 
-def last_frame(folder: Path, after: int | None = None) -> tuple[int, list[Path]]:
+def last_frame(
+    folder: Path, after: int | None = None, own: Collection[str] = KINDS_MADE[:1]
+) -> tuple[int, list[Path]]:
     """Where a dream stands.
 
     Args:
         folder: The dream's.
         after: Look only at the frames up to this one.
+        own: The kinds of files that the program has made there.
 
     Returns:
         The number of the last frame that can be read (0: only the start image), and
@@ -256,7 +272,7 @@ def last_frame(folder: Path, after: int | None = None) -> tuple[int, list[Path]]
     frames = frames_in(folder)
     if after is not None:
         if after and after not in frames:
-            raise DreamError(f"{folder} has no img_{after}.jpg to go on from.")
+            raise DreamError(f"{folder} has no img_{after} to go on from.")
         frames = {number: path for number, path in frames.items() if number <= after}
     numbers = list(frames)
     # The first of them may be gone, to save room; each is made from the one before it alone.
@@ -274,7 +290,8 @@ def last_frame(folder: Path, after: int | None = None) -> tuple[int, list[Path]]
             return numbers[-1], broken
         except DreamError:
             number = numbers.pop()
-            if path != _made(folder, number) or (not numbers and number > 1):
+            is_own = path in [_made(folder, number, kind) for kind in own]
+            if not is_own or (not numbers and number > 1):
                 raise  # it is a person's, or what it would be made from is gone
             broken.insert(0, path)
     return 0, broken

@@ -12,7 +12,7 @@ from typing import Any
 from dreammovie import __version__
 from dreammovie.errors import DreamError
 from dreammovie.files import open_file, sha256, whole
-from dreammovie.movies.folder import start_image
+from dreammovie.movies.folder import KINDS_MADE, start_image
 from dreammovie.movies.motion import MotionAt, MotionSettings
 from dreammovie.movies.named import found
 from dreammovie.movies.schedule import MovieSettings, Script, at, direct, files_in, heard
@@ -162,6 +162,11 @@ def every_of(folder: Path) -> int:
     """Each how manieth frame of its movie a dream has; 1 where there is no dream.json."""
     history = read_history(folder)
     return script_of(history[-1]).settings.every if history else 1
+
+
+def kinds_made(history: Sequence[Entry]) -> set[str]:
+    """Of which kinds the files of a dream are that were made here, as `last_frame` takes them."""
+    return {str(entry.settings.get("frames_as", KINDS_MADE[0])) for entry in history}
 
 
 def camera(folder: Path, script: Script, first: int) -> MotionAt:

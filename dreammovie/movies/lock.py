@@ -4,12 +4,16 @@ dream.lock      held while a run is at work, by the system, which lets go of it 
 dream.owner     whose run that is; it beats like a heart, so that other machines see it, too
 dream.run       until which frame it goes on; without this file, it stops
 
+All three are gone at the run's end. What a killed run leaves holds up nobody, and goes with the
+next one.
+
 Some network disks do not tell other machines of a lock. There the owner's file counts: while it
 beats, the dream is taken; when it has been still for a minute, whoever comes takes it over.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import platform
@@ -21,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 
-from filelock import FileLock, Timeout
+from filelock import FileLock, Timeout, lock_descriptor
 
 from dreammovie.errors import DreamError
 from dreammovie.files import open_file, remove_parts, whole
@@ -89,9 +93,12 @@ def lock(folder: Path, patience: float = PROBES) -> Iterator[Held]:
         OSError: the folder cannot be written.
     """
     until = time.monotonic() + patience
-    held = FileLock(folder / _LOCK, timeout=patience)
+    held = FileLock(folder / _LOCK)
     try:
-        held.acquire()
+        held.acquire(timeout=patience)
+        while not _is_held(folder / _LOCK):  # whoever had it before has just removed the file
+            held.release()
+            held.acquire(timeout=max(0.0, until - time.monotonic()))
     except Timeout:
         raise _taken(folder) from None
     try:
@@ -135,7 +142,8 @@ def _owned(folder: Path, until: float) -> Iterator[Event]:
 
     heart = Thread(target=beat, name="heart", daemon=True)
     heart.start()
-    with _removed_after(path, ours):
+    # Whoever does not own the folder removes no lock of it, which may be one that is not seen here.
+    with _removed_after(path, ours, _LOCK):
         try:
             yield lost
         finally:
@@ -191,17 +199,25 @@ def announced(folder: Path, frames: int) -> Iterator[None]:
 
 
 @contextmanager
-def _removed_after(path: Path, ours: os.stat_result) -> Iterator[None]:
-    """Removes a file at the end of the block, unless somebody has put another there meanwhile."""
+def _removed_after(path: Path, ours: os.stat_result, *beside: str) -> Iterator[None]:
+    """Removes a file at the end of the block, unless somebody has put another there meanwhile.
+
+    Args:
+        path: The file's.
+        ours: It, as it is now.
+        beside: Names of files that lie beside it, and then go with it.
+    """
     # A folder that is renamed meanwhile is still the one that was opened.
     opened = os.open(path.parent, os.O_RDONLY) if os.unlink in os.supports_dir_fd else None
-    name = path if opened is None else path.name
+    names = [each if opened is None else each.name for each in (path, *map(path.with_name, beside))]
     try:
         yield
     finally:
         with suppress(FileNotFoundError):
-            if os.path.samestat(os.stat(name, dir_fd=opened), ours):
-                os.unlink(name, dir_fd=opened)
+            if os.path.samestat(os.stat(names[0], dir_fd=opened), ours):
+                for name in names:
+                    with suppress(PermissionError):  # on Windows, whoever holds a file removes it
+                        os.unlink(name, dir_fd=opened)
         if opened is not None:
             os.close(opened)
 
@@ -262,7 +278,11 @@ class Run:
 def current_run(folder: Path) -> Run | None:
     """The run that is dreaming in a folder, whoever started it; None if nobody is."""
     held = folder / _LOCK
-    if not held.exists() or not (_is_held(held) or _beats_elsewhere(folder)):
+    try:
+        since = held.stat().st_mtime
+    except OSError:
+        return None
+    if not (_is_held(held) or _beats_elsewhere(folder)):
         return None
     path = folder / _RUN
     try:
@@ -271,7 +291,7 @@ def current_run(folder: Path) -> Run | None:
             frames = json.loads(file.read(_MOST))["frames"]
         return Run(frames if type(frames) is int else None, began)
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        return Run(None, held.stat().st_mtime)
+        return Run(None, since)
 
 
 def _beats_elsewhere(folder: Path) -> bool:
@@ -281,16 +301,17 @@ def _beats_elsewhere(folder: Path) -> bool:
 
 
 def _is_held(lock_file: Path) -> bool:
-    """Whether some run holds a lock; asking takes it for a moment.
+    """Whether somebody holds the lock that lies there; asking takes it for a moment.
 
     Where that cannot be taken, as in a folder that cannot be written, nobody dreams.
     """
-    probe = FileLock(lock_file, timeout=0)
     try:
-        probe.acquire()
-    except Timeout:
-        return True
+        probe = os.open(lock_file, os.O_RDWR)  # it makes no such file
     except OSError:
         return False
-    probe.release()
-    return False
+    try:
+        return not lock_descriptor(probe, blocking=False)
+    except OSError as error:
+        return error.errno == errno.ENOSYS  # a disk without locks: the file itself is the sign
+    finally:
+        os.close(probe)

@@ -17,7 +17,7 @@ from dreammovie.movies.folder import (
     path_to_make,
     start_image,
 )
-from dreammovie.movies.history import camera, record
+from dreammovie.movies.history import camera, kinds_made, read_history, record
 from dreammovie.movies.look import coloured, grained, palette_over_time
 from dreammovie.movies.mask import Mask
 from dreammovie.movies.named import NONE, found, pictures_of
@@ -127,12 +127,15 @@ def dream_movie(
         OSError: a frame cannot be written; those before it are whole.
     """
     assert script.settings.size is not None
-    done = max(last_frame(folder)[0], first - 1)
+    done, broken = last_frame(folder, own=kinds_made(read_history(folder)))
+    done = max(done, first - 1)
     shape = parse_size(script.settings.size)
     if origin is None:
         palette = Palette.of(fit(load_image(start_image(folder)), shape))
         origin = FromBefore(palette, shape, camera(folder, script, done + 1))
     if done < frames:
+        for path in broken:  # what takes its place may be of another kind
+            path.unlink()
         note = note_of([record(folder, done + 1, script, weights)])
     mask = _mask_of(folder, script, done + 1)
     settings = script.settings
@@ -167,8 +170,9 @@ def dream_movie(
                 script = direct(script, {"tile": ascent.tile})
                 note = note_of([record(folder, number, script, weights)])
             share = mask.at(moment, now) if mask else None
-            encoded = encode(finished(step.image, begun, now, share), note=note)
-            writer.write(encoded, path_to_make(folder, number))
+            path = path_to_make(folder, number, settings.frames_as)
+            encoded = encode(finished(step.image, begun, now, share), path.suffix, note)
+            writer.write(encoded, path)
             frame = decode(encoded)
         if saved := writer.written(wait=True):
             yield Progress(frames, step, saved)

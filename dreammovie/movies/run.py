@@ -17,7 +17,16 @@ from dreammovie.errors import DreamError
 from dreammovie.files import sha256
 from dreammovie.movies.clip import Carried
 from dreammovie.movies.folder import frame_path, last_frame, set_aside, start_clip, start_image
-from dreammovie.movies.history import Entry, camera, digests, entry_for, read_history, script_of
+from dreammovie.movies.history import (
+    Entry,
+    camera,
+    digests,
+    entry_for,
+    kinds_made,
+    read_history,
+    script_of,
+)
+from dreammovie.movies.live import Live
 from dreammovie.movies.lock import PROBES, Held, announced, is_wanted, lock, staying
 from dreammovie.movies.movie import Progress, dream_movie
 from dreammovie.movies.named import found
@@ -185,13 +194,13 @@ def _dream_on(
     first: int,
 ) -> Iterator[Event]:
     """What `go_on` does once it has the folder for itself."""
-    done, broken = last_frame(folder, after)
+    history = read_history(folder)
+    done, broken = last_frame(folder, after, kinds_made(history))
     done = max(done, first - 1)
     if done >= frames:
         yield Complete(done)
         return
     yield from map(Broken, broken)
-    history = read_history(folder)
     before = entry_for(history, done + 1)
     if done and before and "persistence" not in before.settings and start_clip(folder):
         raise DreamError(
@@ -230,16 +239,18 @@ def _dream_on(
         yield HistoryReplaced(later[0])
     yield Dreaming(done + 1, frames, script)
     with staying(folder), ExitStack() as stack:
-        origin = None
+        origin, shape = None, parse_size(str(script.settings.size))
         if path := start_clip(folder):
             clip = stack.enter_context(open_clip(path))
             yield ClipRead(clip)
-            shape = parse_size(str(script.settings.size))
             motion_at = camera(folder, script, done + 1)
-            origin = Carried(clip.frame, shape, motion_at, settings.every, pace.frame(first))
+            carried = Carried(clip.frame, shape, motion_at, settings.every, pace.frame(first))
+            origin = stack.enter_context(carried)
         movie = dream_movie(folder, frames, ascent, script, event.weights, origin, first)
         stack.enter_context(closing(movie))
+        live = stack.enter_context(Live(folder, shape))
         for progress in movie:
+            live.show(progress.step)
             yield progress
             if held.lost.is_set():
                 raise DreamError(

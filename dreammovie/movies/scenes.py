@@ -29,8 +29,11 @@ def scenes(folder: Path, script: Script, first: int, last: int) -> Iterator[int]
         DreamError: the clip cannot be read.
     """
     pace, shape = pace_of(folder, script), parse_size(working_size(script.settings.size, folder))
-    with open_clip(start_image(folder)) as clip:
-        carried = Carried(clip.frame, shape, camera(folder, script, first), script.settings.every)
+    motion_at, every = camera(folder, script, first), script.settings.every
+    with (
+        open_clip(start_image(folder)) as clip,
+        Carried(clip.frame, shape, motion_at, every) as carried,
+    ):
         for number in range(first, last + 1):
             moment = pace.frame(number)
             if carried.begins_anew(moment, at(script, moment)):

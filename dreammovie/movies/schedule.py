@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dreammovie.dreaming.dream import IN_RECIPES, DreamSettings, change
 from dreammovie.errors import DreamError, unknown
 from dreammovie.movies.clip import ClipSettings
-from dreammovie.movies.folder import load_start
+from dreammovie.movies.folder import KINDS_MADE, load_start
 from dreammovie.movies.heard import Heard, SoundSettings, sound_of
 from dreammovie.movies.look import LookSettings
 from dreammovie.movies.mask import MaskSettings
@@ -66,14 +66,26 @@ class MovieSettings(
     metadata: bool = setting(
         True, METADATA, fixed="a dream's frames all say how they were made, or none", newer=True
     )
+    frames_as: str = setting(
+        KINDS_MADE[0],
+        "kind of the frames' files: jpg, or png, without loss and several times as large",
+        metavar="KIND",
+        fixed="it is a word",
+        newer=True,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.frames_as not in KINDS_MADE:
+            raise unknown("kind of frames", self.frames_as, KINDS_MADE)
 
 
 _FIELDS = {each.name: each for each in fields(MovieSettings)}
 
 NOT_IN_PRESETS = (
-    "network", "size", "tile", "precision", "fps", "every", "seed", "sound", "metadata"
+    "network", "size", "tile", "precision", "fps", "every", "seed", "sound", "metadata", "frames_as"
 )  # fmt: skip
-"""Who dreams, in which size, how fast, to what, who may know: of these no preset has a word."""
+"""Who dreams, in which size, how fast, to what, into what: of these no preset has a word."""
 
 _UNSAID = {name: each.default for name, each in _FIELDS.items() if name not in NOT_IN_PRESETS}
 

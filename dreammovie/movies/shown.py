@@ -118,7 +118,7 @@ def _of_picture(
         remarks.append(f"{_LEFT_OUT} it was dreamt.")
         song = None
     length = len(movie) / rate + Fraction(ends.hold)
-    sound = under(song, start, length) if song else None
+    sound = under(song, start, length, _fades(ends)) if song else None
     return Shown(movie, rate, None, sound, tuple(remarks))
 
 
@@ -173,13 +173,16 @@ def _of_clip(
         if has_own or (song and settings.audio is None):
             remarks.append(f"{_LEFT_OUT} {'the clip does' if has_own else 'it was dreamt'}.")
         heard = song if settings.audio else None
-        sound = under(heard, Fraction(0), len(movie) / rate) if heard else None
+        length = len(movie) / rate + Fraction(ends.hold)
+        sound = under(heard, Fraction(0), length, _fades(ends)) if heard else None
         return Shown(movie, rate, None, sound, tuple(remarks))
     sound, begins = None, clip.times[first - 1]
+    over += Fraction(ends.hold)
     if has_own:
-        sound = Soundtrack(path, clip.start + begins, clip.start + over)
+        fades = _fades(ends) if any(_fades(ends)) else None
+        sound = Soundtrack(path, clip.start + begins, clip.start + over, fades)
     elif song:
-        sound = under(song, begins, over - begins)
+        sound = under(song, begins, over - begins, _fades(ends))
     return Shown(movie, rate, None if settings.fps else times, sound)
 
 
@@ -216,6 +219,11 @@ def song_of(folder: Path, history: Sequence[Entry], audio: str | None, format: s
 def _turned(settings: VideoSettings, ends: EndSettings) -> bool:
     """Whether it plays in another order than it was dreamt in."""
     return settings.reverse or settings.boomerang or ends.loop > 0
+
+
+def _fades(ends: EndSettings) -> tuple[Fraction, Fraction]:
+    """Seconds in which sound fades in and out, as the picture does."""
+    return Fraction(ends.fade_in), Fraction(ends.fade_out)
 
 
 def _at_places(

@@ -298,8 +298,8 @@ def fetching(network: str, patience: float = _PATIENCE) -> Iterator[tuple[int, i
         reason = "".join(c if c.isprintable() else "?" for c in str(reason))
         raise DreamError(
             f"The weights of {network} could not be fetched from {source.url} ({reason}). "
-            f"Get that file in another way, and {inside} at {path}; "
-            "or give a file of the same layout with --weights FILE."
+            f"Get that file in another way, and {inside} at {path}.",
+            by_flag="Or give a file of the same layout with --weights FILE.",
         ) from None
 
 

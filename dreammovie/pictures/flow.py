@@ -133,7 +133,9 @@ def _places(way: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _squares(vectors: np.ndarray) -> np.ndarray:
     """Squared lengths, (H, W), of (H, W, C)."""
-    return np.einsum("hwc,hwc->hw", vectors, vectors)
+    import cv2
+
+    return cv2.transform(vectors * vectors, np.ones((1, vectors.shape[2]), np.float32))
 
 
 def _other_colours(before: Image, after: Image) -> float:

@@ -192,6 +192,11 @@ def to_uint8(image: Image) -> np.ndarray:
     return np.clip(rounded, 0, 255, out=rounded).astype(np.uint8)
 
 
+def to_uint16(image: Image) -> np.ndarray:
+    """As `to_uint8`, with the 256 steps between two of its own; 65,535 is white."""
+    return np.clip(image * np.float32(257) + np.float32(0.5), 0, 65_535).astype(np.uint16)
+
+
 def check_ending(path: Path, shape: tuple[int, int], transparent: bool = False) -> None:
     """Checks that a picture of (height, width) can be saved there, before it is dreamt.
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 from PIL import Image as Pillow
+from streamlit.navigation.page import StreamlitPage
 
 from dreammovie.errors import DreamError
 from dreammovie.movies.dreams import new_clip_dream, new_dream
@@ -18,6 +21,12 @@ from dreammovie.videos.clip_file import SUFFIXES as SUFFIXES_OF_CLIPS
 
 DEMO = "The valley at dusk"
 """Name of the picture that is there before any was uploaded."""
+
+_STYLE = """<style>
+.stMainBlockContainer { padding-top: 1rem; }
+button[kind^="primary"] p, [data-tag] span, [data-tag] button { color: #1d1408; }
+</style>"""
+"""No empty room at the top, and words on buttons that can be read: white on amber cannot."""
 
 _MOST_MEGABYTES = 256  # of a video; it is in memory until it is on the disk
 
@@ -34,9 +43,16 @@ def icon() -> Pillow.Image:
     return Pillow.fromarray(to_uint8(fit(demo_picture(), (64, 64))))
 
 
+def offer_pages(pages: Sequence[StreamlitPage]) -> None:
+    """A row of all pages, in sight on a phone, too, where Streamlit's own is behind a button."""
+    st.html(_STYLE)
+    with st.container(horizontal=True, gap="small"):
+        for page in pages:
+            st.page_link(page, width="content")
+
+
 def say_what_this_is(heading: str, first: str) -> None:
     """What a page is about, and what to do on it first, each a sentence."""
-    st.html("<style>.stMainBlockContainer { padding-top: 4.5rem; }</style>")
     st.markdown(f"#### {heading}\n{first}")
 
 
@@ -66,7 +82,7 @@ def choose_picture() -> tuple[Image, str]:
         st.caption(f"It holds {count} pictures; the first is taken.")
     picture, name = state.get("picture") or (demo_picture(), DEMO)
     if name != DEMO and file is None:  # it was uploaded on another page
-        st.button(f"Take {name} away", on_click=changed.set, width="stretch")
+        st.button(f"Take {name} away", on_click=changed.set)
     return picture, name
 
 
@@ -92,7 +108,7 @@ def begin_dream(label: str, word: str, picture: Image) -> None:
 def begin_clip_dream() -> None:
     """Asks for a video and a name, and makes a new dream of it; as `begin_dream`."""
     state, pressed = st.session_state, event("begin_clip")
-    with st.expander("A new dream of a video"), st.form("clip", border=False):
+    with st.form("clip", border=False):
         file = st.file_uploader(
             "A video of yours",
             type=[suffix[1:] for suffix in SUFFIXES_OF_CLIPS],
@@ -100,7 +116,7 @@ def begin_clip_dream() -> None:
             help=f"{KINDS_OF_CLIPS}. Each of its frames is dreamt, and its sound is kept.",
         )
         name = st.text_input("A new dream of the video", placeholder="its name").strip()
-        st.form_submit_button("Begin", width="stretch", on_click=pressed.set)
+        st.form_submit_button("Begin with it", width="stretch", on_click=pressed.set)
     if pressed.is_set():
         pressed.clear()
         if file is None:

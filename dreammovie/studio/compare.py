@@ -12,7 +12,7 @@ _PAGE = """<!doctype html>
 <style>
 body {{ margin: 0; background: transparent; }}
 figure {{ position: relative; margin: 0; line-height: 0; --share: 50%;
-  aspect-ratio: {width} / {height}; }}
+  width: {width}px; max-width: 100%; aspect-ratio: {width} / {height}; }}
 img {{ width: 100%; border-radius: 4px; user-select: none; }}
 img + img {{ position: absolute; inset: 0; clip-path: inset(0 0 0 var(--share)); }}
 figure::after {{
@@ -51,6 +51,5 @@ def compare(before: bytes, after: bytes, shape: tuple[int, int], captions: tuple
     left, right = (b64encode(each).decode() for each in (before, after))
     name, what = map(escape, captions)
     height, width = shape
-    st.iframe(
-        _PAGE.format(width=width, height=height, before=left, after=right, name=name, what=what)
-    )
+    page = _PAGE.format(width=width, height=height, before=left, after=right, name=name, what=what)
+    st.iframe(page, alt=f"{name}, before and after")

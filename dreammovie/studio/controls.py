@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
@@ -16,7 +17,8 @@ from dreammovie.dreaming.shaping import SHAPINGS
 from dreammovie.dreaming.stages import PictureSettings
 from dreammovie.errors import DreamError
 from dreammovie.movies.presets import PRESETS
-from dreammovie.networks.table import BUILT_IN, NETWORKS
+from dreammovie.movies.schedule import Script
+from dreammovie.networks.table import BUILT_IN, NETWORKS, source_of
 from dreammovie.networks.weights import weights_file
 from dreammovie.pictures.image import Image, fit
 from dreammovie.pictures.sizes import MIN_SIDE, within
@@ -75,8 +77,10 @@ def choose_longest(shape: Sequence[int], default: int, most: int = _LENGTHS[-1])
 
 
 def describe(network: str) -> str:
-    """A network's name, and whether its weights must be fetched first."""
-    return network if weights_file(network).exists() else f"{network} (fetched first)"
+    """A network's name, and how much must be fetched before it dreams."""
+    if weights_file(network).exists():
+        return network
+    return f"{network} (fetches {source_of(network).megabytes} MB first)"
 
 
 def choose_network(key: str, default: str | None = None) -> str:
@@ -182,6 +186,12 @@ def choose_steps(key: str, defaults: DreamSettings) -> dict[str, Any]:
     return given | {"softness": chosen.softness}
 
 
+def take_steps(key: str, settings: Mapping[str, Any]) -> None:
+    """Has the controls of `choose_steps` show settings, by their names."""
+    for name in (*_COMFORTABLE, "seed", "shaping"):
+        st.session_state[f"{key}_{name}"] = settings[name]
+
+
 def choose_preset(key: str) -> str | None:
     """A movie to begin with, whose settings the widgets that come after it show; or none."""
     name = st.selectbox(
@@ -238,3 +248,16 @@ def sliders(
 def title_of(name: str) -> str:
     """A setting's name as the label of its control."""
     return name.replace("_", " ").capitalize()
+
+
+def described(script: Script) -> str:
+    """A movie's settings in a line, whose signs are no signs of Markdown's."""
+    settings = script.settings
+    written = {n: f"{v:g}" if isinstance(v, float) else v for n, v in script.written.items()}
+    size = f", {settings.size}" if settings.size else ""
+    line = (
+        f"{settings.network} dreams of {settings.layer or 'its favourite layer'}{size}: "
+        f"steps {written['steps']}, step size {written['step_size']}, octaves {settings.octaves}, "
+        f"zoom {written['zoom']}, seed {settings.seed}"
+    )
+    return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:])", r"\\\1", line)

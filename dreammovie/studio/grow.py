@@ -18,9 +18,14 @@ _MOST = 640  # longer side of what grows, pixels
 def page() -> None:
     """One picture, some networks, every step."""
     state = st.session_state
-    with st.sidebar:
+    begin.say_what_this_is(
+        "Watch a dream grow: a video of every step, in one network or in several side by side.",
+        "Choose a picture of yours and who dreams of it, and press **Grow**.",
+    )
+    chooser, place = st.columns((3, 1), vertical_alignment="center")
+    with chooser:
         picture, name = begin.choose_picture()
-        grow_column, stop_column = st.columns(2)
+    with st.sidebar:
         networks = st.multiselect(
             "Networks",
             list(NETWORKS),
@@ -39,14 +44,13 @@ def page() -> None:
         )
         longest = controls.choose_longest(picture.shape, 320, _MOST)
         steps = controls.choose_steps("grow", EvolutionSettings())
-    begin.say_what_this_is(
-        "Watch a dream grow: a video of every step, in one network or in several side by side.",
-        "Choose a picture of yours and who dreams of it, and press **Grow**.",
-    )
     job: GrowJob | None = state.get("grow_job")
     at_work = job is not None and not job.done
-    ready = not at_work and bool(networks)
-    if grow_column.button("Grow", type="primary", width="stretch", disabled=not ready):
+    if job and at_work:
+        if place.button("Stop", width="stretch"):
+            job.stop()
+            st.rerun()
+    elif place.button("Grow", type="primary", width="stretch", disabled=not networks):
         try:
             settings = EvolutionSettings(layer=layer.strip() or None, **steps)
         except DreamError as error:
@@ -56,16 +60,13 @@ def page() -> None:
             state.grown = picture
             state.grow_job.start()
             st.rerun()
-    if stop_column.button("Stop", width="stretch", disabled=not at_work) and job:
-        job.stop()
-        st.rerun()
     if job and at_work:
         _watch(job)
     elif job and state.grown is picture:
         _show(job)
     else:
         st.markdown(f"**{name}**")
-        st.image(to_jpeg(picture), width="stretch")
+        st.image(to_jpeg(picture), width="content", alt=name)
 
 
 @st.fragment(run_every=_REFRESH)
@@ -87,7 +88,7 @@ def _show(job: GrowJob) -> None:
     if job.stopped:
         st.caption("It was stopped, so there is no video of it.")
     if not films:
-        st.image(to_jpeg(job.start_image), width="stretch")
+        st.image(to_jpeg(job.start_image), width="content", alt="The picture")
         return
     last = max(film.steps for film in films)
     step = st.slider("Step", 0, last, last, key=f"step_of_{last}")
@@ -97,7 +98,7 @@ def _show(job: GrowJob) -> None:
             if path.suffix == ".mp4":
                 st.video(str(path), loop=True)
             else:
-                st.image(str(path), width="stretch")
+                st.image(str(path), width="content", alt="The GIF")
             st.download_button(
                 f"Download {path.suffix[1:].upper()}",
                 path.read_bytes(),
@@ -112,4 +113,4 @@ def _beside(films: list[Film], step: int | None) -> None:
     for column, film in zip(st.columns(max(1, len(films))), films, strict=False):
         number = film.steps if step is None else min(step, film.steps)
         caption = f"{film.label.name}, {film.label.detail}"
-        column.image(str(film.path(number)), caption, width="stretch")
+        column.image(str(film.path(number)), caption, width="content", alt=caption)

@@ -13,11 +13,12 @@ from collections.abc import Generator, Iterator, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
-from threading import BoundedSemaphore, Event, Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
 from streamlit.runtime.scriptrunner import script_runner
+from tqdm import tqdm
 
 from dreammovie.dreaming.dream import ascent_for
 from dreammovie.dreaming.layers import SheetSettings, layer_dreams, layer_label
@@ -35,6 +36,7 @@ from dreammovie.networks.weights import Fetching, Ready, ready, weights_file
 from dreammovie.pictures.image import Image, encode, resize, to_uint8
 from dreammovie.pictures.sheet import Label
 from dreammovie.pictures.sizes import within
+from dreammovie.studio.line import Line, Ticket
 
 if TYPE_CHECKING:
     from dreammovie.dreaming.gradient import Ascent
@@ -48,18 +50,18 @@ script_runner._clean_problem_modules = lambda: None
 awake = Event()
 """Set once the first network is loaded; TensorFlow, which takes seconds, is there then."""
 
-_AT_ONCE = BoundedSemaphore(2)
+_LINE = Line(at_once=2)
 _DESERTED = 180.0  # seconds without a look after which a dream ends: its visitor is gone. (A
 # browser lets a tab in the background look once a minute.)
+_ASKS = 0.2  # seconds after which a dream that waits asks whether somebody still waits for it
 _WIDEST = 1280  # pixels; more than a page shows
 
 
-class Job(ABC):
+class Job(Ticket, ABC):
     """A dream in a thread of its own.
 
     Attributes:
         words: What it is doing now.
-        share: How much of it is done, 0..1.
         error: What went wrong, a sentence; None if nothing did.
         started: Whether it was begun.
         done: Whether it has ended, in whichever way.
@@ -67,8 +69,8 @@ class Job(ABC):
     """
 
     def __init__(self) -> None:
-        self.words = "Waiting until another dream is done"
-        self.share = 0.0
+        super().__init__()
+        self.words = "It begins"
         self.error: str | None = None
         self.started = self.done = self.stopped = False
         self._looked = time.monotonic()
@@ -93,15 +95,14 @@ class Job(ABC):
 
     def _run(self) -> None:
         try:
-            while not _AT_ONCE.acquire(timeout=0.2):
-                if self._is_over():
-                    return
-            try:
+            with _LINE.place(self):
+                while not _LINE.wait(self, _ASKS):
+                    self.words = _waiting(*_LINE.before(self))
+                    if self._is_over():
+                        return
                 for _ in self.work():
                     if self._is_over():
                         return
-            finally:
-                _AT_ONCE.release()
         except (DreamError, OSError) as error:
             self.error = spoken(error)
         except Exception as error:
@@ -129,6 +130,13 @@ class Job(ABC):
         return loaded(name, precision)
 
 
+def _waiting(before: int, seconds: float) -> str:
+    """The words for a dream in the line, with how many wait before it."""
+    behind = {0: "The machine is busy", 1: "The machine is busy, and 1 waits before you"}
+    words = behind.get(before, f"The machine is busy, and {before} wait before you")
+    return f"{words}; your turn comes in about {tqdm.format_interval(seconds)}"
+
+
 class PictureJob(Job):
     """The dream of one picture.
 
@@ -140,6 +148,7 @@ class PictureJob(Job):
         stage: The picture after the newest step; None before the first.
         what: Who dreams of what.
         made_with: How it was dreamt, JSON.
+        kept: Whether it is in the gallery.
     """
 
     def __init__(self, start: Image, settings: PictureSettings) -> None:
@@ -148,6 +157,7 @@ class PictureJob(Job):
         self.settings = settings
         self.stage: Stage | None = None
         self.what = self.made_with = ""
+        self.kept = False
         self._shown: tuple[Stage, bytes] | None = None
         self._files: dict[str, bytes] = {}
 
@@ -217,7 +227,8 @@ class GrowJob(Job):
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
     def work(self) -> Iterator[None]:
-        for name in self.networks:
+        parts = len(self.networks) + 1  # and their films
+        for number, name in enumerate(self.networks):
             network = (yield from self._ready(name, self.settings.precision)).network
             ascent = _ascent(network, self.settings, self.start_image.shape)
             steps = self._folder / name
@@ -228,12 +239,13 @@ class GrowJob(Job):
             self.words = f"{name} dreams of {label.detail}"
             for stage in dream_stages(self.start_image, ascent, self.settings):
                 film.add(stage.image, stage.number)
-                self.share = stage.number / stage.count
+                self.share = (number + stage.number / stage.count) / parts
                 yield
         name = "together" if len(self.films) > 1 else self.networks[0]
         videos = [self._folder / f"{name}{ending}" for ending in ENDINGS]
         for file, done, count in encoding_films(self.films, *videos):
-            self.words, self.share = f"Making the {file.suffix[1:].upper()}", done / count
+            self.words = f"Making the {file.suffix[1:].upper()}"
+            self.share = (parts - 1 + done / count) / parts
             yield
         self.videos = videos
 
@@ -311,7 +323,11 @@ def spoken(error: Exception) -> str:
 
     A text in which it points at a place has letters of one width.
     """
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    text = str(error)
+    if isinstance(error, DreamError):
+        text = error.text
+    elif isinstance(error, OSError) and error.strerror:
+        text = error.strerror
     sentence, line, place = text.partition("\n")
     sentence = re.sub(r"--([a-z][a-z-]*)", lambda match: match[1].replace("-", " "), sentence)
     return f"{sentence}\n`````text\n{place}\n`````" if line else sentence

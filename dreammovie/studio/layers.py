@@ -29,12 +29,11 @@ def _sheets() -> dict[str, LayersJob]:
 def page() -> None:
     """What each layer of a network likes to see; one click takes it to the first page."""
     state = st.session_state
-    with st.sidebar:
-        network = controls.choose_network("layers_network")
     begin.say_what_this_is(
         "Each layer of a network sees something else: strokes, then eyes, then whole creatures.",
         "This is what they make of noise. Click one to dream with it.",
     )
+    network = controls.choose_network("layers_network")
     if network == BUILT_IN:
         _show(network, *readymade.layers())
         return
@@ -94,7 +93,7 @@ def _show(
     for number, (name, picture) in enumerate(list(pictures.items())):
         column = columns[number % _COLUMNS]
         shown = str(picture) if isinstance(picture, Path) else picture
-        column.image(shown, labels[name].detail, width="stretch")
+        column.image(shown, labels[name].detail, width="stretch", alt=f"What {name} dreams of")
         if column.button(name, width="stretch"):
             st.session_state.network, st.session_state.layer = network, name
             st.session_state.layer_of = network

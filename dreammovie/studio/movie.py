@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -14,27 +13,27 @@ from tqdm import tqdm
 from dreammovie.errors import DreamError
 from dreammovie.movies.dreams import all_dreams
 from dreammovie.movies.folder import (
-    frame_numbers,
     load_start,
     start_clip,
     start_image,
     video_path,
 )
 from dreammovie.movies.history import every_of, read_history, script_of
+from dreammovie.movies.live import look_away, look_on
 from dreammovie.movies.lock import current_run, stop
-from dreammovie.movies.schedule import Script, direct, heard
+from dreammovie.movies.schedule import direct, heard
 from dreammovie.movies.start import first_script, last_of, pace_of
 from dreammovie.networks.table import BUILT_IN, source_of
 from dreammovie.pictures.sizes import natural_shape
 from dreammovie.studio import begin, controls, runs
 from dreammovie.studio.directing import choose_camera, choose_look
 from dreammovie.studio.filming import choose_video
+from dreammovie.studio.frames import jpeg_of, scrub, show_beside
 from dreammovie.studio.jobs import spoken, to_jpeg
 from dreammovie.studio.schedules import choose_schedules, show_plan, varying_in
-from dreammovie.studio.uploads import safe_name
 
 _REFRESH = 1.0  # seconds between looks at a dream
-_SMALL, _LARGE = 320, 1280  # longer sides of frames on the page, pixels
+_SMALL = 160  # longer side of the picture of a new dream, pixels
 _MORE = 48  # frames that are offered to be made after those there are
 _WORDS: dict[runs.Doing, str] = {
     "nothing": "Nothing is being dreamt now.",
@@ -47,33 +46,34 @@ _WORDS: dict[runs.Doing, str] = {
 
 def page() -> None:
     """The dreams, one of them in detail, and a new one."""
-    with st.sidebar:
-        picture, title = begin.choose_picture()
-        st.image(to_jpeg(picture), caption=title)
-        begin.begin_dream("A new dream of it", "Begin", picture)
-        begin.begin_clip_dream()
+    begin.say_what_this_is(
+        "Dream a picture, move closer, and dream again: that is a movie.",
+        "Begin a dream of a picture or of a video, and press **Start**.",
+    )
+    folders = {folder.name: folder for folder in all_dreams()}
+    with st.expander("A new dream", expanded=not folders):
+        of_picture, of_video = st.columns(2)
+        with of_picture:
+            picture, title = begin.choose_picture()
+            st.image(to_jpeg(picture, _SMALL), title, alt=title)
+            begin.begin_dream("A new dream of it", "Begin", picture)
+        with of_video:
+            begin.begin_clip_dream()
     folders = {folder.name: folder for folder in all_dreams()}
     if st.session_state.get("begun") in folders:
         st.session_state.dream = st.session_state.pop("begun")
     _look_for_others(set(folders))  # not before the state is used, where a run that is over ends
     if not folders:
-        begin.say_what_this_is(
-            "Dream a picture, move closer, and dream again: that is a movie.",
-            "There is none yet. Choose a picture or a video, give it a name, and press **Begin**.",
-        )
+        st.markdown("There is none yet. Choose a picture or a video, and give it a name.")
         return
     if st.session_state.get("dream") not in folders:
         at_work = (name for name, folder in folders.items() if current_run(folder))
         st.session_state.dream = next(at_work, next(iter(folders)))
     name = st.pills("Dreams", list(folders), key="dream", required=True, persist_state="session")
     try:
-        _show(folders[str(name)])
+        _show(folders[str(name)], {each: folders[each] for each in folders if each != name})
     except (DreamError, OSError) as error:
         st.error(spoken(error))
-    if len(folders) > 1:
-        with st.expander("All dreams"):
-            for folder in folders.values():
-                _summarize(folder)
 
 
 @st.fragment(run_every=_REFRESH)
@@ -83,38 +83,32 @@ def _look_for_others(names: set[str]) -> None:
         st.rerun()
 
 
-def _summarize(folder: Path) -> None:
-    """A dream in a row: its first and its newest frame, how many there are, and how made."""
-    words, *places = st.columns((2, 1, 1), vertical_alignment="center")
-    words.markdown(f"**{safe_name(folder.name)}**")
-    try:
-        count = len(frame_numbers(folder))
-        history = read_history(folder)
-        made = f"; {_described(script_of(history[-1]))}" if history else ""
-        words.caption(f"{'1 frame' if count == 1 else f'{count} frames'}{made}")
-        for place, path in zip(
-            places, (start_image(folder), runs.newest_picture(folder)), strict=True
-        ):
-            place.image(_jpeg_of(path, path.stat().st_mtime_ns, _SMALL), width="stretch")
-    except (DreamError, OSError) as error:
-        words.error(spoken(error))
-
-
-def _show(folder: Path) -> None:
+def _show(folder: Path, others: dict[str, Path]) -> None:
     """One dream: its frames, its settings, what can be done with it."""
     state = runs.state(folder)
     if state.error:
         st.error(spoken(DreamError(state.error)))
-    controls = st.container()
-    _watch(folder, state.doing)
-    given = _choose_settings(folder, state)
-    wanted = choose_video(f"video_{folder.name}")
+    frames, settings = st.columns((3, 2), gap="medium")
+    with frames:
+        controls = st.container()
+        now, back, beside = st.tabs(["Now", "All frames", "Beside another"])
+        with now:
+            _watch(folder, state.doing)
+        with back:
+            scrub(folder)
+        with beside:
+            show_beside(folder, others)
+        video = video_path(folder)
+        if video.exists() and state.doing != "filming":
+            st.video(str(video), loop=True)
+            st.download_button(
+                "Download the video", video.read_bytes(), video.name, on_click="ignore"
+            )
+    with settings:
+        given = _choose_settings(folder, state)
+        wanted = choose_video(f"video_{folder.name}")
     with controls:
         _control(folder, state, given, wanted)
-    video = video_path(folder)
-    if video.exists() and state.doing != "filming":
-        st.video(str(video), loop=True)
-        st.download_button("Download the video", video.read_bytes(), video.name, on_click="ignore")
 
 
 def _control(
@@ -155,30 +149,35 @@ def _watch(folder: Path, doing: runs.Doing) -> None:
         if state.doing != doing:
             st.rerun()
         frames = state.run.frames if state.run else None
-        numbers = st.columns(3)
-        numbers[0].metric("Frames", f"{state.newest} of {frames}" if frames else state.newest)
+        words = f"{_of(state.newest, frames)}. {_WORDS[doing].format(frames=frames)}"
         if state.pace is not None and state.left is not None:
-            numbers[1].metric("A frame takes", f"{state.pace:.1f} s")
-            numbers[2].metric("Time left", tqdm.format_interval(state.left))
-        st.caption(_WORDS[doing].format(frames=frames))
+            left = tqdm.format_interval(state.left)
+            words += f" A frame takes {state.pace:.1f} s; {left} left."
+        if state.busy:
+            st.progress(state.share, words)
+        else:
+            st.caption(words)
         first, newest = st.columns((1, 2))
+        shown, words = runs.newest_picture(folder), f"img_{state.newest}"
+        if doing != "dreaming":
+            look_away(folder)
+        elif live := look_on(folder):
+            shown, words = live, f"img_{state.newest + 1}, as it is now"
         for column, path, caption in (
             (first, start_image(folder), _of_start(folder, state.newest)),
-            (newest, runs.newest_picture(folder), f"img_{state.newest}"),
+            (newest, shown, words),
         ):
             changed, number = path.stat().st_mtime_ns, max(state.newest, 1)
-            column.image(_jpeg_of(path, changed, _LARGE, number), caption, width="stretch")
+            column.image(jpeg_of(path, changed, number), caption, width="content", alt=caption)
     except (DreamError, OSError) as error:
         st.error(spoken(error))
 
 
-@lru_cache(maxsize=64)
-def _jpeg_of(path: Path, changed: int, longest: int, number: int = 1) -> bytes:
-    """A frame as a page shows it; `changed` tells apart what a file held when.
-
-    Of a clip, that is the frame of a number.
-    """
-    return to_jpeg(load_start(path, number), longest)
+def _of(newest: int, frames: int | None) -> str:
+    """How many frames there are, in words."""
+    if frames:
+        return f"{newest} of {frames} frames"
+    return "1 frame" if newest == 1 else f"{newest} frames"
 
 
 def _of_start(folder: Path, newest: int) -> str:
@@ -200,7 +199,8 @@ def _choose_settings(folder: Path, state: runs.State) -> dict[str, Any]:
     script = heard(script, folder)
     before = (script if history else fresh).written
     key = f"movie_{folder.name}"
-    with st.expander(_described(script)):
+    with st.container(border=True):
+        st.caption(controls.described(script))
         st.caption("What is changed here counts from the next frame that is started.")
         network = controls.choose_network(f"{key}_network", script.settings.network)
         if preset := controls.choose_preset(f"{key}_preset"):
@@ -229,16 +229,3 @@ def _choose_settings(folder: Path, state: runs.State) -> dict[str, Any]:
             given = {name: value for name, value in chosen.items() if value != before.get(name)}
             show_plan(folder, given, frames)
     return given
-
-
-def _described(script: Script) -> str:
-    """The settings in a line, whose signs are no signs of Markdown's."""
-    settings = script.settings
-    written = {n: f"{v:g}" if isinstance(v, float) else v for n, v in script.written.items()}
-    size = f", {settings.size}" if settings.size else ""
-    line = (
-        f"{settings.network} dreams of {settings.layer or 'its favourite layer'}{size}: "
-        f"steps {written['steps']}, step size {written['step_size']}, octaves {settings.octaves}, "
-        f"zoom {written['zoom']}, seed {settings.seed}"
-    )
-    return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:])", r"\\\1", line)

@@ -6,23 +6,24 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from threading import Lock
-from typing import Any, Literal, NamedTuple
+from typing import IO, Any, Literal, NamedTuple
 
 from dreammovie.errors import DreamError
 from dreammovie.movies.folder import frames_in, start_image, video_path
 from dreammovie.movies.lock import Run, current_run
 from dreammovie.settings import flag
 
-_LOG = "dream.log"  # what a process that was started here said
-_TAIL = 2000  # characters of it that may hold the sentence about what went wrong
+_TAIL = 2000  # bytes at the end of what a process said that may hold what went wrong
 _STOPPED = 130  # exit status of a run that was asked to stop
 _SPOKEN = (1, 2)  # exit statuses of a run that says at its end what went wrong
 _NAME = re.compile(r"^(?:frames|video): ", re.MULTILINE)  # the command's, before that
+_WAKES = 6.0  # seconds in which half of a process' beginning is over, as a bar shows it
 _RECENT = 10  # frames over which the pace is taken
 
 Doing = Literal["nothing", "starting", "dreaming", "stopping", "filming"]
@@ -38,7 +39,8 @@ class State:
         run: The run that is dreaming them, if there is one.
         doing: What goes on in the folder.
         error: What the last process that was started here died of, a sentence.
-        pace: Seconds a frame, of the run's newest ones; None before its second.
+        pace: Seconds a frame, of the run's newest ones; None before its first.
+        share: How much is done of what is going on, 0 to 1.
     """
 
     newest: int
@@ -46,6 +48,7 @@ class State:
     doing: Doing
     error: str | None
     pace: float | None
+    share: float
 
     @property
     def busy(self) -> bool:
@@ -61,14 +64,17 @@ class State:
 
 
 class _Begun(NamedTuple):
-    """A process that was started here, and what it does until its end."""
+    """A process that was started here, what it does until its end, since when, what it says."""
 
     process: subprocess.Popen
     doing: Doing
+    since: float
+    said: IO[bytes]
 
 
 _begun: dict[Path, _Begun] = {}
 _changing = Lock()  # of `_begun`, which all visitors share
+_reading = Lock()  # of what was said: a file has one place at which it is read
 
 
 def start_frames(folder: Path, frames: int, settings: Mapping[str, Any]) -> None:
@@ -103,16 +109,19 @@ def _start(folder: Path, doing: Doing, command: list[str]) -> None:
     with _changing:
         if state(folder).busy:
             raise DreamError(f"Somebody is at work in {folder} already. Wait, or stop it first.")
-        with open(folder / _LOG, "wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "dreammovie", *command, "--", str(folder)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, "PYTHONIOENCODING": "utf-8:backslashreplace"},  # as it is read
-                start_new_session=True,  # Ctrl-C in the server's terminal is not for it
-            )
-        _begun[folder.resolve()] = _Begun(process, doing)
+        said = TemporaryFile()  # noqa: SIM115 -- it is read as long as the dream's state is asked for
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dreammovie", *command, "--", str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONIOENCODING": "utf-8:backslashreplace"},  # as it is read
+            start_new_session=True,  # Ctrl-C in the server's terminal is not for it
+        )
+        if before := _begun.get(folder.resolve()):
+            with _reading:
+                before.said.close()
+        _begun[folder.resolve()] = _Begun(process, doing, time.monotonic(), said)
 
 
 def state(folder: Path) -> State:
@@ -126,23 +135,37 @@ def state(folder: Path) -> State:
     elif begun and status is None:
         doing = begun.doing
     frames = frames_in(folder)
+    newest = max(frames, default=0)
     return State(
-        newest=max(frames, default=0),
+        newest=newest,
         run=run,
         doing=doing,
-        error=_last_words(folder, status) if status not in (None, 0, _STOPPED) else None,
+        error=_last_words(begun) if begun and status not in (None, 0, _STOPPED) else None,
         pace=_pace(list(frames.values()), run) if run else None,
+        share=_share(newest, run, begun),
     )
 
 
-def _last_words(folder: Path, status: int) -> str:
+def _share(newest: int, run: Run | None, begun: _Begun | None) -> float:
+    """How much is done: of the frames; or before, of the time that waking usually takes."""
+    if run and run.frames:
+        return min(1.0, newest / run.frames)
+    waited = time.monotonic() - begun.since if begun and not run else 0.0
+    return 1 - 2 ** (-waited / _WAKES)
+
+
+def _last_words(begun: _Begun) -> str | None:
     """What went wrong: what a process said last, if it was able to say so."""
-    log = folder / _LOG
-    with suppress(OSError):
-        said = log.read_text("utf-8", "replace")[-_TAIL:].rstrip()
-        if said and status in _SPOKEN:
-            return _NAME.split(said)[-1]
-    return f"The run ended with status {status}; {log} may tell why."
+    status = begun.process.returncode
+    with _reading:
+        if begun.said.closed:  # another one has begun meanwhile
+            return None
+        length = begun.said.seek(0, os.SEEK_END)
+        begun.said.seek(max(0, length - _TAIL))
+        said = begun.said.read().decode("utf-8", "replace").rstrip()
+    if said and status in _SPOKEN:
+        return _NAME.split(said)[-1]
+    return f"The run ended with status {status}."
 
 
 def _pace(frames: Sequence[Path], run: Run) -> float | None:
@@ -156,7 +179,9 @@ def _pace(frames: Sequence[Path], run: Run) -> float | None:
         if written < run.began or (times and written > times[-1]):
             break
         times.append(written)
-    return (times[0] - times[-1]) / (len(times) - 1) if len(times) > 1 else None
+    if len(times) == 1:
+        return max(0.0, times[0] - run.began)  # with what comes before it
+    return (times[0] - times[-1]) / (len(times) - 1) if times else None
 
 
 def newest_picture(folder: Path) -> Path:

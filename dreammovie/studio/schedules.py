@@ -72,4 +72,5 @@ def show_plan(folder: Path, given: Mapping[str, Any], frames: int) -> None:
         plan = draw_plan(scripts, frames_of(folder, scripts, frames), _WIDTH)
     except DreamError:  # what is wrong stands under its text
         return
-    st.image(to_jpeg(plan), "What varies, from frame 1 to the last")
+    words = "What varies, from frame 1 to the last"
+    st.image(to_jpeg(plan), words, alt=words)

@@ -9,15 +9,21 @@ from fractions import Fraction
 from pathlib import Path
 
 from dreammovie.errors import DreamError, unknown
-from dreammovie.pictures.image import Image, resize
-from dreammovie.settings import METADATA, Settings, setting
-from dreammovie.videos.encode import FORMATS, GIF_BYTES
+from dreammovie.pictures.image import Image, fit
+from dreammovie.pictures.sizes import SIZES, SizeSettings
+from dreammovie.settings import METADATA, setting
+from dreammovie.videos.formats import CODECS, FORMATS, codec_of
+from dreammovie.videos.gif import GIF_BYTES
 
 _SWITCH = ("on", "off")
+_CRFS = ", ".join(f"{each.crf} for {name}" for name, each in CODECS.items() if each.crf)
+_CODECS = "; ".join(
+    f"{name}: {', '.join(each.codecs)}" for name, each in FORMATS.items() if len(each.codecs) > 1
+)
 
 
 @dataclass(frozen=True)
-class VideoSettings(Settings):
+class VideoSettings(SizeSettings):
     """How frames become a video."""
 
     fps: str | None = setting(
@@ -27,21 +33,23 @@ class VideoSettings(Settings):
     )
     quality: int | None = setting(
         None,
-        "constant rate factor, less is better "
-        f"(default: {FORMATS['mp4'].crf} for mp4, {FORMATS['webm'].crf} for webm)",
+        f"constant rate factor, less is better (default: {_CRFS})",
         low=0,
         high=63,
         metavar="CRF",
     )
     format: str | None = setting(
-        None, "mp4, webm or gif (default: the output's ending, else mp4)", metavar="NAME"
-    )
-    width: int | None = setting(
         None,
-        "width of the video in pixels; the height follows (default: that of the frames)",
-        low=2,
-        high=16_384,
-        metavar="PIXELS",
+        "mp4, webm, gif, or mov for editing (default: the output's ending, else mp4)",
+        metavar="NAME",
+    )
+    codec: str | None = setting(
+        None,
+        f"how it is encoded; {_CODECS} (default: the first of them)",
+        metavar="NAME",
+    )
+    size: str | None = setting(
+        None, f"size of the video, {SIZES} (default: that of the frames)", metavar="WxH"
     )
     max_bytes: int | None = setting(
         None,
@@ -84,6 +92,8 @@ class VideoSettings(Settings):
         super().__post_init__()
         if self.format is not None and self.format not in FORMATS:
             raise unknown("video format", self.format, FORMATS)
+        if self.codec is not None and self.codec not in CODECS:
+            raise unknown("codec", self.codec, CODECS)
         if self.between not in _SWITCH:
             raise unknown("between", self.between, _SWITCH)
         if self.fps is not None:
@@ -112,21 +122,22 @@ def output_format(output: Path | None, settings: VideoSettings) -> str:
     """The name in `FORMATS` that the settings and the output's ending agree on.
 
     Raises:
-        DreamError: they do not, or the format has no such quality.
+        DreamError: they do not, or the format has no such codec or quality.
     """
     ending = output.suffix.lower().removeprefix(".") if output else None
-    format = settings.format or ending or "mp4"
+    having = [name for name, each in FORMATS.items() if settings.codec in each.codecs]
+    format = settings.format or ending or [*having, "mp4"][0]
     if format not in FORMATS:
         raise unknown("video format", format, FORMATS)
     if ending and ending != format:
         raise DreamError(f"--output {output} does not end in .{format}, as --format {format} asks.")
-    facts = FORMATS[format]
-    if settings.quality is not None and settings.quality not in facts.crfs:
-        best_to_worst = f"{facts.crfs.start} to {facts.crfs.stop - 1}"
-        what = f"takes --quality {best_to_worst}" if facts.crfs else "has no --quality"
-        raise DreamError(f"{format} {what}; {settings.quality} was given.")
+    codec, name = codec_of(format, settings.codec), settings.codec or format
+    if settings.quality is not None and settings.quality not in codec.crfs:
+        best_to_worst = f"{codec.crfs.start} to {codec.crfs.stop - 1}"
+        what = f"takes --quality {best_to_worst}" if codec.crfs else "has no --quality"
+        raise DreamError(f"{name} {what}; {settings.quality} was given.")
     if settings.max_bytes is not None and format != "gif":
-        raise DreamError(f"--max-bytes is for GIFs, and this is {format}. Choose --width.")
+        raise DreamError(f"--max-bytes is for GIFs, and this is {format}. Choose --size.")
     return format
 
 
@@ -156,9 +167,14 @@ def scaled(frames: Sequence[Image], width: int, even: bool = True) -> Sequence[I
     height, width = (
         max(step, round(side / step) * step) for side in (own[0] * width / own[1], width)
     )
-    if (height, width) == own[:2]:
+    return sized(frames, (height, width))
+
+
+def sized(frames: Sequence[Image], shape: tuple[int, int]) -> Sequence[Image]:
+    """Frames in another (height, width), each made when it is asked for; the excess is cropped."""
+    if shape == frames[0].shape[:2]:
         return frames
-    return FramesOnDemand(len(frames), lambda n: resize(frames[n], (height, width)))
+    return FramesOnDemand(len(frames), lambda number: fit(frames[number], shape))
 
 
 class FramesOnDemand(Sequence[Image]):

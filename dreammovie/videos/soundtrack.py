@@ -15,16 +15,13 @@ import av
 import av.filter
 from av.container import InputContainer, OutputContainer
 
+from dreammovie.videos.formats import Format
 from dreammovie.videos.sound import ends_of, opened_sound
 
-_COPIED = {
-    "mp4": ("aac", "mp3", "ac3", "eac3", "alac", "opus"),
-    "webm": ("opus", "vorbis"),
-}
-_ENCODERS = {"mp4": ("aac", 192_000), "webm": ("libopus", 128_000)}  # and bits a second
 _RATE = 48_000  # samples a second of what is encoded anew
 _FRAME = 960  # samples that are encoded at once
-_FADE = Fraction(1)  # seconds
+_FADE = Fraction(1)  # seconds, of a song that is cut
+_NO_FADES = Fraction(0), Fraction(0)
 
 Packets = Iterator[tuple[Fraction, Any]]
 """When each sounds, seconds, and itself."""
@@ -37,42 +34,48 @@ class Soundtrack:
     Attributes:
         path: Of the file, which has sound.
         start, end: From when to when, seconds by the file's own clock.
-        fade: Seconds at its end in which it fades out; None: it is copied as it is, where the
-            video's file can hold it.
+        fades: Seconds in which it comes out of silence at its start, and goes into it at its end;
+            None: it is copied as it is, where the video's file can hold it.
     """
 
     path: Path
     start: Fraction
     end: Fraction
-    fade: Fraction | None = None
+    fades: tuple[Fraction, Fraction] | None = None
 
 
-def under(path: Path, start: Fraction, length: Fraction) -> Soundtrack:
+def under(
+    path: Path, start: Fraction, length: Fraction, fades: tuple[Fraction, Fraction] = _NO_FADES
+) -> Soundtrack:
     """A song under a video; it fades out where the video ends sooner.
 
     Args:
         path: Of the song.
         start: Second of the song at which the video begins.
         length: Of the video, seconds.
+        fades: Seconds in which the video itself fades in and out.
 
     Raises:
         DreamError, OSError: as `sound.opened_sound`.
     """
     begin, end = ends_of(path)
     cut = begin + start + length
-    return Soundtrack(path, begin + start, cut, min(_FADE, length) if cut < end else Fraction(0))
+    comes, goes = fades
+    if cut < end:
+        goes = goes or min(_FADE, length)
+    return Soundtrack(path, begin + start, cut, (comes, goes))
 
 
 @contextmanager
 def muxing(
-    track: Soundtrack, container: OutputContainer, format: str
+    track: Soundtrack, container: OutputContainer, format: Format
 ) -> Iterator[Callable[[Fraction | float], None]]:
     """Puts sound into a video that is being written.
 
     Args:
         track: What is to be heard.
         container: The video's, before anything is written.
-        format: Name in `encode.FORMATS`, of one that can have sound.
+        format: Of the video; one that can have sound.
 
     Yields:
         A function that writes what begins to sound before a moment, seconds; infinity: all.
@@ -81,13 +84,13 @@ def muxing(
         DreamError, OSError: the sound cannot be read.
     """
     with opened_sound(track.path) as (source, sound):
-        known = sound.codec_context.codec.canonical_name in _COPIED[format]
-        if known and track.fade is None:
+        known = sound.codec_context.codec.canonical_name in format.sounds
+        if known and track.fades is None:
             packets = _copied(track, source, sound, container.add_stream_from_template(sound))
         else:
-            encoder, bits = _ENCODERS[format]
-            stream = cast(av.AudioStream, container.add_stream(encoder, rate=_RATE))
-            stream.bit_rate = bits
+            stream = cast(av.AudioStream, container.add_stream(format.sound, rate=_RATE))
+            if format.sound_bits:
+                stream.bit_rate = format.sound_bits
             stream.layout = "mono" if sound.channels == 1 else "stereo"
             packets = _anew(track, source, sound, stream)
         first = next(packets, None)
@@ -139,14 +142,15 @@ def _cut(
     """The sound from start to end; where there is none, silence."""
     graph = av.filter.Graph()
     length = math.ceil((track.end - track.start) * _RATE)
-    fade = round((track.fade or 0) * _RATE)
+    comes, goes = (round(seconds * _RATE) for seconds in track.fades or _NO_FADES)
     nodes = [
         graph.add_abuffer(template=sound),
         graph.add("asetpts", f"PTS-({float(track.start)!r})/TB"),
         graph.add("aresample", f"{_RATE}:async=1:first_pts=0"),
         graph.add("aformat", f"sample_fmts={format}:channel_layouts={layout}"),
         graph.add("atrim", f"end_sample={length}"),
-        *([graph.add("afade", f"out:ss={length - fade}:ns={fade}")] if fade else []),
+        *([graph.add("afade", f"in:ns={comes}")] if comes else []),
+        *([graph.add("afade", f"out:ss={length - goes}:ns={goes}")] if goes else []),
         graph.add("asetnsamples", f"n={_FRAME}:p=0"),
         graph.add("abuffersink"),
     ]

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from dreammovie.commands.bench.film import video_runs
 from dreammovie.commands.bench.lineage import Lineage, matrix_product
 from dreammovie.device import compiled, devices, on_device, processor, tf
 from dreammovie.dreaming.dream import ascent_for, dream
@@ -230,6 +231,19 @@ def measure_start(subject: Subject) -> dict[str, Any]:
         return _in_turns(runs, subject.repeats)
 
 
+def measure_video(subject: Subject) -> dict[str, Any]:
+    """Seconds to make a video of frames, and of what the ffmpeg command takes, where there is one.
+
+    Returns:
+        `ours`, and `ffmpeg` where that is installed: seconds; `of_ffmpeg`: its pace in ours.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        seconds = _in_turns(video_runs(Path(folder), subject.shape), subject.repeats)
+    if "ffmpeg" in seconds:
+        seconds["of_ffmpeg"] = seconds["ffmpeg"] / seconds["ours"]
+    return seconds
+
+
 def _quiet(command: list[str], folder: str) -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     subprocess.run(command, check=True, capture_output=True, cwd=folder, env=environment)
@@ -291,6 +305,7 @@ def measurements(subject: Subject) -> Iterator[tuple[str, Any]]:
     yield "movie", [measure_movie(subject, precision) for precision in PRECISIONS]
     yield "scaling", measure_scaling(subject)
     yield "start", measure_start(subject)
+    yield "video", measure_video(subject)
 
 
 def lines(part: str, results: Any) -> Iterator[str]:
@@ -338,3 +353,8 @@ def lines(part: str, results: Any) -> Iterator[str]:
             )
     elif part == "start":
         yield f"start: --help {results['help']:.2f} s, first step {results['first_step']:.2f} s"
+    elif part == "video":
+        beside = "ffmpeg is not installed here"
+        if "ffmpeg" in results:
+            beside = f"ffmpeg {results['ffmpeg']:.2f} s, {results['of_ffmpeg']:.2f} x its pace"
+        yield f"video of frames: {results['ours']:.2f} s; {beside}"

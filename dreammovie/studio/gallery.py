@@ -1,0 +1,87 @@
+"""The page "Gallery"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dreammovie.errors import DreamError
+from dreammovie.movies.folder import frame_numbers, load_start
+from dreammovie.movies.history import read_history, script_of
+from dreammovie.movies.kept import Kept, all_kept, take_away
+from dreammovie.movies.notes import read_notes
+from dreammovie.studio import begin, controls
+from dreammovie.studio.jobs import spoken, to_jpeg
+from dreammovie.studio.uploads import safe_name
+
+_COLUMNS = 3
+_AT_FIRST = 12  # of what was dreamt, until somebody asks for more
+_SMALL = 480  # longer side of what is shown, pixels
+
+
+def page() -> None:
+    """What was dreamt here, newest first: look, dream again with its settings, take away."""
+    begin.say_what_this_is(
+        "What was dreamt on this machine, newest first.",
+        "Take the settings of one for a picture of yours, or take it away.",
+    )
+    everything = all_kept()
+    if not everything:
+        st.markdown("There is nothing yet. Dream a picture, and press **Keep it**.")
+        return
+    shown = st.session_state.setdefault("gallery_shown", _AT_FIRST)
+    columns = st.columns(_COLUMNS)
+    for number, kept in enumerate(everything[:shown]):
+        with columns[number % _COLUMNS].container(border=True):
+            try:
+                _show(kept)
+            except (DreamError, OSError) as error:
+                st.error(spoken(error))
+    if len(everything) > shown and st.button("Show more"):
+        st.session_state.gallery_shown += _AT_FIRST
+        st.rerun()
+
+
+def _show(kept: Kept) -> None:
+    """One of them, and what can be done with it."""
+    name = safe_name(kept.path.name)
+    st.image(_jpeg_of(kept.shown, kept.changed), width="stretch", alt=name)
+    again, away = st.columns(2, vertical_alignment="center")
+    if kept.kind == "movie":
+        count = len(frame_numbers(kept.path))
+        history = read_history(kept.path)
+        made = f"; {controls.described(script_of(history[-1]))}" if history else ""
+        st.caption(f"**{name}**, a movie of {'1 frame' if count == 1 else f'{count} frames'}{made}")
+        if again.button("Open", key=f"open_{kept.path}", width="stretch", help=f"Open {name}"):
+            st.session_state.dream = kept.path.name
+            st.switch_page(st.session_state.pages["movie"])
+    else:
+        settings = read_notes(kept.path)[0].settings
+        st.caption(f"**{name}**; {settings['network']} dreams of {settings['layer']}")
+        wish = "With these settings"
+        if again.button(wish, key=f"again_{kept.path}", width="stretch", help=f"As {name}"):
+            _take(settings)
+            st.switch_page(st.session_state.pages["picture"])
+    # With a key, or else the one that takes its place would be open.
+    with away.popover("Delete", key=f"ask_{kept.path}", width="stretch", help=f"Delete {name}"):
+        st.markdown(f"{name} will be gone for good, with all that belongs to it.")
+        if st.button("Delete it for good", key=f"away_{kept.path}", type="primary"):
+            take_away(kept)
+            st.rerun()
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _jpeg_of(path: Path, changed: float) -> bytes:
+    """A picture as the page shows it; `changed` tells apart what a file held when."""
+    return to_jpeg(load_start(path), _SMALL)
+
+
+def _take(settings: Mapping[str, Any]) -> None:
+    """Lets the first page's controls show the settings of a picture."""
+    state = st.session_state
+    state.network = state.layer_of = settings["network"]
+    state.layer = settings["layer"]
+    controls.take_steps("picture", settings)
