@@ -2,25 +2,31 @@
 
 import json
 import os
+import platform
 import secrets
 import shutil
 import signal
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dreammovie.commands import cli
 from dreammovie.commands import farm as command
 from dreammovie.errors import DreamError
-from dreammovie.farm.cluster import Share, joined
+from dreammovie.farm.cluster import Share, _sentence, joined
 from dreammovie.farm.orders import FarmSettings, Order
 from dreammovie.farm.standing import InHand
+from dreammovie.farm.work import Luggage, dream
 from dreammovie.movies.folder import frame_numbers
 from dreammovie.movies.lock import current_run, lock, owner, stop
 from dreammovie.movies.run import go_on
-from dreammovie.pictures.image import save_image
+from dreammovie.pictures.image import load_image, save_image
+from dreammovie.settings import CORES
+from dreammovie.videos.encode import write_video
+from tests.drawn_clip import DrawnClip
 
 QUICK = {"network": "dreamnet", "layer": "mixed3a", "steps": 1, "octaves": 1}
 QUICK |= {"precision": "float32", "zoom": "0:1.05, 1s:3 smooth"}
@@ -75,11 +81,7 @@ def unbroken(more):
 def test_a_farm_makes_what_plain_runs_make_and_a_bad_dream_holds_up_nobody(
     more, unbroken, share, monkeypatch, capfd
 ):
-    @contextmanager
-    def ours(settings):
-        yield share
-
-    monkeypatch.setattr(command, "joined", ours)
+    monkeypatch.setattr(command, "joined", lambda _: nullcontext(share))
     bad = more[2]
     (bad / "img_0.jpg").write_bytes(b"no picture")
     argv = [
@@ -110,6 +112,26 @@ def test_a_farm_makes_what_plain_runs_make_and_a_bad_dream_holds_up_nobody(
     assert cli.main(["farm", "one", "two", "--frames=5", "--video"]) == 0
     assert (more[1] / "two.mp4").stat().st_mtime_ns == before
     assert "2 of 2 dreams, 10 of 10 frames" in capfd.readouterr().err
+
+
+def test_variations_are_dreamt_and_stand_side_by_side(dreams, share, monkeypatch, capfd):
+    monkeypatch.setattr(command, "joined", lambda _: nullcontext(share))
+    argv = ["farm", "one", *FLAGS, "--vary", "layer=mixed3a,no_such,mixed3b", "--frames=2"]
+    assert cli.main(argv) == 2
+    said = capfd.readouterr()
+    assert "layer=no_such" in said.err
+    assert "Side by side" in said.out
+    folders = [dreams / f"layer={layer}" for layer in ("mixed3a", "mixed3b")]
+    assert [frame_numbers(folder) for folder in folders] == [[1, 2]] * 2
+    assert contents(folders[0])["img_1.jpg"] != contents(folders[1])["img_1.jpg"]
+    sheet, film = (dreams / f"layer=mixed3a,no_such,mixed3b.{ending}" for ending in ("jpg", "mp4"))
+    assert load_image(sheet).shape[1] > 2 * load_image(folders[0] / "img_2.jpg").shape[1]
+
+    # Again: nothing is made twice.
+    before = [path.stat().st_mtime_ns for path in (sheet, film)]
+    assert cli.main(argv) == 2
+    assert "Side by side" not in capfd.readouterr().out
+    assert [path.stat().st_mtime_ns for path in (sheet, film)] == before
 
 
 @pytest.mark.parametrize("sync", [False, True])
@@ -153,6 +175,13 @@ def test_files_travel_with_sync(dreams, picture, share):
     assert standing.state == "done", standing.words
     assert contents(dreams) == contents(plain)
 
+    # What is told of a file has the name that a person gave it.
+    save_image(picture, outside)
+    save_image(picture * 0 + 99, dreams / "mask.png")
+    with handed_out([InHand(Order(dreams.absolute(), 3), True)], share, True) as looks:
+        *_, (standing,) = looks
+    assert {event.path for event in standing.told} == {outside, dreams.absolute() / "mask.png"}
+
 
 @pytest.mark.parametrize("sync", [False, True])
 def test_a_page_may_stop_it_and_whoever_closes_stops_all(more, share, sync):
@@ -169,6 +198,44 @@ def test_a_page_may_stop_it_and_whoever_closes_stops_all(more, share, sync):
         time.sleep(0.1)
     assert not any(owner(folder) for folder in more)
     assert not any((folder / "dream.run").exists() for folder in more)
+
+
+@pytest.fixture
+def scenic(tmp_path, picture):
+    """A clip of eight frames in three scenes, which begin with frames 1, 4 and 6; and a mask."""
+    folder = tmp_path / "scenic"
+    folder.mkdir()
+    drawn = DrawnClip(72, 96)
+    scenes = [drawn.frame(0), drawn.frame(1), drawn.frame(2)]
+    scenes += [picture, np.roll(picture, 2, 1)]
+    scenes += [255 - 0.7 * drawn.frame(n)[..., ::-1] for n in range(3)]
+    write_video(folder / "img_0.mp4", scenes, 25, 1)
+    save_image(picture, folder / "mask.png")
+    return folder
+
+
+@pytest.mark.parametrize("sync", [False, True])
+def test_scenes_of_a_clip_are_dreamt_side_by_side_as_if_by_one_run(scenic, share, sync):
+    """Stopped in the middle, and taken up again; the folder is whole at every moment."""
+    wish = {**QUICK, "zoom": "0:1, 1s:1.2", "scene_dreams": 2}
+    plain = scenic.with_name("plain")
+    shutil.copytree(scenic, plain)
+    list(go_on(plain, None, wish))
+    places = Share(0.5, 0)  # twice as many as there are cores
+    with handed_out([InHand(Order(scenic, None, wish), sync)], places, sync) as looks:
+        for _ in looks:
+            assert frame_numbers(scenic) in [list(range(1, n)) for n in range(1, 5)]
+            if any((scenic / ".shots/6").glob("img_[1-9]*")):
+                break
+    assert sorted(path.name for path in (scenic / ".shots").iterdir()) == ["4", "6"]
+    dreams = [InHand(Order(scenic, None, wish), sync)]
+    with handed_out(dreams, places, sync) as looks:
+        for looked in looks:
+            assert frame_numbers(scenic) == list(range(1, len(frame_numbers(scenic)) + 1))
+            (standing,) = looked
+    assert (standing.state, standing.done) == ("done", 8), standing.words
+    assert contents(scenic) == contents(plain)
+    assert {path.name for path in scenic.iterdir()} - contents(scenic).keys() == {"mask.png"}
 
 
 def test_what_is_wrong_with_a_dream_is_met_before_anything_is_handed_out(more):
@@ -201,6 +268,41 @@ def test_who_lacks_ray_is_told(dreams, capfd, monkeypatch):
     monkeypatch.setattr("dreammovie.farm.cluster.find_spec", lambda _: None)
     assert cli.main(["farm", "one"]) == 2
     assert "[farm]" in capfd.readouterr().err
+
+
+def test_a_full_disk_on_one_machine_is_a_sentence_that_names_it(dreams, monkeypatch, full_disk):
+    monkeypatch.setenv(CORES, "1")
+    luggage = Luggage({"img_0.jpg": (dreams / "img_0.jpg").read_bytes()}, {})
+    with full_disk(100):
+        outcome = dream(Order(dreams.absolute(), 1), 1, luggage, lambda *fields: None)
+    assert outcome.state == "failed"
+    assert outcome.words.endswith(f"File too large (on {platform.node()}).")
+
+
+def test_other_versions_on_a_cluster_are_a_sentence():
+    said = "Version mismatch: The cluster was started with:\n    Ray: 2.40.0\n    Python: 3.12.1\n"
+    words = str(_sentence(RuntimeError(said), "10.0.0.1:6379"))
+    assert "another Ray or another Python than this machine" in words
+    assert "\n" not in words
+
+
+def test_what_all_wait_for_is_said_now_and_then(more, share, monkeypatch, capfd):
+    monkeypatch.setattr(command, "joined", lambda _: nullcontext(Share(64, 0)))
+    monkeypatch.setattr("dreammovie.commands.board._LACK_AFTER", 0.0)
+    monkeypatch.setattr("dreammovie.commands.board._LACK_EVERY", 0.0)
+    said = ""
+
+    def nothing_left_to_wait_for(board, lack):
+        nonlocal said
+        explain(board, lack)
+        said += capfd.readouterr().err
+        if said.count("a machine with 64 cores and 0 cards to join the cluster") == 2:
+            raise KeyboardInterrupt
+
+    explain = command.Board._explain
+    monkeypatch.setattr(command.Board, "_explain", nothing_left_to_wait_for)
+    assert cli.main(["farm", "one", "two", *FLAGS, "--frames=5"]) == 130
+    assert not any((folder / "dream.run").exists() for folder in more)
 
 
 def test_nobody_else_can_reach_a_ray_of_our_own(share):

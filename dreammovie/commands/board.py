@@ -15,6 +15,7 @@ from dreammovie.farm.standing import Standing
 from dreammovie.movies.dreams import spoken
 
 _LINE_EVERY = 5.0  # seconds between lines where the output is no terminal
+_LACK_AFTER, _LACK_EVERY = 10.0, 60.0  # seconds in which nobody dreams, until that is explained
 _SHOWN_NAME = 40  # letters
 
 
@@ -35,9 +36,16 @@ class Board:
         self._began = time.monotonic()
         self._said = -_LINE_EVERY
         self._first = 0
+        self._lack_from: float | None = None
 
-    def show(self, standings: Sequence[Standing]) -> None:
-        """Shows what is new."""
+    def show(self, standings: Sequence[Standing], lack: str = "") -> None:
+        """Shows what is new.
+
+        Args:
+            standings: In the order of the names.
+            lack: What all that wait are waiting for, a sentence; empty: nothing special.
+        """
+        self._explain(lack)
         if self._before is None:
             self._first = sum(each.done for each in standings)
         before: Sequence[Standing | None] = self._before or [None] * len(standings)
@@ -59,6 +67,18 @@ class Board:
         else:
             return  # what is new now is new the next time, too
         self._before = list(standings)
+
+    def _explain(self, lack: str) -> None:
+        """Says now and then what is waited for, once it has lasted a while."""
+        now = time.monotonic()
+        if not lack:
+            self._lack_from = None
+        elif self._lack_from is None:
+            self._lack_from = now + _LACK_AFTER
+        elif now >= self._lack_from:
+            self._lack_from = now + _LACK_EVERY
+            print(lack, file=sys.stderr, flush=True)
+            self._drawn = 0  # the table goes on below
 
     def _draw(self, standings: Sequence[Standing]) -> None:
         wide, high = shutil.get_terminal_size()

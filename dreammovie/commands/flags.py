@@ -222,6 +222,25 @@ def farm_parser(prog: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "dreams", nargs="*", metavar="DREAM", help="names under dreams/, or folders"
     )
+    parser.add_argument(
+        "--vary",
+        action="append",
+        default=[],
+        metavar="NAME=A,B,C",
+        help="dream each DREAM's img_0 once with each value of a setting, or of preset or recipe, "
+        "in folders within the dream's, and show them side by side; given again, every combination "
+        "is dreamt; a vertical bar parts values that have commas",
+    )
+    parser.add_argument(
+        "--list",
+        type=Path,
+        metavar="FILE",
+        help="dream what a file says, CSV with a header or lines of JSON: in each row a dream, "
+        "frames, and settings by name",
+    )
+    parser.add_argument(
+        "--yes", action="store_true", help="do as --vary or --list says, also beyond 200 dreams"
+    )
     add_flags(parser, FarmSettings)
     parser.add_argument(
         "--video", action="store_true", help="make a video of each dream when it is done"

@@ -12,7 +12,7 @@ import secrets
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from importlib.util import find_spec
 from math import ceil
@@ -50,6 +50,8 @@ class Share:
 def joined(settings: FarmSettings) -> Iterator[Share]:
     """Ray, for as long as the block takes; gives what each dream shall have of it.
 
+    What is printed to `sys.stdout` meanwhile goes nowhere.
+
     One of our own listens on loopback, asks for a password that nobody else has, and leaves no
     process and no file behind.
 
@@ -78,16 +80,18 @@ def joined(settings: FarmSettings) -> Iterator[Share]:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     import ray
 
-    try:
+    # Ray prints there what it thinks of machines that died, at its end, too; no option forbids it.
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
         try:
-            ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
-        except Exception as error:
-            raise _sentence(error, settings.address) from error
-        yield share_of(settings, ray.nodes())
-    finally:
-        ray.shutdown()
-        if folder:
-            shutil.rmtree(folder, ignore_errors=True)
+            try:
+                ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
+            except Exception as error:
+                raise _sentence(error, settings.address) from error
+            yield share_of(settings, ray.nodes())
+        finally:
+            ray.shutdown()
+            if folder:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _knock(address: str) -> None:
@@ -128,13 +132,53 @@ def _sentence(error: Exception, address: str | None) -> DreamError:
     return DreamError(f"No Ray cluster can be had at {address}: {why}")
 
 
-def share_of(settings: FarmSettings, nodes: list[dict[str, Any]]) -> Share:
-    """What each dream gets of the machines that there are."""
-    machines = [
+def lack(share: Share) -> str:
+    """What no machine there is has that dreams wait for, a sentence; empty if one has it."""
+    import ray
+
+    machines = _machines(ray.nodes())
+    if any(cores >= share.cores and gpus >= share.gpus for cores, gpus in machines):
+        return ""
+    return (
+        f"All wait for a machine with {_many(share.cores, 'core')} and "
+        f"{_many(share.gpus, 'card')} to join the cluster. {_there(machines)} Ctrl-C ends it, and "
+        "nothing is lost."
+    )
+
+
+def places(share: Share) -> int:
+    """How many dreams the machines that there are can dream at once."""
+    import ray
+
+    return sum(
+        int(min(cores / share.cores, cards / share.gpus if share.gpus else cores / share.cores))
+        for cores, cards in _machines(ray.nodes())
+    )
+
+
+def _machines(nodes: list[dict[str, Any]]) -> list[tuple[float, float]]:
+    """Cores and cards of each machine that is alive."""
+    return [
         (node["Resources"].get("CPU", 0.0), node["Resources"].get("GPU", 0.0))
         for node in nodes
         if node["Alive"]
     ]
+
+
+def _there(machines: list[tuple[float, float]]) -> str:
+    """Which machines there are, a sentence."""
+    each = [f"{_many(cores, 'core')} and {_many(cards, 'card')}" for cores, cards in machines]
+    counted = [f"{each.count(one)} with {one}" for one in dict.fromkeys(each)]
+    return f"Machines so far: {', '.join(counted) or 'none'}."
+
+
+def _many(count: float, what: str) -> str:
+    return f"{count:g} {what}" if count == 1 else f"{count:g} {what}s"
+
+
+def share_of(settings: FarmSettings, nodes: list[dict[str, Any]]) -> Share:
+    """What each dream gets of the machines that there are."""
+    machines = _machines(nodes)
     gpus = settings.gpus_per_dream
     if gpus is None:
         gpus = float(any(cards >= 1 for _, cards in machines))
@@ -146,10 +190,10 @@ def share_of(settings: FarmSettings, nodes: list[dict[str, Any]]) -> Share:
         return Share(wish, gpus)  # a cluster may grow
     able = [each for each in machines if each[0] >= (wish or 1) and each[1] >= gpus]
     if not able:
-        there = "; ".join(f"{cores:g} cores and {cards:g} cards" for cores, cards in machines)
+        waiting = " To wait for one, say --cores-per-dream." if settings.address else ""
         raise DreamError(
-            f"No machine has {wish or 1:g} cores and {gpus:g} cards for a dream. There are: "
-            f"{there}."
+            f"No machine has {_many(wish or 1, 'core')} and {_many(gpus, 'card')} for a dream. "
+            f"{_there(machines)}{waiting}"
         )
     if wish is None:
         wish = int(min(cores / max(1, cards // gpus if gpus else 1) for cores, cards in able)) or 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+import re
+from collections import deque
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -10,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import ray
-from ray.exceptions import RayError, RayTaskError, TaskCancelledError
+from ray.exceptions import NodeDiedError, RayError, RayTaskError, TaskCancelledError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from dreammovie.errors import DreamError
-from dreammovie.farm.cluster import Share
+from dreammovie.farm.cluster import Share, places
+from dreammovie.farm.in_shots import side_by_side
 from dreammovie.farm.orders import Task
 from dreammovie.farm.standing import InHand, Standing
 from dreammovie.farm.work import Letter, Luggage, Outcome, Post, dream
@@ -26,6 +29,7 @@ from dreammovie.movies.named import found
 _LOOKS = 1.0  # seconds between looks at how it stands
 _LETS_GO = 20.0  # seconds in which dreams in hand may end when all is to stop
 _AT_ONCE = 100  # dreams that Ray knows of; whoever has more cards than that starts two farms
+_MISSING = re.compile(r"No module named '[\w.]+'")
 _DREAMS_A_PROCESS = 10  # then it begins anew, lest its memory adds up
 
 
@@ -53,44 +57,57 @@ def hand_out(
     work = ray.remote(max_calls=1 if share.gpus else _DREAMS_A_PROCESS, max_retries=0)(dream)
     work = work.options(num_cpus=share.cores, num_gpus=share.gpus)
     post = _post() if sync else None
-    waiting = [number for number, each in enumerate(dreams) if each.state == "waiting"][::-1]
-    running: dict[Any, int] = {}
+    room = places(share) // max(1, sum(each.state == "waiting" for each in dreams))
+    whole = [side_by_side(each, room, sync) for each in dreams]
+    parts: list[InHand] = []  # what is handed out, dreams or shots of them
+    waiting: deque[int] = deque()
+    running: dict[Any, tuple[int, int]] = {}  # a part's number, and which try it is
     try:
-        while running or waiting:
+        while True:
+            for one in whole:
+                waiting += range(len(parts), len(parts) + len(more := one.more()))
+                parts += more
+            if not (running or waiting):
+                break
             while waiting and len(running) < _AT_ONCE:
-                number = waiting.pop()
-                each = dreams[number]
+                number = waiting.popleft()
+                each = parts[number]
+                if each.standing.ended:
+                    continue
                 assert each.task
                 luggage = ray.put(_packed(each.task, each.look())) if sync else None
                 send = partial(_send, post, number, each.attempt) if sync else None
-                running[work.remote(each.task.order, share.threads, luggage, send)] = number
-            yield [each.standing for each in dreams]
+                reference = work.remote(each.task.order, share.threads, luggage, send)
+                running[reference] = number, each.attempt
+            yield [one.standing for one in whole]
+            if not running:
+                continue
             ended, _ = ray.wait(list(running), num_returns=len(running), timeout=_LOOKS)
             for letter in _fetched(post) if sync else ():
-                _receive(letter, dreams[letter.dream])
-            for reference, number in list(running.items()):
-                each = dreams[number]
-                if each.standing.ended:
-                    del running[reference]
-                    continue
+                _receive(letter, parts[letter.dream])
+            for reference, (number, attempt) in list(running.items()):
+                each = parts[number]
                 each.look()
-                if reference in ended:
-                    del running[reference]
+                if reference in ended and attempt == each.attempt and not each.standing.ended:
                     _settle(each, reference)
-                    if each.state == "waiting":
-                        waiting.append(number)
                 elif each.held and not is_wanted(each.folder):  # somebody stopped it here
                     each.end("stopped")
-                if each.standing.ended and reference not in ended:
-                    ray.cancel(reference)
-        yield [each.standing for each in dreams]
+                if reference in ended or attempt != each.attempt or each.standing.ended:
+                    del running[reference]
+                    if reference not in ended:
+                        ray.cancel(reference)
+                    if each.state == "waiting":
+                        waiting.append(number)
+        yield [one.standing for one in whole]
+    except ImportError as error:  # of the machine that ray:// leads to
+        raise DreamError(_mistake(error)) from error
     finally:
         for reference in running:
             ray.cancel(reference)
         if running:
             with suppress(RayError):
                 ray.wait(list(running), num_returns=len(running), timeout=_LETS_GO)
-        for each in dreams:
+        for each in parts:
             each.let_go()
 
 
@@ -101,31 +118,46 @@ def _settle(each: InHand, reference: Any) -> None:
     except TaskCancelledError:
         each.end("stopped")
     except RayTaskError as error:
-        if isinstance(error.cause, ImportError):
-            words = (
-                f"A machine of the cluster lacks what is needed to dream ({error.cause}). Install "
-                "dreammovie on all of them, in the Python that Ray has there."
-            )
-        else:
-            words = f"A mistake in dreammovie itself ({error.cause!r})."
-        each.end("failed", words)
+        each.end("failed", _mistake(error.cause))
     except RayError as error:  # the process, its memory or its machine
-        each.died(str(error).strip().split("\n")[0])
+        why = str(error).strip().split("\n")[0]
+        each.died(why, by_itself=not isinstance(error, NodeDiedError))
     else:
         each.end(outcome.state, outcome.words, outcome.told)
 
 
+def _mistake(error: BaseException) -> str:
+    """What is said of something that no dream itself says, a sentence."""
+    # Where all of the package is missing, Ray wraps it in an error of its own.
+    missing = _MISSING.search(str(error))
+    if missing or isinstance(error, ImportError):
+        return (
+            f"A machine of the cluster lacks what is needed to dream "
+            f"({missing[0] if missing else error}). Install dreammovie on all of them, in the "
+            "Python that Ray has there."
+        )
+    return f"A mistake in dreammovie itself ({error!r})."
+
+
 def _post() -> Any:
-    """Where frames come through: beside this process, as far as that is on the cluster itself."""
+    """Where frames come through: beside this process, as far as that is on the cluster itself.
+
+    If it dies, it begins anew.
+    """
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
-    return ray.remote(Post).options(num_cpus=0, scheduling_strategy=here).remote()
+    post = ray.remote(Post).options(
+        num_cpus=0, scheduling_strategy=here, max_restarts=-1, max_task_retries=-1
+    )
+    return post.remote()
 
 
 def _packed(task: Task, done: int) -> Luggage:
     """What a machine needs that does not see the folder: of all frames, the newest."""
     folder = task.order.folder
     outside = {name for name in task.files if Path(name).is_absolute()}
-    files = {start_image(folder), frame_path(folder, done)}
+    files = {start_image(folder)}
+    if done >= task.order.first:
+        files.add(frame_path(folder, done))
     files |= {found(folder, name) for name in task.files if name not in outside}
     if (folder / "dream.json").exists():
         files.add(folder / "dream.json")
@@ -153,7 +185,7 @@ def _fetched(post: Any) -> list[Letter]:
 def _receive(letter: Letter, each: InHand) -> None:
     """Puts a frame where it belongs; one from a try that was given up comes too late."""
     if letter.attempt != each.attempt or each.standing.ended:
-        return
+        return None
     if not letter.frame:
         held = ExitStack()
         try:
@@ -161,11 +193,13 @@ def _receive(letter: Letter, each: InHand) -> None:
             held.enter_context(announced(each.folder, each.standing.last))
         except DreamError as error:
             held.close()
-            each.end("failed", str(error))
-            return
+            return each.end("failed", str(error))
         each.held, each.machine, each.state = held, letter.host, "dreaming"
-        return
+        return None
+    if Path(letter.frame).stem != f"img_{each.look() + 1}":
+        return each.died("A frame was lost on its way")
     history = each.folder / "dream.json"
     if not history.exists() or history.read_bytes() != letter.history:
         write_whole(letter.history, history)
     write_whole(letter.content, each.folder / letter.frame)
+    return None

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from dreammovie.errors import DreamError, unknown
 from dreammovie.movies.folder import last_frame
 from dreammovie.movies.history import entry_for, kinds_made, read_history, script_of
 from dreammovie.movies.mask import mask_in
 from dreammovie.movies.named import found, renamed
-from dreammovie.movies.schedule import Script, direct, files_in, look_ahead, placed
+from dreammovie.movies.schedule import (
+    MovieSettings,
+    Script,
+    direct,
+    files_in,
+    look_ahead,
+    placed,
+)
 from dreammovie.movies.start import first_script, last_of, pace_of
-from dreammovie.settings import Settings, setting
+from dreammovie.settings import Settings, kind_of, setting
+
+_KINDS = {each.name: kind_of(MovieSettings, each.name) for each in fields(MovieSettings)}
+_SWITCH = {"yes": True, "no": False}
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,7 @@ class Order:
 
     Attributes:
         folder: Of the dream, as a whole path.
+        first: Of a scene of a clip that is dreamt apart.
     """
 
     folder: Path
@@ -58,6 +70,11 @@ class Order:
     recipe: str | None = None
     preset: str | None = None
     weights: tuple[str, ...] = ()
+    first: int = 1
+
+    def of(self, folder: Path) -> Order:
+        """The same for another dream."""
+        return replace(self, folder=folder)
 
 
 @dataclass(frozen=True)
@@ -89,14 +106,9 @@ def task_for(order: Order, sync: bool = False) -> Task:
         OSError: something cannot be read.
     """
     folder = order.folder
-    history = read_history(folder)
-    done, _ = last_frame(folder, own=kinds_made(history))
-    before = entry_for(history, done + 1)
-    script = script_of(before) if before else first_script(folder)
-    script = placed(direct(script, order.given, order.recipe, order.preset), order.given, folder)
-    last, pace = last_of(folder, order.frames, script.settings.every), pace_of(folder, script)
-    if done < last:
-        look_ahead(script, pace.frame(done) + 1, pace.frame(last))
+    own = kinds_made(read_history(folder))
+    done = max(last_frame(folder, own=own)[0], order.first - 1)
+    script, last = _seen_through(order, _script_so_far(folder, done), done)
     order = replace(
         order,
         given={**order.given, **_names(order, script, sync)},
@@ -106,6 +118,75 @@ def task_for(order: Order, sync: bool = False) -> Task:
     if script.settings.mask is None and (mask := mask_in(folder)):
         files.add(mask)
     return Task(order, done, last, tuple(sorted(files)))
+
+
+def check_new(order: Order) -> None:
+    """Checks an order as if its folder had nothing but img_0.
+
+    Raises:
+        DreamError, OSError: as `task_for`.
+    """
+    _seen_through(order, None, 0)
+
+
+def asked(order: Order, wishes: Mapping[str, Any]) -> Order:
+    """An order with more that is asked, by name: settings, preset and recipe.
+
+    Args:
+        order: Of which nothing is lost but what is asked for otherwise.
+        wishes: A text in the place of a number is read as such, or is a schedule.
+
+    Raises:
+        DreamError: there is no such setting, recipe or preset, or a value is not possible.
+    """
+    given, beside = dict(order.given), {"preset": order.preset, "recipe": order.recipe}
+    for written, value in wishes.items():
+        name = written.strip().removeprefix("--").replace("-", "_")
+        if not isinstance(value, str if name in beside else str | float | int):
+            raise DreamError(f"{name} was {value!r}; expected is a text or a number.")
+        if name in beside:
+            beside[name] = value
+        elif name not in _KINDS:
+            raise unknown("setting", written, [*_KINDS, *beside])
+        else:
+            given[name] = _yes_or_no(value) if _KINDS[name] is bool else value
+    order = replace(order, given=given, preset=beside["preset"], recipe=beside["recipe"])
+    direct(Script(), order.given, order.recipe, order.preset)
+    return order
+
+
+def _yes_or_no(value: Any) -> Any:
+    return _SWITCH.get(value.strip().lower(), value) if isinstance(value, str) else value
+
+
+def script_for(order: Order, done: int) -> Script:
+    """What holds for an order's dream after frame `done`.
+
+    Raises:
+        DreamError, OSError: as `task_for`.
+    """
+    return _seen_through(order, _script_so_far(order.folder, done), done)[0]
+
+
+def _script_so_far(folder: Path, done: int) -> Script | None:
+    before = entry_for(read_history(folder), done + 1)
+    return script_of(before) if before else None
+
+
+def _seen_through(order: Order, begin: Script | None, done: int) -> tuple[Script, int]:
+    """What holds for an order's dream, checked until its end; and the number of that last frame.
+
+    Args:
+        order: What is asked.
+        begin: What held so far; None: nothing did.
+        done: Number of the newest frame.
+    """
+    folder, begin = order.folder, begin or first_script(order.folder)
+    script = placed(direct(begin, order.given, order.recipe, order.preset), order.given, folder)
+    last, pace = last_of(folder, order.frames, script.settings.every), pace_of(folder, script)
+    if done < last:
+        look_ahead(script, pace.frame(done) + 1, pace.frame(last))
+    return script, last
 
 
 def _names(order: Order, script: Script, sync: bool) -> dict[str, Any]:

@@ -10,10 +10,12 @@ from typing import Any, Literal
 
 from dreammovie.errors import DreamError
 from dreammovie.farm.orders import Order, Task, task_for
+from dreammovie.farm.shots import gather
 from dreammovie.movies.folder import is_made
 from dreammovie.movies.lock import current_run, owner
 
-_IN_VAIN = 3  # deaths in a row without a new frame, after which it is no accident
+_IN_VAIN = 12  # what deaths in a row without a new frame count, after which it is no accident
+_OF_A_PROCESS, _OF_A_MACHINE = 4, 1  # machines come and go; a dream is rarely the reason
 
 State = Literal["waiting", "dreaming", "done", "stopped", "failed"]
 
@@ -63,6 +65,7 @@ class InHand:
         sync: As for `task_for`.
 
     Attributes:
+        order: As given.
         task: What is handed out; None: it cannot be.
         state: As in `Standing`.
         machine: Likewise.
@@ -71,10 +74,11 @@ class InHand:
     """
 
     def __init__(self, order: Order, sync: bool = False) -> None:
-        self.folder = order.folder
+        self.folder, self.order = order.folder, order
         self.task: Task | None = None
         self.state: State = "waiting"
         self.machine = ""
+        self._fresh = True
         self.attempt = 0
         self.held: ExitStack | None = None
         self._words, self._told = "", ()
@@ -82,6 +86,7 @@ class InHand:
         self._first: tuple[float, int] | None = None  # a moment, and the newest frame then
         self._pace: float | None = None
         try:
+            gather(self.folder)  # what is left of a farm that was stopped
             task = self.task = task_for(order, sync)
         except (DreamError, OSError) as error:
             self.end("failed", str(error))
@@ -94,6 +99,11 @@ class InHand:
                 "failed",
                 f"Another run is dreaming in {order.folder}. Wait for it or stop it.",
             )
+
+    def more(self) -> list[InHand]:
+        """What can be handed out now, and could not before: itself, once."""
+        fresh, self._fresh = self._fresh, False
+        return [self] if fresh and self.state == "waiting" else []
 
     def look(self) -> int:
         """Sees in the folder what is new, however many frames there are; the newest's number."""
@@ -122,14 +132,19 @@ class InHand:
             self.held.close()
             self.held = None
 
-    def died(self, why: str) -> None:
-        """Notes that its machine or process is gone; it waits for another, if that makes sense."""
+    def died(self, why: str, by_itself: bool = True) -> None:
+        """Notes that its process or machine is gone; it waits for another, if that makes sense.
+
+        Args:
+            why: What is known of it.
+            by_itself: Whether the process died, and the machine did not.
+        """
         self.let_go()
         self.attempt += 1
-        self._in_vain += 1
+        self._in_vain += _OF_A_PROCESS if by_itself else _OF_A_MACHINE
         self.state, self._first, self._pace = "waiting", None, None
         if self._in_vain >= _IN_VAIN:
-            self.end("failed", f"It ended {_IN_VAIN} times without a new frame: {why}")
+            self.end("failed", f"It ended again and again, without a new frame: {why}")
 
     @property
     def standing(self) -> Standing:

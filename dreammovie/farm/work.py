@@ -101,19 +101,20 @@ def dream(
         send: Takes the fields of a `Letter` after its host; with luggage only.
     """
     os.environ[CORES] = str(cores)  # before TensorFlow is imported
-    folder = order.folder
-    with _unpacked(luggage) as elsewhere:
-        try:
-            if elsewhere is None or send is None:
-                return _gone_on(order)
+    folder, elsewhere = order.folder, order.folder
+    try:
+        if luggage is None or send is None:
+            return _gone_on(order)
+        with _unpacked(luggage) as elsewhere:
             send()
             os.chdir(elsewhere)  # what the luggage names is seen from here
-            return _gone_on(replace(order, folder=elsewhere), send)
-        except (DreamError, OSError) as error:
-            text = str(error)
-            if isinstance(error, OSError) and error.strerror:
-                text = f"{error.filename or folder}: {error.strerror} (on {platform.node()})."
-            return Outcome("failed", text.replace(str(elsewhere or folder), str(folder)))
+            outcome = _gone_on(replace(order, folder=elsewhere), send)
+            return replace(outcome, told=_at_home(outcome.told, folder, elsewhere, luggage))
+    except OSError as error:
+        where = f"{error.filename or folder}: {error.strerror or error} (on {platform.node()})."
+        return Outcome("failed", where.replace(str(elsewhere), str(folder)))
+    except DreamError as error:
+        return Outcome("failed", str(error).replace(str(elsewhere), str(folder)))
 
 
 def _gone_on(order: Order, send: Callable[..., None] | None = None) -> Outcome:
@@ -140,6 +141,7 @@ def _gone_on(order: Order, send: Callable[..., None] | None = None) -> Outcome:
         preset=order.preset,
         weights=order.weights,
         patience=_PATIENCE,
+        first=order.first,
     ):
         if isinstance(event, worth_telling):
             told.append(event)
@@ -149,12 +151,24 @@ def _gone_on(order: Order, send: Callable[..., None] | None = None) -> Outcome:
     return Outcome("stopped" if isinstance(event, Stopped) else "done", told=tuple(told))
 
 
+def _at_home(
+    told: tuple[Any, ...], home: Path, elsewhere: Path, luggage: Luggage
+) -> tuple[Any, ...]:
+    """What happened elsewhere, told of the files that a person knows."""
+    copies = {copy_of(elsewhere, name): Path(name) for name in luggage.copies}
+
+    def known(path: Path) -> Path:
+        return copies.get(path) or home / path.relative_to(elsewhere)
+
+    return tuple(
+        replace(event, path=known(event.path)) if hasattr(event, "path") else event
+        for event in told
+    )
+
+
 @contextmanager
-def _unpacked(luggage: Luggage | None) -> Iterator[Path | None]:
+def _unpacked(luggage: Luggage) -> Iterator[Path]:
     """A folder with what is in the luggage, which is gone at the end."""
-    if luggage is None:
-        yield None
-        return
     with scratch() as place:
         folder = place.resolve()
         for name, content in luggage.files.items():

@@ -130,6 +130,7 @@ class Carried:
         source, shape, motion_at: As of `Seen`; the camera sees clip and dream alike.
         every: Each how manieth frame of the clip is dreamt. So much of a dream goes on from one of
             these to the next as the settings say, whatever lies between: it grows as strong.
+        first: Number of the first frame, which begins a scene: there is no dream before it.
     """
 
     def __init__(
@@ -138,9 +139,10 @@ class Carried:
         shape: tuple[int, int],
         motion_at: MotionAt,
         every: int = 1,
+        first: int = 1,
     ) -> None:
         self._seen, self._shape, self._motion_at = Seen(source, shape, motion_at), shape, motion_at
-        self._every = every
+        self._every, self._first = every, first
         self._thread = ThreadPoolExecutor(1, "clip")
         self._next: tuple[int, Future[_Ahead]] | None = None
 
@@ -152,7 +154,7 @@ class Carried:
 
     def __call__(self, frame: Image, number: int, settings: ClipSettings) -> Beginning:
         """What frame `number` is made from, as `Origin` says."""
-        if number == 1 or settings.flow == "off":
+        if number == self._first or settings.flow == "off":
             return _scene(self._thread.submit(self._seen.at, number, number).result(), settings)
         known = self._known(number)
         if settings.cuts == "on" and known.is_cut:
@@ -183,6 +185,10 @@ class Carried:
         trusted = trust(before, source, back, flow(source, before))
         cut = is_cut(before, source, trusted)
         return _Ahead(source, Palette.of(source), own, back, trusted, cut)
+
+    def begins_anew(self, number: int, settings: ClipSettings) -> bool:
+        """Whether nothing of the dream before goes on in frame `number`; none is needed to say."""
+        return settings.flow == "off" or (settings.cuts == "on" and self._look(number).is_cut)
 
 
 def _scene(source: Image, settings: ClipSettings) -> Beginning:

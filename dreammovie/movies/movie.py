@@ -101,6 +101,7 @@ def dream_movie(
     script: Script,
     weights: Weights,
     origin: Origin | None = None,
+    first: int = 1,
 ) -> Generator[Progress, None, None]:
     """Goes on with the dream in `folder` until frame number `frames` exists.
 
@@ -117,6 +118,8 @@ def dream_movie(
         script: With a definite size.
         weights: What the ascent's network was loaded from; noted in dream.json.
         origin: What each frame is made from; None: from the one before, with img_0's palette.
+        first: Number of the frame to begin with where there is none yet; from 2 on, one for which
+            the origin does not look at the frame before.
 
     Raises:
         DreamError: the folder has a gap, no readable start image, or a frame that somebody put
@@ -125,6 +128,7 @@ def dream_movie(
     """
     assert script.settings.size is not None
     done, broken = last_frame(folder, own=kinds_made(read_history(folder)))
+    done = max(done, first - 1)
     shape = parse_size(script.settings.size)
     if origin is None:
         palette = Palette.of(fit(load_image(start_image(folder)), shape))
@@ -141,7 +145,7 @@ def dream_movie(
         script.sound,
         lambda name: load_image(found(folder, name)),
     )
-    path, pace = frame_path(folder, done), pace_of(folder, script)
+    path, pace = frame_path(folder, done if done >= first else 0), pace_of(folder, script)
     with Writer(path) as writer:
         frame = load_start(path)
         for number in range(done + 1, frames + 1):
@@ -157,7 +161,7 @@ def dream_movie(
                 if saved := writer.written(wait=True):
                     yield Progress(number, step, saved)
                 # Another img_0 counts from the next run on, which says so and notes its digest.
-                if number == 1 or not writer.is_replaced():
+                if number == first or not writer.is_replaced():
                     break
                 path = frame_path(folder, number - 1)
                 writer.begin_from(path)

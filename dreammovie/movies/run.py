@@ -153,6 +153,7 @@ def go_on(
     weights: Sequence[str] = (),
     after: int | None = None,
     patience: float = PROBES,
+    first: int = 1,
 ) -> Generator[Event, None, None]:
     """Goes on with the dream in a folder while it is iterated, until frame `frames` exists.
 
@@ -167,6 +168,8 @@ def go_on(
         weights: Files with the network's weights; see `files_of`. Empty: its own.
         after: Number of the frame to go on after; later ones are set aside. None: the last.
         patience: Seconds to wait for another run in the folder to end.
+        first: Number of the frame to begin with where there is none yet; from 2 on, one with which
+            a scene of the clip begins, as `scenes` gives it.
 
     Yields:
         What happens.
@@ -190,7 +193,7 @@ def go_on(
             f"than {after}."
         )
     with lock(folder, patience) as held, announced(folder, last):
-        yield from _dream_on(folder, last, given, recipe, preset, weights, after, held)
+        yield from _dream_on(folder, last, given, recipe, preset, weights, after, held, first)
 
 
 def _dream_on(
@@ -202,10 +205,12 @@ def _dream_on(
     weights: Sequence[str],
     after: int | None,
     held: Held,
+    first: int,
 ) -> Iterator[Event]:
     """What `go_on` does once it has the folder for itself."""
     history = read_history(folder)
     done, broken = last_frame(folder, after, kinds_made(history))
+    done = max(done, first - 1)
     if done >= frames:
         yield Complete(done)
         return
@@ -260,8 +265,9 @@ def _dream_on(
             clip = stack.enter_context(open_clip(path))
             yield ClipRead(clip)
             motion_at = camera(folder, script, done + 1)
-            origin = stack.enter_context(Carried(clip.frame, shape, motion_at, settings.every))
-        movie = dream_movie(folder, frames, ascent, script, event.weights, origin)
+            carried = Carried(clip.frame, shape, motion_at, settings.every, pace.frame(first))
+            origin = stack.enter_context(carried)
+        movie = dream_movie(folder, frames, ascent, script, event.weights, origin, first)
         stack.enter_context(closing(movie))
         live = stack.enter_context(Live(folder, shape))
         for progress in movie:

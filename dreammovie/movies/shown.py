@@ -23,7 +23,7 @@ from dreammovie.movies.between import (
     evenly,
 )
 from dreammovie.movies.clip import Seen
-from dreammovie.movies.folder import Frames, start_image
+from dreammovie.movies.folder import Frames, start_clip, start_image
 from dreammovie.movies.history import Entry, script_of
 from dreammovie.movies.named import NONE, found
 from dreammovie.movies.schedule import Script
@@ -56,15 +56,16 @@ class Shown:
     remarks: tuple[str, ...] = ()
 
 
-def shown_of_picture(
+def shown_of(
     folder: Path,
     files: Sequence[int],
     history: Sequence[Entry],
     settings: VideoSettings,
     ends: EndSettings,
     song: Path | None,
+    stack: ExitStack,
 ) -> Shown:
-    """What is shown of a picture's dream.
+    """What is shown of a dream, a picture's or a clip's.
 
     Args:
         folder: The dream's.
@@ -72,10 +73,24 @@ def shown_of_picture(
         history: What dream.json says.
         settings, ends: Of the video.
         song: From `song_of`.
+        stack: Closes what has to be open while the frames are read.
 
     Raises:
         DreamError: it cannot be shown so.
     """
+    wish = folder, files, history, settings, ends, song
+    return _of_clip(*wish, stack) if start_clip(folder) else _of_picture(*wish)
+
+
+def _of_picture(
+    folder: Path,
+    files: Sequence[int],
+    history: Sequence[Entry],
+    settings: VideoSettings,
+    ends: EndSettings,
+    song: Path | None,
+) -> Shown:
+    """As `shown_of`."""
     script = script_of(history[-1]) if history else Script()
     pace, order = pace_of(folder, script), playing_order(files, settings)
     movie: Sequence[Image] = Frames(folder, order)
@@ -107,7 +122,7 @@ def shown_of_picture(
     return Shown(movie, rate, None, sound, tuple(remarks))
 
 
-def shown_of_clip(
+def _of_clip(
     folder: Path,
     files: Sequence[int],
     history: Sequence[Entry],
@@ -116,11 +131,7 @@ def shown_of_clip(
     song: Path | None,
     stack: ExitStack,
 ) -> Shown:
-    """What is shown of a clip's dream; as `shown_of_picture`.
-
-    Args:
-        stack: Closes what has to be open while the frames are read.
-    """
+    """As `shown_of`."""
     path = start_image(folder)
     clip = stack.enter_context(open_clip(path))
     pace = pace_of(folder, script_of(history[-1]) if history else Script())

@@ -1,0 +1,187 @@
+"""A farm on a cluster that loses machines: some raylets as own processes, each with an address.
+
+As on a real one, what is killed is one of them at a time, with all that it does, and another comes.
+"""
+
+import json
+import os
+import random
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import mkdtemp
+from threading import Event, Thread
+
+import pytest
+
+from dreammovie.movies.folder import frame_numbers
+from dreammovie.movies.run import go_on
+from tests.test_farm import contents
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="how processes and addresses are found"),
+]
+
+DREAMS, FRAMES, RAYLETS, KILLS = 8, 12, 3, 10
+WISH = {"network": "dreamnet", "layer": "mixed3a", "steps": 6, "octaves": 2}
+WISH |= {"size": "320x240", "precision": "float32", "zoom": "0:1.05, 1s:3 smooth"}
+ROOT = Path(__file__).parents[1]
+PATIENCE = 120  # seconds for what takes a moment on an idle machine
+
+
+class Cluster:
+    """A head without cores on 127.0.0.1, and raylets of one core on 127.0.0.2 and so on."""
+
+    def __init__(self):
+        self._name = secrets.token_hex(8)  # in the environment of all its processes
+        self._folder = Path(mkdtemp(prefix="cluster_"))  # a socket's path is short
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.address = f"127.0.0.1:{port}"
+        head = ["--head", f"--port={port}", "--num-cpus=0", "--include-dashboard=false"]
+        head += [f"--temp-dir={self._folder}", "--disable-usage-stats"]
+        self._nodes = {1: self._started(1, head)}
+        deadline = time.monotonic() + PATIENCE
+        while not (self._folder / "ray_current_cluster").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+        self._ends = Event()
+        self._keeper = Thread(target=self._keep, daemon=True)
+        self._keeper.start()
+
+    def _keep(self):
+        """Has every machine come again that is gone, killed or because this one is too busy."""
+        while not self._ends.wait(0.5):
+            for number, node in list(self._nodes.items()):
+                if number > 1 and node.poll() is not None:
+                    self.join(number)
+
+    def environment(self, number):
+        """Each machine has a temporary folder of its own."""
+        own = self._folder / f"machine_{number}"
+        own.mkdir(exist_ok=True)
+        names = {"PYTHONPATH": str(ROOT), "DREAMMOVIE_TEST": self._name, "TMPDIR": str(own)}
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("RAY_")}
+        return kept | names
+
+    def _started(self, number, flags):
+        # Each has ports of its own: they listen on all of this machine's addresses.
+        ports = 20_000 + 400 * number
+        command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", *flags]
+        command += [f"--node-ip-address=127.0.0.{number}", f"--object-store-memory={100 * 2**20}"]
+        command += [f"--min-worker-port={ports}", f"--max-worker-port={ports + 399}"]
+        return subprocess.Popen(
+            command,
+            env=self.environment(number),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def join(self, number):
+        self._nodes[number] = self._started(number, [f"--address={self.address}", "--num-cpus=1"])
+
+    def kill(self, number):
+        """SIGKILL, to a raylet; what it had begun ends as it can."""
+        marks = b"/raylet/raylet", f"--node_ip_address=127.0.0.{number}\0".encode()
+        for process in self.processes():
+            with suppress(OSError):
+                line = Path(f"/proc/{process}/cmdline").read_bytes()
+                if all(mark in line for mark in marks):
+                    os.kill(process, signal.SIGKILL)
+                    return True
+        return False
+
+    def processes(self):
+        for path in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if f"DREAMMOVIE_TEST={self._name}\0".encode() in (path / "environ").read_bytes():
+                    yield int(path.name)
+
+    def end(self):
+        """Ends it, and gives the processes that are left."""
+        self._ends.set()
+        self._keeper.join()
+        for node in reversed(self._nodes.values()):
+            node.terminate()
+        for node in self._nodes.values():
+            node.wait(PATIENCE)
+        deadline = time.monotonic() + PATIENCE
+        while (left := list(self.processes())) and time.monotonic() < deadline:
+            time.sleep(0.5)
+        for process in left:
+            with suppress(OSError):
+                os.kill(process, signal.SIGKILL)
+        shutil.rmtree(self._folder, ignore_errors=True)
+        return left
+
+
+@contextmanager
+def running(command, environment):
+    """A process that is gone at the end, with what it prints."""
+    with (
+        Path("errors.txt").open("w") as errors,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def cluster():
+    cluster = Cluster()
+    for number in range(2, RAYLETS + 2):
+        cluster.join(number)
+    try:
+        yield cluster
+    finally:
+        left = cluster.end()
+    assert not left
+
+
+@pytest.mark.parametrize("sync", [False, True])
+def test_machines_are_killed_and_nothing_is_lost_or_dreamt_twice(dreams, cluster, sync):
+    plain = dreams.with_name("plain")
+    shutil.copytree(dreams, plain)
+    folders = [dreams.with_name(f"dream_{number}") for number in range(DREAMS)]
+    for folder in folders:
+        shutil.copytree(dreams, folder)
+    command = [sys.executable, "-m", "dreammovie", "farm", *(folder.name for folder in folders)]
+    command += [f"--address={cluster.address}", "--cores-per-dream=1", f"--frames={FRAMES}"]
+    command += [
+        "--json",
+        *["--sync"] * sync,
+        *(f"--{name}={value}" for name, value in WISH.items()),
+    ]
+    chance = random.Random(sync)
+    killed, before, made, seen = 0, 0, {}, {}
+    with running(command, cluster.environment(1)) as farm:
+        for line in farm.stdout:
+            now = json.loads(line)  # nothing else is printed there
+            if now["event"] == "standing":
+                made[now["dream"]] = now["frames"]
+            for folder in folders:
+                for path in folder.glob("img_[1-9]*.jpg"):
+                    mark = path.stat().st_ino, path.stat().st_mtime_ns
+                    assert seen.setdefault(path, mark) == mark
+            if killed < KILLS and sum(made.values()) > before:
+                number = chance.randrange(2, RAYLETS + 2)
+                if cluster.kill(number):
+                    killed, before = killed + 1, sum(made.values())
+        assert farm.wait() == 0, Path("errors.txt").read_text()
+    assert killed == KILLS
+    list(go_on(plain, FRAMES, WISH))
+    for folder in folders:
+        assert frame_numbers(folder) == list(range(1, FRAMES + 1))
+        assert contents(folder) == contents(plain)
