@@ -227,9 +227,10 @@ def test_scenes_of_a_clip_are_dreamt_side_by_side_as_if_by_one_run(scenic, share
     def farmed(sync):
         dreams = [InHand(Order(scenic, None, wish), sync)]
         with handed_out(dreams, Share(0.5, 0), sync) as looks:  # more places than there are cores
-            for standings in looks:
+            for looked in looks:
                 assert frame_numbers(scenic) == list(range(1, len(frame_numbers(scenic)) + 1))
-        return standings[0]
+                (standing,) = looked
+        return standing
 
     with monkeypatch.context() as patch:
         patch.setattr("dreammovie.farm.in_shots.gather", power_cut)
