@@ -214,25 +214,32 @@ def scenic(tmp_path, picture):
     return folder
 
 
-@pytest.mark.parametrize("sync", [False, True])
-def test_scenes_of_a_clip_are_dreamt_side_by_side_as_if_by_one_run(scenic, share, sync):
+def test_scenes_of_a_clip_are_dreamt_side_by_side_as_if_by_one_run(scenic, share, monkeypatch):
     """Stopped in the middle, and taken up again; the folder is whole at every moment."""
     wish = {**QUICK, "zoom": "0:1, 1s:1.2", "scene_dreams": 2}
     plain = scenic.with_name("plain")
     shutil.copytree(scenic, plain)
     list(go_on(plain, None, wish))
-    places = Share(0.5, 0)  # twice as many as there are cores
-    with handed_out([InHand(Order(scenic, None, wish), sync)], places, sync) as looks:
-        for _ in looks:
-            assert frame_numbers(scenic) in [list(range(1, n)) for n in range(1, 5)]
-            if any((scenic / ".shots/6").glob("img_[1-9]*")):
-                break
-    assert sorted(path.name for path in (scenic / ".shots").iterdir()) == ["4", "6"]
-    dreams = [InHand(Order(scenic, None, wish), sync)]
-    with handed_out(dreams, places, sync) as looks:
-        for looked in looks:
-            assert frame_numbers(scenic) == list(range(1, len(frame_numbers(scenic)) + 1))
-            (standing,) = looked
+
+    def power_cut(folder):
+        raise OSError("power cut")
+
+    def farmed(sync):
+        dreams = [InHand(Order(scenic, None, wish), sync)]
+        with handed_out(dreams, Share(0.5, 0), sync) as looks:  # more places than there are cores
+            for looked in looks:
+                assert frame_numbers(scenic) == list(range(1, len(frame_numbers(scenic)) + 1))
+                (standing,) = looked
+        return standing
+
+    with monkeypatch.context() as patch:
+        patch.setattr("dreammovie.farm.in_shots.gather", power_cut)
+        assert farmed(sync=True).words == "power cut"
+    shots = {path.name: path for path in (scenic / ".shots").iterdir()}
+    assert (frame_numbers(scenic), sorted(shots)) == ([1, 2, 3], ["4", "6"])
+    (shots["4"] / "img_5.jpg").unlink()
+    (shots["6"] / "img_8.jpg").unlink()
+    standing = farmed(sync=False)
     assert (standing.state, standing.done) == ("done", 8), standing.words
     assert contents(scenic) == contents(plain)
     assert {path.name for path in scenic.iterdir()} - contents(scenic).keys() == {"mask.png"}
