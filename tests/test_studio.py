@@ -303,7 +303,7 @@ def wait_for_end(folder):
 def test_movie_from_start_to_video(dreams, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
     quick = {"network": "dreamnet", "layer": "20%", "steps": 1, "octaves": 1, "size": "96x72"}
-    assert runs.state(dreams) == runs.State(0, None, "nothing", None, None)
+    assert runs.state(dreams) == runs.State(0, None, "nothing", None, None, 0.0)
 
     runs.start_frames(dreams, 2, quick | {"layer": "nonsense"})
     state = wait_for_end(dreams)
