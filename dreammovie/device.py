@@ -5,21 +5,18 @@ Importing this file takes seconds: only the files that dream do it.
 
 import ctypes
 import logging
-import math
 import os
-import platform
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dreammovie.settings import CORES
+from dreammovie.machine import PROCESSOR, SIDE_BY_SIDE, THREADS, processor, threads
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +26,6 @@ os.environ.setdefault("XLA_FLAGS", "--xla_backend_extra_options=xla_cpu_use_mult
 # The threads that are set below are this program's; the benchmark's session has its own.
 os.environ.setdefault("TF_OVERRIDE_GLOBAL_THREADPOOL", "1")
 _LEGACY = "TF_USE_LEGACY_KERAS"
-_MOST_CORES = 4096
 _M_MMAP_THRESHOLD = -3  # of <malloc.h>
 _LARGE = 2**22  # bytes of a block that goes back to the system when it is free
 _LARGE_FOR_COMPILERS = 2**16
@@ -67,7 +63,8 @@ def _give_back_from(size: int) -> None:
 def compiling() -> Iterator[None]:
     """To be held while TensorFlow compiles, which else leaves a heap of holes, 0.3 GB large.
 
-    Only then: what NumPy needs for a frame comes out of that heap two times as quickly.
+    Only then: what NumPy needs for a frame comes out of that heap two times as quickly. At the end
+    nothing is being compiled aside any more, which the end of the program would wait for.
     """
     _give_back_from(_LARGE_FOR_COMPILERS)
     try:
@@ -98,17 +95,6 @@ def _without_keras() -> Iterator[None]:
             os.environ[_LEGACY] = wish
 
 
-def _cores() -> int:
-    """How many this process shall use: as many as it may, if nobody says otherwise."""
-    wish = os.environ.get(CORES, "")
-    if wish.isdecimal() and 0 < int(wish) <= _MOST_CORES:
-        return int(wish)
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not known on all systems
-        return os.cpu_count() or 1
-
-
 with _quietly(), _without_keras():
     import tensorflow as tf
 
@@ -123,12 +109,8 @@ for gpu in gpus:
     # TensorFlow would take all of the memory at once, and other programs' share with it.
     tf.config.experimental.set_memory_growth(gpu, True)
 
-AT_ONCE = 1 if gpus else 2
-"""How many tiles, or strips of an image, are computed side by side.
-
-On a CPU each of two has half of the cores: they need not wait for one another after every
-operation, nor fetch what another has computed, and need a quarter less time.
-"""
+AT_ONCE = 1 if gpus else SIDE_BY_SIDE
+"""How many tiles, or strips of an image, are computed side by side."""
 
 if not gpus:
     # glibc would keep blocks of up to 32 MB for later, in a heap full of holes: half a gigabyte
@@ -137,7 +119,7 @@ if not gpus:
     # Whoever has computed with TensorFlow before, as in a notebook, keeps what it began with.
     with suppress(RuntimeError):
         tf.config.threading.set_inter_op_parallelism_threads(AT_ONCE)
-        tf.config.threading.set_intra_op_parallelism_threads(math.ceil(_cores() / AT_ONCE))
+        tf.config.threading.set_intra_op_parallelism_threads(threads())
 
 devices = [device.name for device in tf.config.list_logical_devices("GPU")] or ["/CPU:0"]
 """What shares the tiles of an image: all GPUs of the machine, else its processor."""
@@ -234,18 +216,12 @@ def in_parts(
     return wholes
 
 
-def machine() -> str:
-    """What computes: the processor or the cards by name, and how many cores or of them."""
+def computing() -> dict[str, str]:
+    """What computes, as dream.json notes it: the kind of processor or cards, and the threads."""
     if gpus:
         details = map(tf.config.experimental.get_device_details, gpus)
-        return " and ".join(each.get("device_name", "a GPU") for each in details)
-    return f"{processor()}, {_cores()} cores"
-
-
-def processor() -> str:
-    """The processor's name."""
-    with suppress(OSError):  # where there is no such file, it is no Linux
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":")[1].strip()
-    return platform.processor() or platform.machine()
+        names = dict.fromkeys(each.get("device_name", "a GPU") for each in details)
+        return {PROCESSOR: " and ".join(names)}
+    # 0: whoever began to compute before us left it to TensorFlow.
+    shared = tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count() or 1
+    return {PROCESSOR: processor(), THREADS: str(shared)}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-_SHOWN = 60  # characters of a text on either side of what is wrong with it
+_SHOWN = 72  # characters of a text around a place
 
 
 class DreamError(ValueError):
@@ -44,7 +44,12 @@ def unknown(
     return DreamError(f"There is no {kind} {given!r}{where}.{hint} Choose one of: {choices}.")
 
 
-_SHOWN = 72  # characters of a text around a place
+def installing(extra: str) -> str:
+    """How a person installs what an extra of pyproject.toml brings, as part of a sentence.
+
+    From dreammovie's own folder: in a package index, its name might be somebody else's.
+    """
+    return f'pip install ".[{extra}]", in the folder that dreammovie came in'
 
 
 def pointed(says: str, text: str, place: int) -> DreamError:

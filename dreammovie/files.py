@@ -4,10 +4,9 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import BufferedReader
-from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import IO
@@ -19,10 +18,12 @@ try:
 except ImportError:  # on Windows, where nobody can remove a file that is open
     fcntl = None  # type: ignore[assignment]
 
+HOLDS = fcntl is not None
+"""Whether this system tells who holds a file."""
+
 _PART = ".part"
 _LEFT = re.compile(r"\.[0-9a-f]{8}\.part\Z")  # the end of a temporary name
 _SHOWN = 24  # letters of a file's name in its temporary one; a name as long as can be has no room
-_LONGEST = 255  # bytes of a name, on nearly all disks
 
 
 @contextmanager
@@ -41,7 +42,7 @@ def whole(path: Path) -> Iterator[Path]:
         with _begun(part) as held:
             yield part
             os.fsync(held.fileno())
-            _before_it_moves(held)
+            before_it_moves(held)
             os.replace(part, path)
         _sync_folder(path.parent)
     except OSError as error:
@@ -128,8 +129,8 @@ def remove_parts(folder: Path, *names: str) -> None:
     for part in folder.iterdir():
         if part.name.startswith(begins) and is_part(part) and part.is_file():
             with suppress(OSError), open(part, "rb") as left:  # else it is held, or gone
-                _hold(left)
-                _before_it_moves(left)
+                hold(left)
+                before_it_moves(left)
                 part.unlink()
 
 
@@ -144,14 +145,14 @@ def _begun(part: Path) -> Iterator[IO[bytes]]:
     while True:
         with open(part, "xb") as file:
             with suppress(OSError):  # of a disk that does not know who holds what
-                _hold(file, wait=True)
+                hold(file, wait=True)
             if part.exists():
                 yield file
                 return
 
 
-def _hold(file: IO[bytes], wait: bool = False) -> None:
-    """Holds an open file, until it is closed or the process ends.
+def hold(file: IO[bytes] | int, wait: bool = False) -> None:
+    """Holds an open file or folder, until it is closed or the process ends.
 
     Raises:
         OSError: somebody else holds it, or this disk cannot tell.
@@ -160,7 +161,7 @@ def _hold(file: IO[bytes], wait: bool = False) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
 
 
-def _before_it_moves(file: IO[bytes]) -> None:
+def before_it_moves(file: IO[bytes]) -> None:
     """Closes a file where an open one has to stay where it is."""
     if not fcntl:
         file.close()
@@ -174,76 +175,6 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-@contextmanager
-def claimed(stem: Path, *endings: str) -> Iterator[list[Path]]:
-    """Names that nobody has, taken at once by empty files, for what is yet to be made.
-
-    They are the stem with each of the endings, or if one of these is taken, the stem with the
-    first of _2, _3, ... with which all are free; shortened where a disk would not take it. At
-    the end, a name to which nothing was written is free again.
-
-    Raises:
-        OSError: no file can be made there.
-    """
-    for number in count(1):
-        names = [_numbered(stem, number, ending) for ending in endings]
-        if _create(names):
-            break
-    try:
-        yield names
-    finally:
-        _remove_empty(names)
-
-
-@contextmanager
-def claimed_folder(path: Path) -> Iterator[Path]:
-    """A folder that nobody has, made at once, and named as `claimed` does; gone if empty.
-
-    Raises:
-        OSError: no folder can be made there.
-    """
-    for number in count(1):
-        folder = _numbered(path, number)
-        with suppress(FileExistsError):
-            folder.mkdir()
-            break
-    try:
-        yield folder
-    finally:
-        with suppress(OSError):  # it holds something
-            folder.rmdir()
-
-
-def _numbered(stem: Path, number: int, ending: str = "") -> Path:
-    """The stem, a number from 2 on, and the ending; no longer than a disk takes."""
-    name, rest = stem.name, f"_{number}{ending}" if number > 1 else ending
-    while len(os.fsencode(name + rest)) > _LONGEST:
-        name = name[:-1]
-    return stem.with_name(name + rest)
-
-
-def _create(paths: Sequence[Path]) -> bool:
-    """Makes empty files, all of them, or none where one of them exists; says which."""
-    made: list[Path] = []
-    try:
-        for path in paths:
-            path.open("xb").close()
-            made.append(path)
-    except OSError as error:
-        _remove_empty(made)
-        if isinstance(error, FileExistsError):
-            return False
-        raise
-    return True
-
-
-def _remove_empty(paths: Sequence[Path]) -> None:
-    for path in paths:
-        with suppress(OSError):
-            if not path.stat().st_size:
-                path.unlink()
 
 
 def check_output(output: Path, *read: Path | None) -> None:

@@ -16,12 +16,12 @@ import ipywidgets as widgets
 import matplotlib.pyplot as plt
 import numpy as np
 
+from dreammovie.claims import claimed
 from dreammovie.dreaming.dream import ascent_for
 from dreammovie.dreaming.gradient import Ascent
 from dreammovie.dreaming.shaping import SHAPINGS
 from dreammovie.dreaming.stages import PictureSettings, dream_stages
 from dreammovie.errors import DreamError
-from dreammovie.files import claimed
 from dreammovie.networks.network import Network
 from dreammovie.pictures.image import Image, encode, fit, read_image, save_image, to_uint8
 from dreammovie.pictures.sizes import MIN_SIDE

@@ -12,9 +12,6 @@ from typing import Any, get_type_hints
 
 from dreammovie.errors import DreamError
 
-CORES = "DREAMMOVIE_CORES"
-"""The environment's variable for how many cores a process shall use; else all that it may."""
-
 METADATA = "leave out of the files how they were made"
 """What `--no-metadata` does, wherever there is that."""
 

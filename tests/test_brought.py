@@ -279,9 +279,16 @@ def test_a_video_that_is_older_than_its_frames_is_said_to_be_so(dreams, small_we
     assert cli.main(["frames", "one", "--frames", "1", *flags]) == 0
     assert "The video: " in capfd.readouterr().out
     assert cli.main(["video", "one"]) == 0
-    os.utime(dreams / "one.mp4", (1, 1))
+    (dreams / "one.webm").write_bytes((dreams / "one.mp4").read_bytes())
+    for name in ("one.mp4", "one.webm"):
+        os.utime(dreams / name, (1, 1))
     assert cli.main(["frames", "one", "--frames", "2", *flags]) == 0
-    assert "one.mp4 is older than the frames. Anew: " in capfd.readouterr().out
+    said = capfd.readouterr().out
+    for ending in ("mp4", "webm"):
+        words = (
+            f"one.{ending} is older than the frames. Anew: dreammovie video one --format {ending}"
+        )
+        assert words in said
 
 
 def test_frames_are_read_with_one_look_at_the_folder(dreams):

@@ -1,13 +1,17 @@
 """Names that are taken when they are chosen; what took long to make is not lost."""
 
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from dreammovie.claims import claimed, claimed_folder
 from dreammovie.errors import DreamError
-from dreammovie.files import check_output, claimed, claimed_folder, keep, whole
+from dreammovie.files import HOLDS as HOLDS_NAMES
+from dreammovie.files import check_output, keep, whole
 
 
 def test_two_at_once_have_two_names(tmp_path):
@@ -36,6 +40,61 @@ def test_folders_are_taken_and_left(tmp_path):
         assert (one.name, two.name) == ("v1.2", "v1.2_2")
         (two / "film.mp4").touch()
     assert [path.name for path in tmp_path.iterdir()] == ["v1.2_2"]
+
+
+HOLDS = """
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from dreammovie.claims import claimed, claimed_folder, scratch
+from dreammovie.files import whole
+
+with ExitStack() as stack:
+    enter = stack.enter_context
+    picture, = enter(claimed(Path("cat_dream"), ".png"))
+    folder = enter(claimed_folder(Path("cat_evolution")))
+    film, _ = enter(claimed(folder / "dreamnet", ".mp4", ".gif"))
+    part = enter(whole(film))
+    steps = enter(scratch())
+    (steps / "img_0.jpg").touch()
+    print(picture, folder, steps, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(not HOLDS_NAMES, reason="this system does not tell who holds a file")
+def test_what_killed_runs_took_is_free_again_and_what_others_hold_stays(tmp_path, monkeypatch):
+    """The names and folders of `image` and `evolve`, of two runs at once and of two after them."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    (tmp_path / "cat_dream_3.png").touch()  # somebody's own, empty as it is
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+
+    def begun():
+        return subprocess.Popen([sys.executable, "-c", HOLDS], **pipes)
+
+    with begun() as one:
+        first = one.stdout.readline().split()
+        with begun() as two:
+            second = two.stdout.readline().split()
+            two.kill()
+        assert first[:2] == ["cat_dream.png", "cat_evolution"]
+        assert second[:2] == ["cat_dream_2.png", "cat_evolution_2"]
+        with begun() as three:  # takes what was the second's, and nothing of the first's
+            assert three.stdout.readline().split()[:2] == second[:2]
+            assert not Path(second[2]).exists()
+            assert Path(first[2], "img_0.jpg").exists()
+            three.kill()
+        one.kill()
+    with begun() as four:
+        assert four.stdout.readline().split()[:2] == first[:2]
+        four.communicate("")
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left <= {"cat_dream_3.png", "cat_evolution_2"}  # whose run was killed after the fourth's
+    with claimed_folder(tmp_path / "cat_evolution"), claimed_folder(tmp_path / "cat_evolution"):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["cat_dream_3.png"]
 
 
 @pytest.mark.parametrize("letter", ["a", "森", "🜲"])

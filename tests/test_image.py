@@ -239,7 +239,7 @@ def test_other_files_are_called_what_they_are(content, says):
 @pytest.mark.parametrize("head", [box(b"heic", b"mif1"), box(b"mif1", b"heic")])
 def test_heic_needs_something_that_opens_it(head, monkeypatch):
     monkeypatch.setattr("dreammovie.pictures.kinds.find_spec", lambda name: None)
-    with pytest.raises(DreamError, match=r'pip install "dreammovie\[heic\]".*save it as JPEG'):
+    with pytest.raises(DreamError, match=r'pip install "\.\[heic\]".*save it as JPEG'):
         read_image(io.BytesIO(head), "a.heic")
 
 

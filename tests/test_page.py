@@ -411,6 +411,9 @@ def test_everything_is_in_sight_on_a_phone_and_can_be_read(visit):
     ):
         expect(page.get_by_role(role, name=name, exact=True)).to_be_in_viewport(ratio=1)
     expect(compared(page).get_by_role("slider")).to_be_in_viewport()
+    for name, words in (("Gallery", "newest first"), ("Dream a picture", "changes a picture")):
+        page.get_by_role("link", name=name).click()  # nothing lies above it
+        expect(page.get_by_role("heading", level=4)).to_contain_text(words)
     page.set_viewport_size({"width": 1360, "height": 900})
     for name in (None, "Dream a movie", "Watch it grow", "Layers", "Gallery"):
         if name:

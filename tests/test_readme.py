@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from dreammovie.commands import cli, flags
@@ -17,6 +18,7 @@ from dreammovie.pictures.image import load_image, save_image
 from dreammovie.schedules.easings import EASINGS
 from dreammovie.schedules.functions import FUNCTIONS, NAMES
 from dreammovie.schedules.sounds import BANDS
+from dreammovie.videos import song
 from dreammovie.videos.encode import write_video
 from tests.synthesiser import clicks, write_sound
 
@@ -89,7 +91,9 @@ def asleep(monkeypatch):
     monkeypatch.setattr(Ascent, "step", lambda self, image, *_: (image + 1, 0.0))
 
 
-def test_everyday_commands_run_as_printed(dreams, picture, small_weights, asleep):
+def test_everyday_commands_run_as_printed(dreams, picture, small_weights, asleep, monkeypatch):
+    # Before librosa hears anything, it compiles for half a minute.
+    monkeypatch.setattr(song, "beats_in", lambda attacks: np.arange(5, len(attacks), 50.0))
     bird = dreams.with_name("bird")
     bird.mkdir()
     write_video(bird / "img_0.mp4", [picture, picture[::-1]], Fraction(25))

@@ -1,11 +1,13 @@
 """Going on with a dream as values, which no command is needed for."""
 
 import shutil
+import threading
 from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
+from dreammovie import device
 from dreammovie.dreaming.dream import ascent_for, dream
 from dreammovie.errors import DreamError
 from dreammovie.movies.folder import Frames, frame_numbers
@@ -76,6 +78,26 @@ def test_who_stops_listening_stops_the_dream(dreams):
     assert frame_numbers(dreams) == [1, 2]
     assert current_run(dreams) is None
     assert happened(go_on(dreams, 3))[-1] == Done(3)
+
+
+@pytest.mark.parametrize("end", ["done", "closed", "raised"])
+def test_nothing_is_at_work_at_the_end_that_a_process_would_wait_for(
+    dreams, tmp_path, monkeypatch, full_disk, end
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # it is measured, too
+    before = set(threading.enumerate())
+    events = go_on(dreams, 2, QUICK | {"layer": "strongest(mixed3a, 2)"})
+    if end == "closed":
+        next(event for event in events if isinstance(event, Progress))
+        events.close()
+    elif end == "raised":
+        with full_disk(2000), pytest.raises(OSError, match="File too large"):
+            list(events)
+    else:
+        list(events)
+    left = {thread.name for thread in threading.enumerate() if thread not in before}
+    assert left <= {"compiler_0"}
+    assert device._begun == []  # so that it waits, too
 
 
 def test_a_frame_that_could_not_be_written_is_told_at_the_end_too(dreams, full_disk):

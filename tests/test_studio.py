@@ -645,4 +645,4 @@ def test_layers_dream_in_order_of_depth(small):
 def test_app_without_streamlit_says_how_to_get_it(monkeypatch, capfd):
     monkeypatch.setattr("dreammovie.commands.app.find_spec", lambda _: None)
     assert cli.main(["app"]) == 2
-    assert 'pip install "dreammovie[app]"' in capfd.readouterr().err
+    assert 'pip install ".[app]"' in capfd.readouterr().err

@@ -6,7 +6,7 @@ import argparse
 from importlib.util import find_spec
 from pathlib import Path
 
-from dreammovie.errors import DreamError
+from dreammovie.errors import DreamError, installing
 
 _PAGE = Path(__file__).parents[1] / "app.py"
 
@@ -14,10 +14,7 @@ _PAGE = Path(__file__).parents[1] / "app.py"
 def run(arguments: argparse.Namespace) -> None:
     """Does what the flags of `flags.app_parser` ask for; returns when the server has ended."""
     if find_spec("streamlit") is None:
-        raise DreamError(
-            "The page needs streamlit, which is not installed: "
-            'pip install "dreammovie[app]", or pip install -e ".[app]" in this folder.'
-        )
+        raise DreamError(f"The page needs streamlit, which is not installed: {installing('app')}.")
     from streamlit.web import cli
 
     options = {"server.address": arguments.address, "server.port": arguments.port}

@@ -6,8 +6,9 @@ import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import mkdtemp
 
+from dreammovie.claims import claimed, claimed_folder, scratch
 from dreammovie.commands.lists import lists
 from dreammovie.commands.parser import given_settings, picture_given
 from dreammovie.commands.progress import (
@@ -21,7 +22,6 @@ from dreammovie.commands.progress import (
 from dreammovie.dreaming.dream import ascent_for, change
 from dreammovie.dreaming.stages import EvolutionSettings, dream_stages, start_picture
 from dreammovie.errors import DreamError
-from dreammovie.files import claimed, claimed_folder
 from dreammovie.movies.film import ENDINGS, Film, encoding_films
 from dreammovie.networks.weights import files_of
 from dreammovie.pictures.image import load_image
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> None:
         names = [ascent.network.name for ascent in ascents]
         names += ["together"] * (len(names) > 1)
         videos = [stack.enter_context(claimed(folder / name, *ENDINGS)) for name in names]
-        temporary = Path(stack.enter_context(TemporaryDirectory(prefix="dreammovie_")))
+        temporary = stack.enter_context(scratch())
         stack.enter_context(_kept(films, arguments.prog.replace("evolve", "video")))
         for ascent, name, video in zip(ascents, names, videos, strict=False):
             what = ascent.objective.description

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from dreammovie.commands.progress import (
     watch_movie,
 )
 from dreammovie.commands.taken import movie_given
+from dreammovie.machine import PROCESSOR, THREADS
 from dreammovie.movies.dreams import choose_dream, spoken
 from dreammovie.movies.folder import (
     foreign_frames,
@@ -41,6 +44,7 @@ from dreammovie.movies.run import (
     Event,
     FileChanged,
     HistoryReplaced,
+    MachineChanged,
     SetAside,
     StartChanged,
     Stopped,
@@ -52,6 +56,7 @@ from dreammovie.movies.start import last_of
 from dreammovie.networks.weights import FellBack
 from dreammovie.pictures.sizes import parse_size
 from dreammovie.videos.decode import Clip
+from dreammovie.videos.formats import FORMATS
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -67,39 +72,40 @@ def run(arguments: argparse.Namespace) -> None:
     tell_folder(folder, arguments.dream is not None, arguments.prog)
     given = movie_given(arguments)
     name = spoken(folder)
-    events = told(
-        go_on(
-            folder,
-            arguments.frames,
-            given,
-            recipe=arguments.recipe,
-            preset=arguments.preset,
-            weights=arguments.weights,
-            after=arguments.after,
-        )
+    events = go_on(
+        folder,
+        arguments.frames,
+        given,
+        recipe=arguments.recipe,
+        preset=arguments.preset,
+        weights=arguments.weights,
+        after=arguments.after,
     )
     how = ""
     try:
-        for event in watch_movie(watch_fetching(events)):
-            if isinstance(event, Stopped):
-                raise KeyboardInterrupt
-            if isinstance(event, Dreaming) and event.first == 1:
-                if not start_clip(folder):
-                    tell_pictures(start_image(folder))
-                if others := foreign_frames(folder):
-                    print(f"{folder} begins at img_1.{others}", flush=True)
-            if isinstance(event, Dreaming):
-                _tell_crop(folder, event)
-            if words := words_of(event, folder):
-                print(words, flush=True)
-            if isinstance(event, Dreaming):  # the settings are noted from now on
-                how = f"Go on with: {arguments.prog} {name} --frames {event.last}"
+        with closing(events):  # nothing is at work any more when the last line is said
+            for event in watch_movie(watch_fetching(told(events))):
+                if isinstance(event, Stopped):
+                    raise KeyboardInterrupt
+                if isinstance(event, Dreaming) and event.first == 1:
+                    if not start_clip(folder):
+                        tell_pictures(start_image(folder))
+                    if others := foreign_frames(folder):
+                        print(f"{folder} begins at img_1.{others}", flush=True)
+                if isinstance(event, Dreaming):
+                    _tell_crop(folder, event)
+                if words := words_of(event, folder):
+                    print(words, flush=True)
+                if isinstance(event, Dreaming):  # the settings are noted from now on
+                    how = f"Go on with: {arguments.prog} {name} --frames {event.last}"
     except KeyboardInterrupt:
         raise KeyboardInterrupt(*filter(None, [how])) from None
     video = f"{arguments.prog.replace('frames', 'video')} {name}"
-    if video_path(folder).exists() and is_old(video_path(folder), folder):
-        print(f"{video_path(folder)} is older than the frames. Anew: {video}")
-    else:
+    videos = {ending: video_path(folder, ending) for ending in FORMATS}
+    old = [ending for ending, path in videos.items() if path.exists() and is_old(path, folder)]
+    for ending in old:
+        print(f"{videos[ending]} is older than the frames. Anew: {video} --format {ending}")
+    if not old:
         print(f"The video: {video}")
 
 
@@ -135,6 +141,11 @@ def words_of(event: Event, folder: Path) -> str | None:
             return f"img_0 is another one now, and {counts}. All anew: --after 0"
         case FileChanged(path):
             return f"{path} is another file now, and counts from here on."
+        case MachineChanged(before, now):
+            return (
+                f"The frames so far were dreamt by {_computing(before)}; from here on it is "
+                f"{_computing(now)}, where sums are rounded a little differently."
+            )
         case HistoryReplaced(first):
             return f"What dream.json says of frame {first} and those after it is replaced."
         case Dreaming(first, last, script):
@@ -149,6 +160,13 @@ def words_of(event: Event, folder: Path) -> str | None:
         case Done(frames):
             return f"{folder} has its {frames} frames."
     return None
+
+
+def _computing(noted: Mapping[str, str]) -> str:
+    """What computes, in words, from what dream.json notes of it."""
+    count = noted.get(THREADS)
+    threads = f" with {count} {'thread' if count == '1' else 'threads'}" if count else ""
+    return f"{noted.get(PROCESSOR, 'another machine')}{threads}"
 
 
 def _described(clip: Clip) -> str:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
+from dreammovie.claims import claimed
 from dreammovie.commands.lines import tell
 from dreammovie.commands.lists import lists
 from dreammovie.commands.parser import given_settings, picture_given
 from dreammovie.commands.progress import changed_flags, tell_crop, tell_pictures, wake, watch_stages
 from dreammovie.dreaming.dream import ascent_for, change
 from dreammovie.dreaming.stages import PictureSettings, dream_stages, made_with, start_picture
-from dreammovie.files import check_output, claimed, keep, sha256
+from dreammovie.files import check_output, keep, sha256
 from dreammovie.networks.weights import files_of
 from dreammovie.pictures.image import (
     check_ending,

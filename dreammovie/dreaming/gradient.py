@@ -86,13 +86,15 @@ class Ascent:
         """The mean of every channel of a layer that sees an image, float32 (C,)."""
         small = resize(image, within(image.shape, _LOOK, MIN_SIDE))
         asked = (name, small.shape)
-        if asked not in self._looks:
+        new = asked not in self._looks
+        if new:
             self._looks[asked] = compiled(
                 lambda seen: tf.reduce_mean(
                     self.network.activations(seen[None], [name])[name], [0, 1, 2]
                 )
             )
-        return self._looks[asked](tf.constant(small)).numpy()
+        with compiling() if new else nullcontext():
+            return self._looks[asked](tf.constant(small)).numpy()
 
     def step(
         self,

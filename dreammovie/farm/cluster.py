@@ -19,7 +19,7 @@ from math import ceil
 from tempfile import mkdtemp
 from typing import Any
 
-from dreammovie.errors import DreamError
+from dreammovie.errors import DreamError, installing
 from dreammovie.farm.orders import FarmSettings
 
 _STORE = 80 * 2**20  # bytes, about the least that Ray takes
@@ -59,10 +59,7 @@ def joined(settings: FarmSettings) -> Iterator[Share]:
         DreamError: it is not installed, cannot be had at that address, or has no such machine.
     """
     if find_spec("ray") is None:
-        raise DreamError(
-            "The farm needs Ray, which is not installed: "
-            'pip install "dreammovie[farm]", or pip install -e ".[farm]" in this folder.'
-        )
+        raise DreamError(f"The farm needs Ray, which is not installed: {installing('farm')}.")
     folder = None
     if settings.address is None:
         # On Linux, Ray keeps to loopback only if it is told that there are no clusters here.

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, Literal
 
+from dreammovie.claims import scratch
 from dreammovie.errors import DreamError
 from dreammovie.farm.orders import Order
 from dreammovie.files import write_whole
+from dreammovie.machine import CORES
 from dreammovie.movies.lock import STALE
 from dreammovie.movies.named import copy_of
-from dreammovie.settings import CORES
 
 _PATIENCE = 2 * STALE  # seconds; whoever had the dream before may just have died
 
@@ -126,11 +125,13 @@ def _gone_on(order: Order, send: Callable[..., None] | None = None) -> Outcome:
         FellBack,
         FileChanged,
         HistoryReplaced,
+        MachineChanged,
         StartChanged,
         Stopped,
         go_on,
     )
 
+    worth_telling = Broken, FellBack, FileChanged, HistoryReplaced, MachineChanged, StartChanged
     told, event = [], None
     for event in go_on(
         order.folder,
@@ -142,7 +143,7 @@ def _gone_on(order: Order, send: Callable[..., None] | None = None) -> Outcome:
         patience=_PATIENCE,
         first=order.first,
     ):
-        if isinstance(event, Broken | FellBack | FileChanged | HistoryReplaced | StartChanged):
+        if isinstance(event, worth_telling):
             told.append(event)
         if send and isinstance(event, Progress) and event.saved:
             history = (order.folder / "dream.json").read_bytes()
@@ -168,15 +169,15 @@ def _at_home(
 @contextmanager
 def _unpacked(luggage: Luggage) -> Iterator[Path]:
     """A folder with what is in the luggage, which is gone at the end."""
-    folder = Path(mkdtemp(prefix="dreammovie_")).resolve()
-    try:
+    with scratch() as place:
+        folder = place.resolve()
         for name, content in luggage.files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(content, path)
         for name, content in luggage.copies.items():
             write_whole(content, copy_of(folder, name))
-        yield folder
-    finally:
-        os.chdir(folder.parent)
-        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            yield folder
+        finally:
+            os.chdir(folder.parent)

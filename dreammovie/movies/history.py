@@ -12,6 +12,7 @@ from typing import Any
 from dreammovie import __version__
 from dreammovie.errors import DreamError
 from dreammovie.files import open_file, sha256, whole
+from dreammovie.machine import MACHINE
 from dreammovie.movies.folder import KINDS_MADE, start_image
 from dreammovie.movies.motion import MotionAt, MotionSettings
 from dreammovie.movies.named import found
@@ -35,7 +36,7 @@ class Entry:
         settings: Name to value, or to the text of a schedule.
         start: Digest of the start image, whose palette all frames keep.
         weights: The weights' "file" (None: fetched) and "sha256".
-        versions: Program to version.
+        versions: Program to version; and the machine, by the names in `dreammovie.machine`.
         files: Digests of the files that the settings name, by their names.
     """
 
@@ -70,6 +71,11 @@ class Entry:
     def sha256(self) -> str:
         """Digest of the weights, hexadecimal."""
         return str(self.weights["sha256"])
+
+    @property
+    def machine(self) -> dict[str, str]:
+        """What computed, as far as that was noted; at first it was not."""
+        return {name: self.versions[name] for name in MACHINE if name in self.versions}
 
 
 def read_history(folder: Path) -> list[Entry]:
@@ -205,21 +211,38 @@ def record(folder: Path, number: int, script: Script, weights: Weights) -> Entry
     Returns:
         The entry in force at that frame.
     """
+    from dreammovie.device import computing  # which is needed for frames alone
+
     now = Entry(
         number,
         script.noted,
         sha256(start_image(folder)),
         {"file": str(weights.path) if weights.local else None, "sha256": weights.sha256},
-        {"dreammovie": __version__} | {package: _version(package) for package in _PACKAGES},
+        {"dreammovie": __version__}
+        | {package: _version(package) for package in _PACKAGES}
+        | computing(),
         digests(folder, script),
     )
     history = read_history(folder)
     kept = [entry for entry in history if entry.from_frame < number]
-    if not kept or replace(now, from_frame=kept[-1].from_frame) != kept[-1]:
+    if not kept or not _is_the_same(now, kept[-1]):
         kept.append(now)
     if kept != history:
         write_history(folder, kept)
     return kept[-1]
+
+
+def _is_the_same(now: Entry, before: Entry) -> bool:
+    """Whether nothing has changed; of what was not noted before, that is not known."""
+    if not before.machine:
+        now = without_machine(now)
+    return replace(now, from_frame=before.from_frame) == before
+
+
+def without_machine(entry: Entry) -> Entry:
+    """An entry that does not say what computed."""
+    named = entry.versions.items()
+    return replace(entry, versions={name: what for name, what in named if name not in MACHINE})
 
 
 def _version(package: str) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from dreammovie.files import claimed, is_part, write_whole
+from dreammovie.claims import claimed
+from dreammovie.files import is_part, write_whole
 from dreammovie.movies.dreams import DREAMS, all_dreams
 from dreammovie.movies.folder import frames_in, start_image
 from dreammovie.movies.lock import lock

@@ -19,7 +19,7 @@ from dreammovie.dreaming.stages import PictureSettings
 from dreammovie.errors import DreamError
 from dreammovie.files import open_file
 from dreammovie.movies.heard import Heard
-from dreammovie.movies.history import FORMAT, Entry, content_of, script_of
+from dreammovie.movies.history import FORMAT, Entry, content_of, script_of, without_machine
 from dreammovie.movies.named import renamed
 from dreammovie.movies.schedule import Script, direct, files_in
 from dreammovie.pictures.image import LONGEST_NOTE, note_in
@@ -99,7 +99,7 @@ def _bare(entry: Entry) -> Entry:
     """An entry without anything that is this machine's own: files have names, and no folders."""
     script = _without_folders(script_of(entry))
     return replace(
-        entry,
+        without_machine(entry),
         settings=script.noted,
         weights={"file": None, "sha256": entry.sha256},
         files={_name(path): digest for path, digest in entry.files.items()},

@@ -6,7 +6,7 @@ consumes them decides how far it goes: a generator that is closed stops after th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 from dreammovie.dreaming.dream import ascent_for
 from dreammovie.errors import DreamError
 from dreammovie.files import sha256
+from dreammovie.machine import compute_as
 from dreammovie.movies.clip import Carried
 from dreammovie.movies.folder import frame_path, last_frame, set_aside, start_clip, start_image
 from dreammovie.movies.history import (
@@ -75,6 +76,18 @@ class FileChanged:
 
 
 @dataclass(frozen=True)
+class MachineChanged:
+    """Another kind of processor or another number of threads computes than of the frames so far.
+
+    Attributes:
+        before, now: What computed them, and what does now, as dream.json notes it.
+    """
+
+    before: Mapping[str, str]
+    now: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class HistoryReplaced:
     """dream.json speaks of frames to come; what it says of this one and those after it goes."""
 
@@ -115,6 +128,7 @@ Event = (
     | SetAside
     | StartChanged
     | FileChanged
+    | MachineChanged
     | HistoryReplaced
     | Fetching
     | Measured
@@ -140,7 +154,7 @@ def go_on(
     after: int | None = None,
     patience: float = PROBES,
     first: int = 1,
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Goes on with the dream in a folder while it is iterated, until frame `frames` exists.
 
     Args:
@@ -218,10 +232,14 @@ def _dream_on(
         )
     look_ahead(script, pace.frame(done) + 1, pace.frame(frames))
     file = weights_file_for(settings.network, weights, before)
+    noted = before.machine if done and before else {}
+    compute_as(noted)
     for event in ready(settings.network, settings.precision, file):
         if not isinstance(event, Ready):
             yield event
     assert isinstance(event, Ready)
+    from dreammovie.device import computing  # imported by now, with the threads that are noted
+
     script = definite(script, event.network, folder)
     objective = objective_of(script, event.network, folder)
     ascent = ascent_for(event.network, script.settings, objective=objective)
@@ -234,6 +252,9 @@ def _dream_on(
         for name, digest in digests(folder, script).items():
             if before.files.get(name, digest) != digest:
                 yield FileChanged(found(folder, name))
+    now = computing()
+    if any(now.get(name) != what for name, what in noted.items()):
+        yield MachineChanged(noted, now)
     later = [entry.from_frame for entry in history if entry.from_frame > done + 1]
     if later and after is None:
         yield HistoryReplaced(later[0])

@@ -11,7 +11,7 @@ from typing import Any
 
 from dreammovie.device import tf
 from dreammovie.networks.classes import Classes, of_imagenet
-from dreammovie.networks.keras_weights import computing_in, dense_above, fill, snake_case
+from dreammovie.networks.keras_weights import computing_in, dense_above, fill, opened, snake_case
 from dreammovie.networks.network import Layer, Network
 from dreammovie.networks.table import source_of
 
@@ -40,12 +40,13 @@ def load(path: Path, name: str, precision: str) -> Network:
         DreamError: `path` does not hold its weights; the message names the layer.
         OSError: `path` cannot be read.
     """
-    with computing_in(precision):
-        model = build(name)
-        head = source_of(name).head
-        if head is not None and dense_above(model, path, name) == [*head, _CLASSES]:
-            model = with_classifier(model, head)
-    fill(model, path, name)
+    with opened(path, name) as stored:
+        with computing_in(precision):
+            model = build(name)
+            head = source_of(name).head
+            if head is not None and dense_above(model, stored) == [*head, _CLASSES]:
+                model = with_classifier(model, head)
+        fill(model, stored)
     return replace(as_network(model, name), precision=precision)
 
 

@@ -79,9 +79,10 @@ def keep(network: str, digest: str, seconds: Seconds) -> None:
 
 def _key(network: str, digest: str) -> str:
     """Whatever may change which one is quicker."""
-    from dreammovie.device import machine
+    from dreammovie.device import computing
 
-    return f"{network} {digest[:12]} on {machine()}, TensorFlow {version('tensorflow')}"
+    where = ", threads: ".join(computing().values())
+    return f"{network} {digest[:12]} on {where}, TensorFlow {version('tensorflow')}"
 
 
 def measure(network: Network) -> Seconds:
@@ -93,11 +94,16 @@ def measure(network: Network) -> Seconds:
     Args:
         network: In bfloat16, in which each of its convolutions is a single operation.
     """
+    from dreammovie.device import compiling
+
     seconds = dict.fromkeys(PRECISIONS, 0.0)
-    for product, count in _heaviest(network):
+    with compiling():  # what is being compiled aside would be measured, too
+        heaviest = _heaviest(network)
+    for product, count in heaviest:
         runs = {each: product.runner(each, network.quick) for each in PRECISIONS}
-        for run in runs.values():
-            run()  # it is compiled
+        with compiling():
+            for run in runs.values():
+                run()
         times = dict.fromkeys(PRECISIONS, math.inf)
         spent = repeats = 0.0
         while not repeats or (repeats < _REPEATS and spent < _PATIENCE):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, Literal
 
-from dreammovie.errors import DreamError, unknown
+from dreammovie.errors import DreamError, installing, unknown
 
 
 @dataclass(frozen=True)
@@ -267,6 +267,5 @@ def check_needs(name: str) -> None:
     needs = source_of(name).needs
     if needs and find_spec(needs) is None:
         raise DreamError(
-            f"{name} needs {needs.replace('_', '-')}, which is not installed: "
-            f'pip install "dreammovie[{name}]"'
+            f"{name} needs {needs.replace('_', '-')}, which is not installed: {installing(name)}."
         )

@@ -14,6 +14,7 @@ from typing import Any
 
 from dreammovie.device import tf
 from dreammovie.errors import DreamError
+from dreammovie.networks.hdf5 import Stored
 from dreammovie.networks.keras_weights import computing_in, fill_by_path, opened
 from dreammovie.networks.network import Layer, Network
 
@@ -42,19 +43,20 @@ def load(path: Path, name: str, precision: str) -> Network:
     """
     from keras_hub.models import ViTBackbone
 
-    with opened(path, name) as file:
+    with opened(path, name) as stored:
         with computing_in(precision):
-            backbone = ViTBackbone(**_sizes(file))
-        fill_by_path(_parts(backbone), file)
+            backbone = ViTBackbone(**_sizes(stored))
+        fill_by_path(_parts(backbone), stored)
     return replace(as_network(backbone, name), precision=precision)
 
 
-def _sizes(file: Any) -> dict[str, Any]:
-    """The arguments of a ViTBackbone, read off the shapes in an open file."""
+def _sizes(stored: Stored) -> dict[str, Any]:
+    """The arguments of a ViTBackbone, read off the shapes that are stored."""
+    arrays = stored.arrays
 
     def shape(path: str, dimensions: int) -> tuple[int, ...]:
-        stored = file.get(f"{path}/vars/0")
-        found = () if stored is None else getattr(stored, "shape", ())
+        array = arrays.get(f"{path}/vars/0")
+        found = array.shape if array else ()
         if len(found) != dimensions or max(found) > _MAX_SIDE or min(found) < 1:
             raise DreamError(f"{path} has the shape {found}, expected are {dimensions} sides")
         return found
@@ -63,11 +65,11 @@ def _sizes(file: Any) -> dict[str, Any]:
     if patch > _MAX_PATCH:
         raise DreamError(f"its patches have {patch} pixels, more than {_MAX_PATCH}")
     positions, _ = shape(f"{_PATCHING}/position_embedding", 2)
-    with_class = f"{_PATCHING}/vars/0" in file
+    with_class = f"{_PATCHING}/vars/0" in arrays
     grid = math.isqrt(positions - with_class)
     if grid < 1 or grid**2 != positions - with_class:
         raise DreamError(f"its {positions} positions are no square")
-    blocks = len(file.get(_BLOCKS, ()))
+    blocks = stored.count(_BLOCKS)
     _, mlp = shape(f"{_BLOCKS}/vi_t_encoder_block/mlp/dense_1", 2)
     _, heads, _ = shape(f"{_BLOCKS}/vi_t_encoder_block/mha/query_dense", 3)
     # Kernels of queries, keys, values and output, and of the two dense layers.
@@ -85,9 +87,9 @@ def _sizes(file: Any) -> dict[str, Any]:
         "hidden_dim": hidden,
         "mlp_dim": mlp,
         "use_class_token": with_class,
-        "use_patch_bias": f"{_PATCHING}/patch_embedding/vars/1" in file,
-        "use_mha_bias": f"{_BLOCKS}/vi_t_encoder_block/mha/query_dense/vars/1" in file,
-        "use_mlp_bias": f"{_BLOCKS}/vi_t_encoder_block/mlp/dense_1/vars/1" in file,
+        "use_patch_bias": f"{_PATCHING}/patch_embedding/vars/1" in arrays,
+        "use_mha_bias": f"{_BLOCKS}/vi_t_encoder_block/mha/query_dense/vars/1" in arrays,
+        "use_mlp_bias": f"{_BLOCKS}/vi_t_encoder_block/mlp/dense_1/vars/1" in arrays,
     }
 
 

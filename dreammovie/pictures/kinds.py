@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from importlib.util import find_spec
 
-from dreammovie.errors import DreamError
+from dreammovie.errors import DreamError, installing
 
 KINDS = "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF"
 """What is read, in words."""
@@ -39,8 +39,8 @@ def formats_of(head: bytes, name: str) -> tuple[str, ...]:
     if _HEIC.match(head):
         if find_spec("pillow_heif") is None:
             raise DreamError(
-                f'{name} is a HEIC picture, which needs pillow-heif: pip install "dreammovie[heic]"'
-                ', or pip install -e ".[heic]" in its folder. Or save it as JPEG.'
+                f"{name} is a HEIC picture, which needs pillow-heif: {installing('heic')}. Or save "
+                "it as JPEG."
             )
         import pillow_heif
 

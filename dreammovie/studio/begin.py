@@ -24,9 +24,12 @@ DEMO = "The valley at dusk"
 
 _STYLE = """<style>
 .stMainBlockContainer { padding-top: 1rem; }
+.stApp:has([data-testid="stExpandSidebarButton"]) .stMainBlockContainer { padding-top: 4.2rem; }
 button[kind^="primary"] p, [data-tag] span, [data-tag] button { color: #1d1408; }
 </style>"""
-"""No empty room at the top, and words on buttons that can be read: white on amber cannot."""
+"""No empty room at the top, but for a button that is there; and words that can be read on buttons:
+white on amber cannot.
+"""
 
 _MOST_MEGABYTES = 256  # of a video; it is in memory until it is on the disk
 

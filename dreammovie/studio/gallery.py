@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dreammovie.errors import DreamError
 from dreammovie.movies.folder import frame_numbers, load_start
@@ -36,20 +37,22 @@ def page() -> None:
     columns = st.columns(_COLUMNS)
     for number, kept in enumerate(everything[:shown]):
         with columns[number % _COLUMNS].container(border=True):
+            again, away = st.columns(2, vertical_alignment="center")
             try:
-                _show(kept)
+                _show(kept, again)
             except (DreamError, OSError) as error:
                 st.error(spoken(error))
+            with away:
+                _offer_to_delete(kept)
     if len(everything) > shown and st.button("Show more"):
         st.session_state.gallery_shown += _AT_FIRST
         st.rerun()
 
 
-def _show(kept: Kept) -> None:
-    """One of them, and what can be done with it."""
+def _show(kept: Kept, again: DeltaGenerator) -> None:
+    """One of them, and a button to go on with it."""
     name = safe_name(kept.path.name)
     st.image(_jpeg_of(kept.shown, kept.changed), width="stretch", alt=name)
-    again, away = st.columns(2, vertical_alignment="center")
     if kept.kind == "movie":
         count = len(frame_numbers(kept.path))
         history = read_history(kept.path)
@@ -65,12 +68,21 @@ def _show(kept: Kept) -> None:
         if again.button(wish, key=f"again_{kept.path}", width="stretch", help=f"As {name}"):
             _take(settings)
             st.switch_page(st.session_state.pages["picture"])
+
+
+def _offer_to_delete(kept: Kept) -> None:
+    """Takes it away, if that is wanted twice."""
+    name = safe_name(kept.path.name)
     # With a key, or else the one that takes its place would be open.
-    with away.popover("Delete", key=f"ask_{kept.path}", width="stretch", help=f"Delete {name}"):
+    with st.popover("Delete", key=f"ask_{kept.path}", width="stretch", help=f"Delete {name}"):
         st.markdown(f"{name} will be gone for good, with all that belongs to it.")
         if st.button("Delete it for good", key=f"away_{kept.path}", type="primary"):
-            take_away(kept)
-            st.rerun()
+            try:
+                take_away(kept)
+            except (DreamError, OSError) as error:
+                st.error(spoken(error))
+            else:
+                st.rerun()
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

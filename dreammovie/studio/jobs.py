@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-import shutil
 import time
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack
 from functools import cached_property, lru_cache
 from pathlib import Path
-from tempfile import mkdtemp
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ import numpy as np
 from streamlit.runtime.scriptrunner import script_runner
 from tqdm import tqdm
 
+from dreammovie.claims import scratch
 from dreammovie.dreaming.dream import ascent_for
 from dreammovie.dreaming.layers import SheetSettings, layer_dreams, layer_label
 from dreammovie.dreaming.stages import (
@@ -223,8 +223,9 @@ class GrowJob(Job):
         self.settings = settings
         self.films: list[Film] = []
         self.videos: list[Path] = []
-        self._folder = Path(mkdtemp(prefix="dreammovie_"))
-        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        folder = ExitStack()
+        self._folder = folder.enter_context(scratch())
+        weakref.finalize(self, folder.close)
 
     def work(self) -> Iterator[None]:
         parts = len(self.networks) + 1  # and their films

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dreammovie.errors import DreamError
+from dreammovie.errors import DreamError, installing
 from dreammovie.videos.levels import PER_SECOND
 
 _PIECE = 600 * PER_SECOND  # looks in which the tempo is one
@@ -32,7 +32,7 @@ def _librosa() -> Any:
     if not can_hear():
         raise DreamError(
             "Beats and onsets are heard by librosa, which is not there. Install it: "
-            'pip install ".[sound]"'
+            f"{installing('sound')}."
         )
     with warnings.catch_warnings():  # of what its own libraries think of one another
         warnings.simplefilter("ignore")

@@ -25,9 +25,10 @@ import numpy as np
 
 from dreammovie.commands.bench.film import video_runs
 from dreammovie.commands.bench.lineage import Lineage, matrix_product
-from dreammovie.device import compiled, devices, on_device, processor, tf
+from dreammovie.device import compiled, devices, on_device, tf
 from dreammovie.dreaming.dream import ascent_for, dream
 from dreammovie.dreaming.gradient import Ascent, place
+from dreammovie.machine import processor
 from dreammovie.movies.movie import dream_movie
 from dreammovie.movies.schedule import MovieSettings, Script
 from dreammovie.movies.start import definite
