@@ -20,11 +20,11 @@ from dreammovie.farm.cluster import Share, _sentence, joined
 from dreammovie.farm.orders import FarmSettings, Order
 from dreammovie.farm.standing import InHand
 from dreammovie.farm.work import Luggage, dream
+from dreammovie.machine import CORES
 from dreammovie.movies.folder import frame_numbers
 from dreammovie.movies.lock import current_run, lock, owner, stop
 from dreammovie.movies.run import go_on
 from dreammovie.pictures.image import load_image, save_image
-from dreammovie.settings import CORES
 from dreammovie.videos.encode import write_video
 from tests.drawn_clip import DrawnClip
 
