@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dreammovie import device
+from dreammovie.commands.frames import words_of
 from dreammovie.dreaming.dream import ascent_for, dream
 from dreammovie.errors import DreamError
 from dreammovie.movies.folder import Frames, frame_numbers
@@ -20,6 +21,7 @@ from dreammovie.movies.run import (
     Done,
     Dreaming,
     HistoryReplaced,
+    NetworkChanged,
     SetAside,
     StartChanged,
     Stopped,
@@ -55,6 +57,23 @@ def test_everything_that_happens_is_a_value(dreams, picture, capfd):
     write_history(dreams, [*entries, replace(entries[0], from_frame=9)])
     assert HistoryReplaced(9) in happened(go_on(dreams, 3))
     assert capfd.readouterr() == ("", "")
+
+
+def test_another_network_of_the_same_name_does_not_go_on_silently(dreams):
+    happened(go_on(dreams, 1, QUICK))
+    entry = read_history(dreams)[0]
+    old = replace(entry, weights={"file": None, "sha256": "0123456789" + 54 * "0"})
+    write_history(dreams, [old])
+    changed = NetworkChanged("dreamnet", old.sha256)
+    assert changed in happened(go_on(dreams, 2))
+    assert "SHA-256 01234567..." in words_of(changed, dreams)
+    assert [each.sha256 for each in read_history(dreams)] == [old.sha256, entry.sha256]
+    assert changed not in happened(go_on(dreams, 3))
+    write_history(dreams, [replace(old, settings=old.settings | {"layer": "softmax9"})])
+    told = []
+    with pytest.raises(DreamError, match="no layer 'softmax9'"):
+        told.extend(go_on(dreams, 4))
+    assert told[-1] == changed  # which is why
 
 
 def test_every_frame_is_told_once_and_is_there_then(dreams):

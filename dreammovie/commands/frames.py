@@ -45,6 +45,7 @@ from dreammovie.movies.run import (
     FileChanged,
     HistoryReplaced,
     MachineChanged,
+    NetworkChanged,
     SetAside,
     StartChanged,
     Stopped,
@@ -139,6 +140,12 @@ def words_of(event: Event, folder: Path) -> str | None:
         case StartChanged():
             counts = "it counts" if start_clip(folder) else "its palette counts"
             return f"img_0 is another one now, and {counts}. All anew: --after 0"
+        case NetworkChanged(network, digest):
+            return (
+                f"{network} is another network now than dreamt the frames so far (its weights had "
+                f"the SHA-256 {digest[:8]}...), and counts from here on. As before: stop, and use "
+                "the dreammovie of then. All anew: --after 0"
+            )
         case FileChanged(path):
             return f"{path} is another file now, and counts from here on."
         case MachineChanged(before, now):

@@ -126,12 +126,16 @@ def _gone_on(order: Order, send: Callable[..., None] | None = None) -> Outcome:
         FileChanged,
         HistoryReplaced,
         MachineChanged,
+        NetworkChanged,
         StartChanged,
         Stopped,
         go_on,
     )
 
-    worth_telling = Broken, FellBack, FileChanged, HistoryReplaced, MachineChanged, StartChanged
+    worth_telling = (
+        *(Broken, FellBack, FileChanged, HistoryReplaced),
+        *(MachineChanged, NetworkChanged, StartChanged),
+    )
     told, event = [], None
     for event in go_on(
         order.folder,

@@ -69,6 +69,19 @@ class StartChanged:
 
 
 @dataclass(frozen=True)
+class NetworkChanged:
+    """The network that ships, or is fetched, has other weights than the frames so far knew.
+
+    Attributes:
+        network: Its name.
+        sha256: Digest of the weights of the frames so far.
+    """
+
+    network: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class FileChanged:
     """A file that the settings name is another one than the frames so far were made with."""
 
@@ -127,6 +140,7 @@ Event = (
     | Broken
     | SetAside
     | StartChanged
+    | NetworkChanged
     | FileChanged
     | MachineChanged
     | HistoryReplaced
@@ -240,6 +254,9 @@ def _dream_on(
     assert isinstance(event, Ready)
     from dreammovie.device import computing  # imported by now, with the threads that are noted
 
+    if done and before and is_another(event, before):
+        # Before the layer is looked for, which may be what has changed.
+        yield NetworkChanged(event.network.name, before.sha256)
     script = definite(script, event.network, folder)
     objective = objective_of(script, event.network, folder)
     ascent = ascent_for(event.network, script.settings, objective=objective)
@@ -282,6 +299,13 @@ def _dream_on(
                 break
     # Not before the frame in the writer's hand is whole, which may be the last one.
     yield Done(frames) if frame_path(folder, frames).exists() else Stopped()
+
+
+def is_another(awake: Ready, before: Entry) -> bool:
+    """Whether a network's own weights are not those that the frames before were made with."""
+    own = before.file is None and not awake.weights.local
+    same = before.settings.get("network") == awake.network.name
+    return own and same and before.sha256 != awake.weights.sha256
 
 
 def weights_file_for(
