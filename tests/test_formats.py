@@ -1,5 +1,6 @@
 """What a studio hands on: codecs, formats, sizes and numbered pictures, decoded and measured."""
 
+import os
 from fractions import Fraction
 
 import av
@@ -53,6 +54,17 @@ def test_every_codec_has_the_right_frames_colours_and_tags(tmp_path, format, cod
         assert context.color_range == 1 or codec == "prores"  # which is always limited
     for frame, colour in zip(shown, COLOURS, strict=True):
         assert np.abs(frame.to_ndarray(format="rgb24").mean((0, 1)) - colour).max() < 3
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="the system does not tell")
+def test_no_encoder_goes_before_all_else_on_the_machine(tmp_path):
+    """As SVT-AV1 would, where root encodes; and whatever is begun afterwards would, too."""
+    frames = [np.full((64, 96, 3), 20 * number, np.float32) for number in range(4)]
+    for _ in encoding(
+        tmp_path / "a.mp4", frames, Fraction(24), "mp4", codec=codec_of("mp4", "av1")
+    ):
+        threads = map(int, os.listdir("/proc/self/task"))
+        assert {os.sched_getscheduler(thread) for thread in threads} == {os.SCHED_OTHER}
 
 
 def test_what_lies_between_the_steps_of_8_bits_is_handed_on(tmp_path):

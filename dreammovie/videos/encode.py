@@ -23,6 +23,7 @@ from dreammovie.videos.ahead import ahead
 from dreammovie.videos.formats import FORMATS, Codec, codec_of
 from dreammovie.videos.gif_colours import GIF_CLOCK, Converter, to_palette
 from dreammovie.videos.gif_comment import commented
+from dreammovie.videos.priority import kept_priority
 from dreammovie.videos.soundtrack import Soundtrack, muxing
 
 _FINE = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP
@@ -137,6 +138,8 @@ def _encode(
         context.color_trc = ColorTrc.BT709
         converted = _to_yuv(codec.pixels, clock)
     context.time_base = clock
+    with kept_priority():
+        context.open()
 
     def ready(number: int) -> tuple[Fraction, av.VideoFrame]:
         moment = times[number] if times else number / fps
