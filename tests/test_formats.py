@@ -88,7 +88,7 @@ def three(tmp_path):
     return folder
 
 
-def test_a_codec_finds_its_format(three, capsys):
+def test_a_codec_finds_its_format_and_keeps_quiet(three, capfd):
     for wish, ending, codec in (
         (["--format", "mov"], "mov", "prores"),
         (["--codec", "prores"], "mov", "prores"),
@@ -97,7 +97,9 @@ def test_a_codec_finds_its_format(three, capsys):
     ):
         assert cli.video([str(three), *wish]) == 0
         path = three / f"three.{ending}"
-        assert f"{path}: 3 frames, 160x96" in capsys.readouterr().out
+        told = capfd.readouterr()
+        assert f"{path}: 3 frames, 160x96" in told.out
+        assert "Svt" not in told.err
         with av.open(str(path)) as container:
             assert codec in container.streams.video[0].codec_context.name
         path.unlink()

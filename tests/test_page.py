@@ -218,7 +218,7 @@ def test_a_picture_from_the_opening_to_a_new_dream(visit, server):
 
     page.get_by_role("link", name="Gallery").click()
     expect(page.get_by_text("a movie of 0 frames")).to_be_visible()
-    press(page, "With these settings")
+    press(page, "Use its settings")
     expect(page.get_by_role("combobox", name="Layers")).to_have_value("softmax0")
     expect(slider(page, "Steps")).to_have_value("1")
     page.get_by_role("link", name="Gallery").click()

@@ -1,4 +1,4 @@
-"""requirements.lock: versions that are known to work are versions that may be installed."""
+"""tests/requirements.lock: versions that are known to work are versions that may be installed."""
 
 import re
 import tomllib
@@ -19,7 +19,7 @@ def wanted():
 
 
 def test_each_version_that_is_known_to_work_may_be_installed():
-    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    lines = (ROOT / "tests" / "requirements.lock").read_text().splitlines()
     # Nothing but names and versions: no address, no path.
     pin = re.compile(r"([a-z0-9-]+)==([a-z0-9.]+)( ; [^/@]+)?")
     pins = [pin.fullmatch(line) for line in lines if not line.startswith("#")]

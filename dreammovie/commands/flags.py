@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
-from dreammovie.commands.parser import Parser, add_flags
+from dreammovie.commands.parser import add_flags, add_json, new_parser
 from dreammovie.dreaming.dream import CLASSIC, RECIPES
 from dreammovie.dreaming.layers import SheetSettings
 from dreammovie.dreaming.stages import EvolutionSettings, PictureSettings
@@ -20,7 +20,7 @@ from dreammovie.settings import METADATA, flag
 
 def frames_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dream_frames.py`."""
-    parser = _parser(
+    parser = new_parser(
         prog, "Dream a movie, frame by frame, and go on where the last run stopped.", _add_dream
     )
     _add_movie(
@@ -31,13 +31,13 @@ def frames_parser(prog: str) -> argparse.ArgumentParser:
     _add_weights(parser)
     _add_lists(parser)
     parser.add_argument("--list-presets", action="store_true", help="list the presets, and stop")
-    _add_json(parser)
+    add_json(parser)
     return parser
 
 
 def plan_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dreammovie plan`."""
-    parser = _parser(
+    parser = new_parser(
         prog,
         "Draw what varies over a movie, a strip for each setting, without dreaming. It takes the "
         "settings that dream_frames.py takes.",
@@ -56,7 +56,7 @@ def video_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dream_video.py`."""
     from dreammovie.videos import cut, ends  # they bring PyAV along
 
-    parser = _parser(prog, "Make a video of a dream's frames.", _add_dream)
+    parser = new_parser(prog, "Make a video of a dream's frames.", _add_dream)
     _add_output(
         parser,
         "FILE",
@@ -74,13 +74,13 @@ def video_parser(prog: str) -> argparse.ArgumentParser:
         "--width", dest="size", type=lambda text: f"{text}x", help=argparse.SUPPRESS
     )
     add_flags(parser, ends.EndSettings)
-    _add_json(parser)
+    add_json(parser)
     return parser
 
 
 def motion_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dreammovie motion`."""
-    parser = _parser(prog, "Make the camera's movie of a dream, without dreaming.", _add_dream)
+    parser = new_parser(prog, "Make the camera's movie of a dream, without dreaming.", _add_dream)
     _add_output(parser, "FILE", "the video's file (default: motion.mp4 in the dream's folder)")
     _add_frames(parser, "the last frame of the movie")
     _add_preset(parser)
@@ -92,7 +92,7 @@ def motion_parser(prog: str) -> argparse.ArgumentParser:
 
 def bring_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dreammovie bring`."""
-    parser = _parser(prog, "Copy pictures of other names into a dream, as its next frames.")
+    parser = new_parser(prog, "Copy pictures of other names into a dream, as its next frames.")
     parser.add_argument("dream", metavar="DREAM", help="a name under dreams/, or a folder")
     parser.add_argument(
         "files",
@@ -106,7 +106,7 @@ def bring_parser(prog: str) -> argparse.ArgumentParser:
 
 def settings_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dreammovie settings`."""
-    parser = _parser(prog, "Print how a picture or a video was dreamt, as flags to be pasted.")
+    parser = new_parser(prog, "Print how a picture or a video was dreamt, as flags to be pasted.")
     parser.add_argument(
         "file", type=Path, metavar="FILE", help="a picture or a video that was made here"
     )
@@ -115,7 +115,7 @@ def settings_parser(prog: str) -> argparse.ArgumentParser:
 
 def image_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dreammovie image`."""
-    parser = _parser(prog, "Dream one picture.", _add_photo)
+    parser = new_parser(prog, "Dream one picture.", _add_photo)
     _add_output(
         parser,
         "FILE",
@@ -143,13 +143,13 @@ def image_parser(prog: str) -> argparse.ArgumentParser:
     add_flags(parser, PictureSettings)
     _add_weights(parser)
     _add_lists(parser)
-    _add_json(parser)
+    add_json(parser)
     return parser
 
 
 def evolve_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dreammovie evolve`."""
-    parser = _parser(
+    parser = new_parser(
         prog,
         "Films of a picture's dream growing step by step, for each of some networks.",
         _add_photo,
@@ -172,13 +172,13 @@ def evolve_parser(prog: str) -> argparse.ArgumentParser:
     add_flags(parser, EvolutionSettings, leave_out=("network",))
     _add_weights(parser, "NAME=FILE", "a file with a network's weights, for each that needs one")
     _add_lists(parser)
-    _add_json(parser)
+    add_json(parser)
     return parser
 
 
 def layers_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dreammovie layers`."""
-    parser = _parser(prog, "List a network's layers, or let each of them dream.")
+    parser = new_parser(prog, "List a network's layers, or let each of them dream.")
     parser.add_argument(
         "--sheet",
         type=Path,
@@ -190,13 +190,13 @@ def layers_parser(prog: str) -> argparse.ArgumentParser:
     add_flags(parser, SheetSettings, leave_out=("layer",))
     _add_weights(parser)
     add_list_networks(parser)
-    _add_json(parser)
+    add_json(parser)
     return parser
 
 
 def app_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dreammovie app`."""
-    parser = _parser(prog, "Serve the studio, a web page to dream in.")
+    parser = new_parser(prog, "Serve the studio, a web page to dream in.")
     parser.add_argument(
         "--address",
         metavar="IP",
@@ -214,7 +214,7 @@ def farm_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dreammovie farm`."""
     from dreammovie.farm.orders import FarmSettings  # brings the movies along
 
-    parser = _parser(
+    parser = new_parser(
         prog,
         "Go on with many dreams, each on some cores and cards of this machine or of a cluster. It "
         "takes the settings that dream_frames.py takes.",
@@ -247,13 +247,13 @@ def farm_parser(prog: str) -> argparse.ArgumentParser:
     )
     _add_movie(parser, "go on until each has its img_N")
     _add_weights(parser)
-    _add_json(parser)
+    add_json(parser)
     return parser
 
 
 def bench_parser(prog: str) -> argparse.ArgumentParser:
     """The flags of `dreammovie bench`."""
-    parser = _parser(prog, "Measure how fast this machine dreams; it takes some minutes.")
+    parser = new_parser(prog, "Measure how fast this machine dreams; it takes some minutes.")
     parser.add_argument(
         "--network",
         metavar="NAME",
@@ -295,20 +295,6 @@ PARSERS: dict[str, Callable[[str], argparse.ArgumentParser]] = {
     "farm": farm_parser,
 }
 """By command; each takes the name of the program."""
-
-
-def _parser(
-    prog: str, description: str, of: Callable[[argparse.ArgumentParser], None] | None = None
-) -> argparse.ArgumentParser:
-    """What all commands have in common, and what they are given to work on."""
-    parser = Parser(prog, description=description, allow_abbrev=False)
-    parser.set_defaults(for_programs=False)
-    if of:
-        of(parser)
-    parser.add_argument(
-        "--debug", action="store_true", help="show where in the program an error arose"
-    )
-    return parser
 
 
 def _add_dream(parser: argparse.ArgumentParser) -> None:
@@ -382,16 +368,6 @@ def _add_weights(
         default=[],
         metavar=metavar,
         help=f"{help} (default: fetched once, then kept)",
-    )
-
-
-def _add_json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--json",
-        dest="for_programs",
-        action="store_true",
-        help="print what happens as JSON objects, one a line, for other programs; words go to "
-        "stderr",
     )
 
 

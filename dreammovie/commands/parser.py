@@ -19,6 +19,31 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog.split()[-1]}: {message}. All flags: {self.prog} --help\n")
 
 
+def new_parser(
+    prog: str, description: str, of: Callable[[argparse.ArgumentParser], None] | None = None
+) -> argparse.ArgumentParser:
+    """What all commands have in common, and what they are given to work on."""
+    parser = Parser(prog, description=description, allow_abbrev=False)
+    parser.set_defaults(for_programs=False)
+    if of:
+        of(parser)
+    parser.add_argument(
+        "--debug", action="store_true", help="show where in the program an error arose"
+    )
+    return parser
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """The flag that has a command speak to other programs."""
+    parser.add_argument(
+        "--json",
+        dest="for_programs",
+        action="store_true",
+        help="print what happens as JSON objects, one a line, for other programs; words go to "
+        "stderr",
+    )
+
+
 def number(text: str) -> float:
     """A float, also of a fraction such as 30000/1001."""
     try:

@@ -27,7 +27,7 @@ def page() -> None:
     """What was dreamt here, newest first: look, dream again with its settings, take away."""
     begin.say_what_this_is(
         "What was dreamt on this machine, newest first.",
-        "Take the settings of one for a picture of yours, or take it away.",
+        "Use the settings of one for a picture of yours, or delete it.",
     )
     everything = all_kept()
     if not everything:
@@ -64,8 +64,13 @@ def _show(kept: Kept, again: DeltaGenerator) -> None:
     else:
         settings = read_notes(kept.path)[0].settings
         st.caption(f"**{name}**; {settings['network']} dreams of {settings['layer']}")
-        wish = "With these settings"
-        if again.button(wish, key=f"again_{kept.path}", width="stretch", help=f"As {name}"):
+        wish = "Use its settings"
+        if again.button(
+            wish,
+            key=f"again_{kept.path}",
+            width="stretch",
+            help="For the next picture that you dream",
+        ):
             _take(settings)
             st.switch_page(st.session_state.pages["picture"])
 

@@ -44,6 +44,7 @@ def page() -> None:
         )
         longest = controls.choose_longest(picture.shape, 320, _MOST)
         steps = controls.choose_steps("grow", EvolutionSettings())
+    place, idle = place.empty(), st.empty()  # in which nothing stays beside what comes
     job: GrowJob | None = state.get("grow_job")
     at_work = job is not None and not job.done
     if job and at_work:
@@ -61,12 +62,15 @@ def page() -> None:
             state.grow_job.start()
             st.rerun()
     if job and at_work:
+        idle.empty()
         _watch(job)
     elif job and state.grown is picture:
+        idle.empty()
         _show(job)
     else:
-        st.markdown(f"**{name}**")
-        st.image(to_jpeg(picture), width="content", alt=name)
+        with idle.container():
+            st.markdown(f"**{name}**")
+            st.image(to_jpeg(picture), width="content", alt=name)
 
 
 @st.fragment(run_every=_REFRESH)

@@ -35,6 +35,7 @@ def page() -> None:
         layer = controls.choose_layer(network, "layer")
         longest = controls.choose_longest(picture.shape, 640)
         steps = controls.choose_steps("picture", PictureSettings())
+    place, idle = place.empty(), st.empty()  # in which nothing stays beside what comes
     job: PictureJob | None = state.get("picture_job")
     at_work = job is not None and not job.done
     if job and at_work:
@@ -49,10 +50,19 @@ def page() -> None:
         else:
             _begin(PictureJob(controls.sized(picture, longest), settings), (picture, name))
     if job and at_work:
+        idle.empty()
         _watch(job)
     elif job and state.dreamt[0] is picture:
+        idle.empty()
         _show(job, name)
-    elif name == begin.DEMO:
+    else:
+        with idle.container():
+            _show_still(picture, name)
+
+
+def _show_still(picture: Image, name: str) -> None:
+    """The picture before its dream, or the opening."""
+    if name == begin.DEMO:
         opening = readymade.opening()
         compare(opening.before, opening.growing, opening.shape, (name, opening.words))
         st.caption(f"{name}; {opening.words}, step by step. This one was dreamt beforehand.")

@@ -1,4 +1,4 @@
-"""Encoders that leave the machine to others, too."""
+"""Encoders that leave the machine to others, and the terminal, too."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _THREADS = Path("/proc/self/task")
+os.environ.setdefault("SVT_LOG", "1")  # of SVT-AV1, errors alone: it would tell what it is made of
 
 
 @contextmanager
