@@ -22,6 +22,14 @@ def clip():
 
 @pytest.mark.parametrize(("number", "frames"), [(1, 1), (7, 1), (12, 1), (5, 3), (9, 3)])
 def test_flow_is_found_where_it_is_to_be_seen(clip, number, frames):
+    is_found(clip, number, frames)
+
+
+def test_flow_is_found_in_large_pictures():
+    is_found(DrawnClip(720, 960), 5, 1)
+
+
+def is_found(clip, number, frames):
     before, after = clip.frame(number - frames), clip.frame(number)
     true, seen = clip.way(number, frames)
     back, trusted = found(before, after)

@@ -20,6 +20,7 @@ _LOST = 0.1  # of the picture is found again at most, where a scene ends
 _COLOURS = 0.2  # of the picture has colours that were not there, where a scene ends
 _BINS = 6  # of every colour
 _MOMENTS = 64  # at most, at which is looked while a shutter is open
+_LARGE = 720  # pixels of the shorter side; from here on, every other pixel says as much
 
 
 def flow(before: Image, after: Image) -> np.ndarray:
@@ -37,7 +38,8 @@ def flow(before: Image, after: Image) -> np.ndarray:
 
     grey = [cv2.cvtColor(to_uint8(image), cv2.COLOR_RGB2GRAY) for image in (after, before)]
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    search.setFinestScale(1)  # as exact as the slower preset
+    # The first halving is as exact as the slower preset.
+    search.setFinestScale(2 if _is_large(grey[0]) else 1)
     return search.calc(grey[0], grey[1], np.zeros((*grey[0].shape, 2), np.float32))
 
 
@@ -93,6 +95,21 @@ def trust(before: Image, after: Image, back: np.ndarray, forth: np.ndarray) -> n
     """
     import cv2
 
+    if _is_large(after):
+        size = tuple(side // 2 for side in after.shape[1::-1])
+
+        def half(image: np.ndarray) -> np.ndarray:
+            return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+
+        trusted = _trust(half(before), half(after), half(back) / 2, half(forth) / 2)
+        return cv2.resize(trusted, after.shape[1::-1])[..., None]
+    return _trust(before, after, back, forth)[..., None]
+
+
+def _trust(before: Image, after: Image, back: np.ndarray, forth: np.ndarray) -> np.ndarray:
+    """As `trust`, (H, W)."""
+    import cv2
+
     there = carried(forth, back)
     share, least = _AGREES
     apart = _squares(back + there) / (share * (_squares(back) + _squares(there)) + least)
@@ -104,7 +121,7 @@ def trust(before: Image, after: Image, back: np.ndarray, forth: np.ndarray) -> n
 
     all_of_it = np.ones((height, width), np.float32)
     inside = cv2.remap(all_of_it, *_places(back), cv2.INTER_LINEAR)
-    return (inside * np.exp(-apart - looks**2))[..., None]
+    return inside * np.exp(-apart - looks**2)
 
 
 def softened(share: np.ndarray, reach: int) -> np.ndarray:
@@ -122,6 +139,10 @@ def is_cut(before: Image, after: Image, trusted: np.ndarray) -> bool:
         trusted: From `trust`.
     """
     return bool(trusted.mean() < _LOST) and _other_colours(before, after) > _COLOURS
+
+
+def _is_large(image: np.ndarray) -> bool:
+    return min(image.shape[:2]) >= _LARGE
 
 
 def _places(way: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
