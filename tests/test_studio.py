@@ -236,9 +236,11 @@ def test_where_no_lock_can_be_taken_nobody_dreams(dreams):
 def test_a_clock_that_is_set_back_gives_no_pace_below_zero(dreams):
     with lock(dreams), announced(dreams, 9):
         began = current_run(dreams).began
+        assert runs.state(dreams).pace is None
         for number, seconds in enumerate((90, 92, 10, 13), 1):
             shutil.copy(dreams / "img_0.jpg", dreams / f"img_{number}.jpg")
             os.utime(dreams / f"img_{number}.jpg", times=(began + seconds,) * 2)
+            assert runs.state(dreams).settled == (number in (2, 4))
         assert runs.state(dreams).pace == pytest.approx(3, abs=1e-3)
         assert runs.state(dreams).left == pytest.approx(15, abs=1e-2)
 

@@ -1,4 +1,7 @@
-"""The controls of the pages, in the same words and bounds as the command line's flags."""
+"""The controls of the pages, with the bounds of the command line's flags.
+
+They have words that an artist knows; what the command line calls them is in their help.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,14 @@ from dreammovie.studio.jobs import awake, loaded
 
 _LENGTHS = (240, 320, 480, 640, 960, 1280, 1920, 2560, 4096)  # pixels
 _FAVOURITE = "the network's favourite"
+_ARTISTS = {
+    "recipe": "Style",
+    "step_size": "Strength",
+    "octaves": "Sizes",
+    "octave_scale": "Between sizes",
+    "shaping": "Touch",
+}
+"""What a setting is called on the page, where its own name is the field's."""
 
 # Where a slider begins and ends: what is beautiful, not all that is possible.
 _COMFORTABLE = {
@@ -123,12 +134,12 @@ def choose_layer(network: str, key: str, default: str | None = None) -> str | No
 
 
 def help_of(name: str, settings_class: type = PictureSettings) -> str:
-    """What a setting does, as the command line says it."""
+    """What a setting does, as the command line says it, after its name there if it has another."""
     metadata = {each.name: each.metadata for each in fields(settings_class)}
     text = str(metadata[name]["help"])
     for remark in ("; see --list", " (default"):  # for the command line
         text = text.split(remark)[0]
-    return text
+    return f"{_own_name(name)}: {text}" if name in _ARTISTS else text
 
 
 def choose_steps(key: str, defaults: DreamSettings) -> dict[str, Any]:
@@ -143,14 +154,14 @@ def choose_steps(key: str, defaults: DreamSettings) -> dict[str, Any]:
 
     changed = event(f"{key}_recipe")
     recipe = st.selectbox(
-        "Recipe",
+        title_of("recipe"),
         list(RECIPES),
         index=None,
         placeholder="none",
         key=f"{key}_recipe",
         on_change=changed.set,
         persist_state="session",
-        help="A named set of settings; those below can still be changed.",
+        help="Recipe: a set of settings with a name; those below can still be changed.",
     )
     chosen = change(defaults, {}, recipe)
     if changed.is_set():
@@ -173,11 +184,16 @@ def choose_steps(key: str, defaults: DreamSettings) -> dict[str, Any]:
         )
     given["seed"] = int(
         st.number_input(
-            "Seed", 0, 2**31, key=f"{key}_seed", help=help_of("seed"), persist_state="session"
+            title_of("seed"),
+            0,
+            2**31,
+            key=f"{key}_seed",
+            help=help_of("seed"),
+            persist_state="session",
         )
     )
     given["shaping"] = st.selectbox(
-        "Shaping",
+        title_of("shaping"),
         list(SHAPINGS),
         key=f"{key}_shaping",
         help=help_of("shaping"),
@@ -246,7 +262,11 @@ def sliders(
 
 
 def title_of(name: str) -> str:
-    """A setting's name as the label of its control."""
+    """What a setting is called on the page."""
+    return _ARTISTS.get(name) or _own_name(name)
+
+
+def _own_name(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
@@ -255,9 +275,7 @@ def described(script: Script) -> str:
     settings = script.settings
     written = {n: f"{v:g}" if isinstance(v, float) else v for n, v in script.written.items()}
     size = f", {settings.size}" if settings.size else ""
-    line = (
-        f"{settings.network} dreams of {settings.layer or 'its favourite layer'}{size}: "
-        f"steps {written['steps']}, step size {written['step_size']}, octaves {settings.octaves}, "
-        f"zoom {written['zoom']}, seed {settings.seed}"
-    )
+    named = ("steps", "step_size", "octaves", "zoom", "seed")
+    line = f"{settings.network} dreams of {settings.layer or 'its favourite layer'}{size}: "
+    line += ", ".join(f"{title_of(name).lower()} {written[name]}" for name in named)
     return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:])", r"\\\1", line)

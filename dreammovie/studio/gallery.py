@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dreammovie.errors import DreamError
-from dreammovie.movies.folder import frame_numbers, load_start
+from dreammovie.movies.folder import frame_numbers, load_start, video_path
 from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.kept import Kept, all_kept, take_away
 from dreammovie.movies.notes import read_notes
@@ -37,11 +37,13 @@ def page() -> None:
     columns = st.columns(_COLUMNS)
     for number, kept in enumerate(everything[:shown]):
         with columns[number % _COLUMNS].container(border=True):
-            again, away = st.columns(2, vertical_alignment="center")
+            again, download, away = st.columns((4, 3, 3), vertical_alignment="center")
             try:
                 _show(kept, again)
             except (DreamError, OSError) as error:
                 st.error(spoken(error))
+            with download:
+                _offer_to_download(kept)
             with away:
                 _offer_to_delete(kept)
     if len(everything) > shown and st.button("Show more"):
@@ -73,6 +75,21 @@ def _show(kept: Kept, again: DeltaGenerator) -> None:
         ):
             _take(settings)
             st.switch_page(st.session_state.pages["picture"])
+
+
+def _offer_to_download(kept: Kept) -> None:
+    """A picture, or the video of a movie that has one."""
+    path = video_path(kept.path) if kept.kind == "movie" else kept.path
+    if path.exists():
+        st.download_button(
+            "Download",
+            path.read_bytes,
+            path.name,
+            key=f"download_{kept.path}",
+            on_click="ignore",
+            width="stretch",
+            help=f"Download {safe_name(path.name)}",
+        )
 
 
 def _offer_to_delete(kept: Kept) -> None:

@@ -102,7 +102,7 @@ def _show(folder: Path, others: dict[str, Path]) -> None:
         if video.exists() and state.doing != "filming":
             st.video(str(video), loop=True)
             st.download_button(
-                "Download the video", video.read_bytes(), video.name, on_click="ignore"
+                "Download the video", video.read_bytes, video.name, on_click="ignore"
             )
     with settings:
         given = _choose_settings(folder, state)
@@ -152,7 +152,10 @@ def _watch(folder: Path, doing: runs.Doing) -> None:
         words = f"{_of(state.newest, frames)}. {_WORDS[doing].format(frames=frames)}"
         if state.pace is not None and state.left is not None:
             left = tqdm.format_interval(state.left)
-            words += f" A frame takes {state.pace:.1f} s; {left} left."
+            if state.settled:
+                words += f" A frame takes {state.pace:.1f} s; {left} left."
+            else:
+                words += f" The first took {state.pace:.1f} s; at most {left} left."
         if state.busy:
             st.progress(state.share, words)
         else:

@@ -40,6 +40,7 @@ class State:
         doing: What goes on in the folder.
         error: What the last process that was started here died of, a sentence.
         pace: Seconds a frame, of the run's newest ones; None before its first.
+        settled: Whether that is not of its first alone, before which it got ready.
         share: How much is done of what is going on, 0 to 1.
     """
 
@@ -48,6 +49,7 @@ class State:
     doing: Doing
     error: str | None
     pace: float | None
+    settled: bool
     share: float
 
     @property
@@ -136,12 +138,14 @@ def state(folder: Path) -> State:
         doing = begun.doing
     frames = frames_in(folder)
     newest = max(frames, default=0)
+    times = _times(list(frames.values()), run) if run else []
     return State(
         newest=newest,
         run=run,
         doing=doing,
         error=_last_words(begun) if begun and status not in (None, 0, _STOPPED) else None,
-        pace=_pace(list(frames.values()), run) if run else None,
+        pace=_pace(times, run) if run and times else None,
+        settled=len(times) > 1,
         share=_share(newest, run, begun),
     )
 
@@ -168,8 +172,8 @@ def _last_words(begun: _Begun) -> str | None:
     return f"The run ended with status {status}."
 
 
-def _pace(frames: Sequence[Path], run: Run) -> float | None:
-    """Seconds between the newest frames of a run, while no clock was set back."""
+def _times(frames: Sequence[Path], run: Run) -> list[float]:
+    """When the newest frames of a run were written, newest first, while no clock was set back."""
     times: list[float] = []
     for path in reversed(frames[-_RECENT:]):
         try:
@@ -179,9 +183,14 @@ def _pace(frames: Sequence[Path], run: Run) -> float | None:
         if written < run.began or (times and written > times[-1]):
             break
         times.append(written)
+    return times
+
+
+def _pace(times: Sequence[float], run: Run) -> float:
+    """Seconds between frames that were written then, newest first; of one, since the beginning."""
     if len(times) == 1:
-        return max(0.0, times[0] - run.began)  # with what comes before it
-    return (times[0] - times[-1]) / (len(times) - 1) if times else None
+        return max(0.0, times[0] - run.began)
+    return (times[0] - times[-1]) / (len(times) - 1)
 
 
 def newest_picture(folder: Path) -> Path:
