@@ -9,16 +9,15 @@ import logging
 import os
 import re
 import secrets
-import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from importlib.util import find_spec
 from math import ceil
-from tempfile import mkdtemp
 from typing import Any
 
+from dreammovie.claims import scratch
 from dreammovie.errors import DreamError, installing
 from dreammovie.farm.orders import FarmSettings
 
@@ -53,24 +52,24 @@ def joined(settings: FarmSettings) -> Iterator[Share]:
     What is printed to `sys.stdout` meanwhile goes nowhere.
 
     One of our own listens on loopback, asks for a password that nobody else has, and leaves no
-    process and no file behind.
+    process and no file behind; what a killed one left goes with the next.
 
     Raises:
         DreamError: it is not installed, cannot be had at that address, or has no such machine.
     """
     if find_spec("ray") is None:
         raise DreamError(f"The farm needs Ray, which is not installed: {installing('farm')}.")
-    folder = None
+    options: dict[str, Any]
+    ending = ExitStack()
     if settings.address is None:
         # On Linux, Ray keeps to loopback only if it is told that there are no clusters here.
         os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
         os.environ.setdefault("RAY_AUTH_MODE", "token")
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
-        folder = mkdtemp(prefix="dreammovie_")
-        options: dict[str, Any] = {
+        options = {
             "address": "local",
             "include_dashboard": False,
-            "_temp_dir": folder,
+            "_temp_dir": str(ending.enter_context(scratch())),
             "num_cpus": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
             "object_store_memory": _STORE_FOR_FILES if settings.sync else _STORE,
         }
@@ -81,17 +80,13 @@ def joined(settings: FarmSettings) -> Iterator[Share]:
     import ray
 
     # Ray prints there what it thinks of machines that died, at its end, too; no option forbids it.
-    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), ending:
+        ending.callback(ray.shutdown)
         try:
-            try:
-                ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
-            except Exception as error:
-                raise _sentence(error, settings.address) from error
-            yield share_of(settings, ray.nodes())
-        finally:
-            ray.shutdown()
-            if folder:
-                shutil.rmtree(folder, ignore_errors=True)
+            ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
+        except Exception as error:
+            raise _sentence(error, settings.address) from error
+        yield share_of(settings, ray.nodes())
 
 
 def _knock(address: str) -> None:
