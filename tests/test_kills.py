@@ -278,23 +278,16 @@ def test_many_killed_fetchings(tmp_path):
     check_fetch_kills(tmp_path / "one", MANY)
 
 
-def test_interrupt_says_how_to_go_on(dreams):
-    with start(dreams, 100_000) as process:
-        wait_for_a_frame(dreams, process)
-        process.send_signal(signal.SIGINT)
-        output = process.communicate()[0]
-    assert process.returncode == 130
-    assert "Go on with: python3 dream_frames.py one" in output
-    assert "Traceback" not in output
-    before = len(frame_numbers(dreams))
-    finish(dreams, before + 1)
-
-
-def test_second_run_on_the_same_dream_is_refused(dreams):
+def test_a_second_run_is_refused_and_an_interrupt_says_how_to_go_on(dreams):
     with start(dreams, 100_000) as first:
         wait_for_a_frame(dreams, first)
         with start(dreams, 100_000) as second:
-            output = second.communicate()[0]
-        first.kill()
+            refused = second.communicate()[0]
+        first.send_signal(signal.SIGINT)
+        output = first.communicate()[0]
     assert second.returncode == 2
-    assert "Another run is dreaming in" in output
+    assert "Another run is dreaming in" in refused
+    assert first.returncode == 130
+    assert "Go on with: python3 dream_frames.py one" in output
+    assert "Traceback" not in output
+    finish(dreams, len(frame_numbers(dreams)) + 1)
