@@ -105,6 +105,7 @@ def encode(
         stream.pix_fmt = pix
         context = stream.codec_context
         context.time_base = clock
+        context.thread_count = 2  # some encoders' files differ by it
         if matrix:
             context.colorspace, context.color_range = matrix, 2 if full else 1
         setup(stream)

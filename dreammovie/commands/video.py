@@ -19,7 +19,7 @@ from dreammovie.movies.folder import foreign_frames, frame_numbers, gap, start_c
 from dreammovie.movies.history import Entry, read_history, script_of
 from dreammovie.movies.named import NONE
 from dreammovie.movies.notes import entries_of, note_of
-from dreammovie.movies.shown import Shown, shown_of, song_of
+from dreammovie.movies.shown import Shown, Wish, shown_of, song_of
 from dreammovie.pictures.image import Image
 from dreammovie.pictures.sizes import parse_size
 from dreammovie.settings import flag
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> None:
     title = _title(folder, history) if ends.title else None
     note = note_of(entries_of(history, files)) if settings.metadata else None
     with ExitStack() as stack:
-        shown = shown_of(folder, files, history, settings, ends, song, stack)
+        shown = shown_of(Wish(folder, files, history, settings, ends, song), stack)
         for remark in shown.remarks:
             print(remark, flush=True)
         movie, times = with_ends(shown.frames, shown.rate, ends, shown.times, title)

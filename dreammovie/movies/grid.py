@@ -9,7 +9,7 @@ from pathlib import Path
 from dreammovie.errors import DreamError
 from dreammovie.movies.folder import frame_numbers, start_clip
 from dreammovie.movies.history import read_history
-from dreammovie.movies.shown import Shown, shown_of, song_of
+from dreammovie.movies.shown import Shown, Wish, shown_of, song_of
 from dreammovie.pictures.image import Image, fit
 from dreammovie.pictures.sheet import Label, Sheet
 from dreammovie.videos.cut import FramesOnDemand, VideoSettings
@@ -75,4 +75,4 @@ def _sheet(
 def _shown(folder: Path, files: Sequence[int], stack: ExitStack) -> Shown:
     history = read_history(folder)
     song = song_of(folder, history, None, "mp4")
-    return shown_of(folder, files, history, VideoSettings(), EndSettings(), song, stack)
+    return shown_of(Wish(folder, files, history, VideoSettings(), EndSettings(), song), stack)

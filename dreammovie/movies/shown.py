@@ -56,43 +56,59 @@ class Shown:
     remarks: tuple[str, ...] = ()
 
 
-def shown_of(
-    folder: Path,
-    files: Sequence[int],
-    history: Sequence[Entry],
-    settings: VideoSettings,
-    ends: EndSettings,
-    song: Path | None,
-    stack: ExitStack,
-) -> Shown:
-    """What is shown of a dream, a picture's or a clip's.
+@dataclass(frozen=True)
+class Wish:
+    """What is to be shown of a dream.
 
-    Args:
+    Attributes:
         folder: The dream's.
         files: The frames' numbers, ascending.
         history: What dream.json says.
         settings, ends: Of the video.
         song: From `song_of`.
+    """
+
+    folder: Path
+    files: Sequence[int]
+    history: Sequence[Entry]
+    settings: VideoSettings
+    ends: EndSettings
+    song: Path | None
+
+    @property
+    def script(self) -> Script:
+        """By which the newest frames were dreamt."""
+        return script_of(self.history[-1]) if self.history else Script()
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether it plays in another order than it was dreamt in."""
+        return self.settings.reverse or self.settings.boomerang or self.ends.loop > 0
+
+    @property
+    def fades(self) -> tuple[Fraction, Fraction]:
+        """Seconds in which sound fades in and out, as the picture does."""
+        return Fraction(self.ends.fade_in), Fraction(self.ends.fade_out)
+
+
+def shown_of(wish: Wish, stack: ExitStack) -> Shown:
+    """What is shown of a dream, a picture's or a clip's.
+
+    Args:
+        wish: Of what, and how.
         stack: Closes what has to be open while the frames are read.
 
     Raises:
         DreamError: it cannot be shown so.
     """
-    wish = folder, files, history, settings, ends, song
-    return _of_clip(*wish, stack) if start_clip(folder) else _of_picture(*wish)
+    return _of_clip(wish, stack) if start_clip(wish.folder) else _of_picture(wish)
 
 
-def _of_picture(
-    folder: Path,
-    files: Sequence[int],
-    history: Sequence[Entry],
-    settings: VideoSettings,
-    ends: EndSettings,
-    song: Path | None,
-) -> Shown:
+def _of_picture(wish: Wish) -> Shown:
     """As `shown_of`."""
-    script = script_of(history[-1]) if history else Script()
-    pace, order = pace_of(folder, script), playing_order(files, settings)
+    folder, history, settings = wish.folder, wish.history, wish.settings
+    script, song = wish.script, wish.song
+    pace, order = pace_of(folder, script), playing_order(wish.files, settings)
     movie: Sequence[Image] = Frames(folder, order)
     own = parse_fps(str(script.settings.fps))
     rate = parse_fps(settings.fps) if settings.fps else own
@@ -112,29 +128,22 @@ def _of_picture(
             remarks.append(
                 f"How the camera moved before img_{begins} is not known; it is taken as still."
             )
-    plays = (rate >= own if history else rate == own) and not _turned(settings, ends)
+    plays = (rate >= own if history else rate == own) and not wish.is_turned
     start = pace.frame(order[0]) / own if plays else Fraction(0)
     if song and not plays and settings.audio is None:
         remarks.append(f"{_LEFT_OUT} it was dreamt.")
         song = None
-    length = len(movie) / rate + Fraction(ends.hold)
-    sound = under(song, start, length, _fades(ends)) if song else None
+    length = len(movie) / rate + Fraction(wish.ends.hold)
+    sound = under(song, start, length, wish.fades) if song else None
     return Shown(movie, rate, None, sound, tuple(remarks))
 
 
-def _of_clip(
-    folder: Path,
-    files: Sequence[int],
-    history: Sequence[Entry],
-    settings: VideoSettings,
-    ends: EndSettings,
-    song: Path | None,
-    stack: ExitStack,
-) -> Shown:
+def _of_clip(wish: Wish, stack: ExitStack) -> Shown:
     """As `shown_of`."""
+    folder, files, settings, song = wish.folder, wish.files, wish.settings, wish.song
     path = start_image(folder)
     clip = stack.enter_context(open_clip(path))
-    pace = pace_of(folder, script_of(history[-1]) if history else Script())
+    pace = pace_of(folder, wish.script)
     most = pace.number(clip.frames - pace.every + 1)
     if files[-1] > most:
         raise DreamError(
@@ -168,21 +177,21 @@ def _of_clip(
     if settings.compare:
         movie = _beside(movie, order, clip)
     has_own = clip.has_sound and not song and settings.audio != NONE
-    if _turned(settings, ends) or (settings.fps and rate <= clip.rate):
+    if wish.is_turned or (settings.fps and rate <= clip.rate):
         remarks = []
         if has_own or (song and settings.audio is None):
             remarks.append(f"{_LEFT_OUT} {'the clip does' if has_own else 'it was dreamt'}.")
         heard = song if settings.audio else None
-        length = len(movie) / rate + Fraction(ends.hold)
-        sound = under(heard, Fraction(0), length, _fades(ends)) if heard else None
+        length = len(movie) / rate + Fraction(wish.ends.hold)
+        sound = under(heard, Fraction(0), length, wish.fades) if heard else None
         return Shown(movie, rate, None, sound, tuple(remarks))
     sound, begins = None, clip.times[first - 1]
-    over += Fraction(ends.hold)
+    over += Fraction(wish.ends.hold)
     if has_own:
-        fades = _fades(ends) if any(_fades(ends)) else None
+        fades = wish.fades if any(wish.fades) else None
         sound = Soundtrack(path, clip.start + begins, clip.start + over, fades)
     elif song:
-        sound = under(song, begins, over - begins, _fades(ends))
+        sound = under(song, begins, over - begins, wish.fades)
     return Shown(movie, rate, None if settings.fps else times, sound)
 
 
@@ -214,16 +223,6 @@ def song_of(folder: Path, history: Sequence[Entry], audio: str | None, format: s
             f"be heard: --audio FILE, or {NONE}."
         )
     return path
-
-
-def _turned(settings: VideoSettings, ends: EndSettings) -> bool:
-    """Whether it plays in another order than it was dreamt in."""
-    return settings.reverse or settings.boomerang or ends.loop > 0
-
-
-def _fades(ends: EndSettings) -> tuple[Fraction, Fraction]:
-    """Seconds in which sound fades in and out, as the picture does."""
-    return Fraction(ends.fade_in), Fraction(ends.fade_out)
 
 
 def _at_places(

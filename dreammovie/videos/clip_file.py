@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
@@ -58,6 +58,37 @@ class File(io.BufferedReader):
 
 
 @contextmanager
+def container_of(
+    path: Path, what: str, kinds: str, options: Mapping[str, str]
+) -> Iterator[InputContainer]:
+    """A file of videos and sounds, opened as what it is told to be by its content.
+
+    Args:
+        path: Of the file.
+        what: Is looked for in it, for sentences.
+        kinds: Of files that are expected, for sentences.
+        options: FFmpeg's, with the formats that are read.
+
+    Raises:
+        DreamError: it is none of these.
+        OSError: `path` cannot be read at all.
+    """
+    with File.of(path) as file:
+        if not os.fstat(file.fileno()).st_size:
+            raise DreamError(f"{path} is empty (0 bytes). Put a {what} there: {kinds}.")
+        try:
+            # An open file has no name, in which there could be a protocol.
+            container = av.open(file, "r", options=dict(options), metadata_errors="replace")
+        except av.FFmpegError as error:
+            raise DreamError(
+                f"{path} cannot be read as a {what} ({error.strerror}); expected is {kinds}. Is it "
+                "whole? Save it again, or put another one there."
+            ) from None
+        with container:
+            yield container
+
+
+@contextmanager
 def opened(path: Path) -> Iterator[tuple[InputContainer, av.VideoStream]]:
     """A clip's file, and the first video in it that is no picture that goes with its sound.
 
@@ -65,19 +96,8 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, av.VideoStream]]:
         DreamError: there is none, or none that can be decoded safely.
         OSError: `path` cannot be read at all.
     """
-    with File.of(path) as file:
-        if not os.fstat(file.fileno()).st_size:
-            raise DreamError(f"{path} is empty (0 bytes). Put a video there: {KINDS}.")
-        try:
-            # An open file has no name, in which there could be a protocol.
-            container = av.open(file, "r", options=_OPTIONS, metadata_errors="replace")
-        except av.FFmpegError as error:
-            raise DreamError(
-                f"{path} cannot be read as a video ({error.strerror}); expected is {KINDS}. Is it "
-                "whole? Save it again, or put another one there."
-            ) from None
-        with container:
-            yield container, _video(container, path)
+    with container_of(path, "video", KINDS, _OPTIONS) as container:
+        yield container, _video(container, path)
 
 
 def _video(container: InputContainer, path: Path) -> av.VideoStream:

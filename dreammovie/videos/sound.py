@@ -7,7 +7,6 @@ shown.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -19,7 +18,7 @@ import numpy as np
 from av.container import InputContainer
 
 from dreammovie.errors import DreamError
-from dreammovie.videos.clip_file import PICTURES, File, sound_in
+from dreammovie.videos.clip_file import PICTURES, container_of, sound_in
 
 RATE = 24_000
 """Samples a second of what is listened to."""
@@ -43,23 +42,12 @@ def opened_sound(path: Path) -> Iterator[tuple[InputContainer, av.AudioStream]]:
         DreamError: there is none, or none that can be decoded safely.
         OSError: `path` cannot be read at all.
     """
-    with File.of(path) as file:
-        if not os.fstat(file.fileno()).st_size:
-            raise DreamError(f"{path} is empty (0 bytes). Give a sound: {_KINDS}.")
-        try:
-            container = av.open(file, "r", options=_OPTIONS, metadata_errors="replace")
-        except av.FFmpegError as error:
+    with container_of(path, "sound", _KINDS, _OPTIONS) as container:
+        if (sound := sound_in(container)) is None:
             raise DreamError(
-                f"{path} cannot be read as a sound ({error.strerror}); expected is {_KINDS}. Is it "
-                "whole? Save it again, or give another one."
-            ) from None
-        with container:
-            if (sound := sound_in(container)) is None:
-                raise DreamError(
-                    f"There is no sound in {path} that can be decoded here. Give another one: "
-                    f"{_KINDS}."
-                )
-            yield container, sound
+                f"There is no sound in {path} that can be decoded here. Give another one: {_KINDS}."
+            )
+        yield container, sound
 
 
 def ends_of(path: Path) -> tuple[Fraction, Fraction]:
