@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from dreammovie.errors import DreamError
 from dreammovie.movies.folder import frame_numbers, load_start, video_path
@@ -37,22 +36,22 @@ def page() -> None:
     columns = st.columns(_COLUMNS)
     for number, kept in enumerate(everything[:shown]):
         with columns[number % _COLUMNS].container(border=True):
-            again, download, away = st.columns((4, 3, 3), vertical_alignment="center")
             try:
-                _show(kept, again)
+                settings = _show(kept)
             except (DreamError, OSError) as error:
+                settings = None
                 st.error(spoken(error))
-            with download:
+            with st.container(horizontal=True, gap="small"):
+                _offer_to_go_on(kept, settings)
                 _offer_to_download(kept)
-            with away:
                 _offer_to_delete(kept)
     if len(everything) > shown and st.button("Show more"):
         st.session_state.gallery_shown += _AT_FIRST
         st.rerun()
 
 
-def _show(kept: Kept, again: DeltaGenerator) -> None:
-    """One of them, and a button to go on with it."""
+def _show(kept: Kept) -> Mapping[str, Any] | None:
+    """One of them; gives a picture's settings."""
     name = safe_name(kept.path.name)
     st.image(_jpeg_of(kept.shown, kept.changed), width="stretch", alt=name)
     if kept.kind == "movie":
@@ -60,21 +59,24 @@ def _show(kept: Kept, again: DeltaGenerator) -> None:
         history = read_history(kept.path)
         made = f"; {controls.described(script_of(history[-1]))}" if history else ""
         st.caption(f"**{name}**, a movie of {'1 frame' if count == 1 else f'{count} frames'}{made}")
-        if again.button("Open", key=f"open_{kept.path}", width="stretch", help=f"Open {name}"):
+        return None
+    settings = read_notes(kept.path)[0].settings
+    st.caption(f"**{name}**; {settings['network']} dreams of {settings['layer']}")
+    return settings
+
+
+def _offer_to_go_on(kept: Kept, settings: Mapping[str, Any] | None) -> None:
+    """Goes on with a movie, or dreams with a picture's settings."""
+    pages, name = st.session_state.pages, safe_name(kept.path.name)
+    if kept.kind == "movie":
+        if st.button("Open", key=f"open_{kept.path}", help=f"Open {name}"):
             st.session_state.dream = kept.path.name
-            st.switch_page(st.session_state.pages["movie"])
-    else:
-        settings = read_notes(kept.path)[0].settings
-        st.caption(f"**{name}**; {settings['network']} dreams of {settings['layer']}")
-        wish = "Use its settings"
-        if again.button(
-            wish,
-            key=f"again_{kept.path}",
-            width="stretch",
-            help="For the next picture that you dream",
-        ):
-            _take(settings)
-            st.switch_page(st.session_state.pages["picture"])
+            st.switch_page(pages["movie"])
+    elif settings and st.button(
+        "Use its settings", key=f"again_{kept.path}", help="For the next picture that you dream"
+    ):
+        _take(settings)
+        st.switch_page(pages["picture"])
 
 
 def _offer_to_download(kept: Kept) -> None:
@@ -87,7 +89,6 @@ def _offer_to_download(kept: Kept) -> None:
             path.name,
             key=f"download_{kept.path}",
             on_click="ignore",
-            width="stretch",
             help=f"Download {safe_name(path.name)}",
         )
 
@@ -96,7 +97,7 @@ def _offer_to_delete(kept: Kept) -> None:
     """Takes it away, if that is wanted twice."""
     name = safe_name(kept.path.name)
     # With a key, or else the one that takes its place would be open.
-    with st.popover("Delete", key=f"ask_{kept.path}", width="stretch", help=f"Delete {name}"):
+    with st.popover("Delete", key=f"ask_{kept.path}", help=f"Delete {name}"):
         st.markdown(f"{name} will be gone for good, with all that belongs to it.")
         if st.button("Delete it for good", key=f"away_{kept.path}", type="primary"):
             try:
