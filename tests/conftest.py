@@ -52,7 +52,10 @@ def traced(monkeypatch):
     """Counts by name how often the parts of a step are traced, which is when Python runs them."""
     from dreammovie.dreaming import smoothing
     from dreammovie.dreaming.gradient import Ascent
+    from dreammovie.dreaming.shaping import SHAPINGS
 
+    for shaping in SHAPINGS.values():
+        shaping.direction_for.cache_clear()  # of what other tests have traced
     counted = Counter()
 
     def count(owner, name):
