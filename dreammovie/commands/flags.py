@@ -267,11 +267,16 @@ def bench_parser(prog: str) -> argparse.ArgumentParser:
         help="size of the frames in pixels (default: %(default)s)",
     )
     parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="what matters most, in less than two minutes: the gradient beside the machine's own "
+        "pace, two steps of a frame beside the tutorial's loop, and the start",
+    )
+    parser.add_argument(
         "--repeats",
         type=int,
-        default=5,
         metavar="N",
-        help="runs of which the median is taken (default: %(default)s)",
+        help="runs of which the median is taken (default: 5, or 3 with --quick)",
     )
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object in the place of tables"

@@ -1,6 +1,7 @@
 """How fast this machine dreams, beside what it could do and beside the loop it came from.
 
-Every number is a median of runs in one process, taken in turns with what it is compared with.
+Every number is a median of runs in one process, taken in turns with what it is compared with. What
+takes long says what it has done, as `turns.Turn`.
 """
 
 from __future__ import annotations
@@ -12,19 +13,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from dreammovie.commands.bench.film import video_runs
 from dreammovie.commands.bench.lineage import Lineage, matrix_product
+from dreammovie.commands.bench.turns import Turn, Watch, in_turns
 from dreammovie.device import compiled, devices, on_device, tf
 from dreammovie.dreaming.dream import ascent_for, dream
 from dreammovie.dreaming.gradient import Ascent, place
@@ -41,6 +42,12 @@ from dreammovie.pictures.sizes import parse_size
 
 _SIZES = ("640x360", "1280x720", "3840x2160", "7680x4320")  # of the scaling
 _PRODUCT = 4096  # side of the matrices that measure the machine
+_QUICK = ("gradient", "frame", "start")  # the parts of the quick benchmark
+_FEW = MovieSettings(steps=2, octaves=1)  # how its frame is dreamt
+
+Result = TypeVar("Result")
+Measuring = Generator[Turn, None, Result]
+"""Says what has been run, and returns what was measured."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +59,14 @@ class Subject:
         weights: Its file.
         size: WxH of a frame.
         repeats: Runs of which the median is taken.
+        settings: How a frame is dreamt that is compared with the tutorial's loop.
     """
 
     network: str
     weights: Weights
     size: str
     repeats: int
+    settings: MovieSettings = field(default_factory=MovieSettings)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -80,7 +89,7 @@ def machine() -> dict[str, Any]:
     }
 
 
-def measure_gradient(subject: Subject) -> dict[str, Any]:
+def measure_gradient(subject: Subject) -> Measuring[dict[str, Any]]:
     """The gradient of a whole image beside a plain matrix product, in both precisions."""
     image = tf.constant(fit(draw_demo(), subject.shape))
     placement = tf.constant(place(image.shape, MovieSettings.tile, np.random.default_rng(0)))
@@ -91,7 +100,7 @@ def measure_gradient(subject: Subject) -> dict[str, Any]:
         ascent = _ascent(subject, precision)
         gradient = compiled(ascent.gradient)
         runs[precision] = partial(_computed, gradient, image, placement)
-    seconds = _in_turns(runs, subject.repeats)
+    seconds = yield from in_turns(runs, subject.repeats)
     rate = 2 * _PRODUCT**3 / seconds["product"]
     return {
         "size": subject.size,
@@ -108,26 +117,33 @@ def measure_gradient(subject: Subject) -> dict[str, Any]:
     }
 
 
-def measure_frame(subject: Subject) -> dict[str, Any]:
+def measure_frame(subject: Subject) -> Measuring[dict[str, Any]]:
     """A full classic frame, in both precisions, beside the tutorial lineage's loop."""
     image = fit(draw_demo(), subject.shape)
     layer = subject.load("float32").favourite
     lineage = Lineage(subject.load("float32"), layer)
-    runs: dict[str, Callable[[], Any]] = {
-        "lineage": lambda: lineage.frame(image, np.random.default_rng(0))
-    }
-    scores = {}
-    judge = _ascent(subject, "float32")
+    how, rng = subject.settings, np.random.default_rng
+    frames: dict[str, Image] = {}
+
+    def frame_of(name: str, dreamt: Callable[[], Image]) -> Callable[[], None]:
+        return lambda: frames.update({name: dreamt()})
+
+    def old() -> Image:
+        return lineage.frame(image, rng(0), how.steps, how.octaves)
+
+    runs = {"lineage": frame_of("lineage", old)}
     for precision in PRECISIONS:
         ascent = _ascent(subject, precision)
-        runs[precision] = partial(_dreamt, image, ascent)
-        scores[precision] = _score(judge, runs[precision]())
-    scores["lineage"] = _score(judge, runs["lineage"]())
-    seconds = _in_turns(runs, subject.repeats)
+        runs[precision] = frame_of(precision, partial(_dreamt, image, ascent, how))
+    seconds = yield from in_turns(runs, subject.repeats)
+    judge = _ascent(subject, "float32")
+    scores = {name: _score(judge, frame) for name, frame in frames.items()}
     began = time.perf_counter()
     auto = quicker(measure(subject.load("bfloat16")))
     return {
         "size": subject.size,
+        "steps": how.steps,
+        "octaves": how.octaves,
         "auto": {
             "precision": auto,
             "of_the_quicker": seconds[auto] / min(seconds[each] for each in PRECISIONS),
@@ -158,7 +174,7 @@ class _Timed(Ascent):
         return image, score
 
 
-def measure_movie(subject: Subject, precision: str) -> dict[str, Any]:
+def measure_movie(subject: Subject, precision: str) -> Measuring[dict[str, Any]]:
     """The share of a movie's time that is spent inside the compiled step."""
     ascent = _ascent(subject, precision)
     timed = _Timed(ascent.network, ascent.objective)
@@ -172,6 +188,7 @@ def measure_movie(subject: Subject, precision: str) -> dict[str, Any]:
         ):
             if progress.saved:
                 frames += 1
+                yield Turn(precision, frames, subject.repeats + 1, None)
                 if frames == 1:  # the first frame compiles
                     began, timed.inside = time.perf_counter(), 0.0
         whole_time = time.perf_counter() - began
@@ -183,10 +200,15 @@ def measure_movie(subject: Subject, precision: str) -> dict[str, Any]:
     }
 
 
-def measure_scaling(subject: Subject) -> list[dict[str, Any]]:
+def measure_scaling(subject: Subject) -> Measuring[list[dict[str, Any]]]:
     """Time a pixel and peak memory of a step at several sizes, each in its own process."""
+    results = []
     with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as processes:
-        return list(processes.map(one_step, [replace(subject, size=size) for size in _SIZES]))
+        subjects = [replace(subject, size=size) for size in _SIZES]
+        for result in processes.map(one_step, subjects):
+            results.append(result)
+            yield Turn(result["size"], len(results), len(_SIZES), None)
+    return results
 
 
 def one_step(subject: Subject) -> dict[str, Any]:
@@ -194,9 +216,8 @@ def one_step(subject: Subject) -> dict[str, Any]:
     ascent = _ascent(subject, "float32")
     image = on_device(fit(draw_demo(), subject.shape))
     rng = np.random.default_rng(0)
-    seconds = _in_turns(
-        {"step": lambda: ascent.step(image, rng, 2.0, 1.0)[1].numpy()}, subject.repeats
-    )["step"]
+    runs = {"step": lambda: ascent.step(image, rng, 2.0, 1.0)[1].numpy()}
+    seconds = _result(in_turns(runs, subject.repeats))["step"]
     height, width = subject.shape
     return {
         "size": subject.size,
@@ -216,7 +237,7 @@ def _peak_memory() -> float:
     return 1024.0 * int(status.split("VmHWM:")[1].split()[0])
 
 
-def measure_start(subject: Subject) -> dict[str, Any]:
+def measure_start(subject: Subject) -> Measuring[dict[str, float]]:
     """Seconds from the command to its help, and to the first step of the first frame."""
     with tempfile.TemporaryDirectory() as folder:
         dreams = Path(folder, "dreams/bench")
@@ -229,17 +250,18 @@ def measure_start(subject: Subject) -> dict[str, Any]:
             "help": lambda: _quiet([*command, "--help"], folder),
             "first_step": lambda: _quiet([*command, *work, "--after", "0"], folder),
         }
-        return _in_turns(runs, subject.repeats)
+        return (yield from in_turns(runs, subject.repeats))
 
 
-def measure_video(subject: Subject) -> dict[str, Any]:
+def measure_video(subject: Subject) -> Measuring[dict[str, float]]:
     """Seconds to make a video of frames, and of what the ffmpeg command takes, where there is one.
 
     Returns:
         `ours`, and `ffmpeg` where that is installed: seconds; `of_ffmpeg`: its pace in ours.
     """
     with tempfile.TemporaryDirectory() as folder:
-        seconds = _in_turns(video_runs(Path(folder), subject.shape), subject.repeats)
+        runs = video_runs(Path(folder), subject.shape)
+        seconds = yield from in_turns(runs, subject.repeats)
     if "ffmpeg" in seconds:
         seconds["of_ffmpeg"] = seconds["ffmpeg"] / seconds["ours"]
     return seconds
@@ -255,8 +277,8 @@ def _computed(function: Callable, *arguments: Any) -> None:
     function(*arguments)[1].numpy()
 
 
-def _dreamt(image: Image, ascent: Ascent) -> Image:
-    return dream(image, ascent, MovieSettings(), np.random.default_rng(0))
+def _dreamt(image: Image, ascent: Ascent, how: MovieSettings) -> Image:
+    return dream(image, ascent, how, np.random.default_rng(0))
 
 
 def _ascent(subject: Subject, precision: str) -> Ascent:
@@ -269,16 +291,13 @@ def _score(judge: Ascent, image: Image) -> float:
     return float(judge.gradient(tf.constant(image, tf.float32), tf.constant(place_of_tiles))[1])
 
 
-def _in_turns(runs: dict[str, Callable[[], Any]], repeats: int) -> dict[str, float]:
-    """Median seconds of each, after one run to warm up; they take turns."""
-    seconds: dict[str, list[float]] = {name: [] for name in runs}
-    for repeat in range(repeats + 1):
-        for name, run in runs.items():
-            began = time.perf_counter()
-            run()
-            if repeat:
-                seconds[name].append(time.perf_counter() - began)
-    return {name: median(values) for name, values in seconds.items()}
+def _result(measuring: Measuring[Result]) -> Result:
+    """What is measured, for nobody who wants to know how far it is."""
+    while True:
+        try:
+            next(measuring)
+        except StopIteration as stop:
+            return stop.value
 
 
 def forward_work(ascent: Ascent, shape: tuple[int, int]) -> float:
@@ -298,64 +317,46 @@ def forward_work(ascent: Ascent, shape: tuple[int, int]) -> float:
     return total
 
 
-def measurements(subject: Subject) -> Iterator[tuple[str, Any]]:
-    """Everything, part by part; yields each part's name and its results."""
+def measurements(subject: Subject, quick: bool = False) -> Iterator[tuple[str, Any]]:
+    """Everything, part by part.
+
+    Args:
+        subject: What is measured.
+        quick: Whether it is done in two minutes: without a movie, large sizes, and a video, and
+            with a step or two of a frame.
+
+    Yields:
+        Each part's name, again and again: with None when it begins, with a `Turn` for what has
+        been run, and in the end with its results. The last part says whether the machine was busy.
+    """
+    subject = replace(subject, settings=_FEW) if quick else subject
+    parts: dict[str, Callable[[], Measuring[Any]]] = {
+        "gradient": lambda: measure_gradient(subject),
+        "frame": lambda: measure_frame(subject),
+        "movie": lambda: _movies(subject),
+        "scaling": lambda: measure_scaling(subject),
+        "start": lambda: measure_start(replace(subject, repeats=1) if quick else subject),
+        "video": lambda: measure_video(subject),
+    }
+    watch = Watch()
     yield "machine", machine()
-    yield "gradient", measure_gradient(subject)
-    yield "frame", measure_frame(subject)
-    yield "movie", [measure_movie(subject, precision) for precision in PRECISIONS]
-    yield "scaling", measure_scaling(subject)
-    yield "start", measure_start(subject)
-    yield "video", measure_video(subject)
+    for part in _QUICK if quick else parts:
+        yield part, None
+        measuring = parts[part]()
+        while True:
+            try:
+                turn = next(measuring)
+            except StopIteration as stop:
+                yield part, stop.value
+                break
+            watch.note(part, turn)
+            yield part, turn
+    yield "busy", watch.result()
 
 
-def lines(part: str, results: Any) -> Iterator[str]:
-    """One part's results for a person to read."""
-    if part == "machine":
-        yield f"{results['processor']}, {results['cores']} cores, {', '.join(results['devices'])}"
-        yield f"Python {results['python']}, TensorFlow {results['tensorflow']}"
-    elif part == "gradient":
-        yield f"gradient of {results['gflop']:.0f} GFLOP at {results['size']}"
-        yield f"  {'matrix product':16} {results['product_gflops']:7.0f} GFLOP/s"
-        for precision in PRECISIONS:
-            row = results[precision]
-            yield (
-                f"  {precision:16} {row['gflops']:7.0f} GFLOP/s {row['seconds']:8.3f} s "
-                f"{row['fraction_of_product']:6.0%} of the product's rate"
-            )
-    elif part == "frame":
-        yield f"classic frame at {results['size']}"
-        row = results["lineage"]
-        yield f"  {'tutorial loop':16} {row['seconds']:7.2f} s           score {row['score']:.0f}"
-        for precision in PRECISIONS:
-            row = results[precision]
-            yield (
-                f"  {precision:16} {row['seconds']:7.2f} s  {row['times_as_fast']:5.2f} x  "
-                f"score {row['score']:.0f}"
-            )
-        row = results["auto"]
-        yield (
-            f"  auto is {row['precision']}, {row['of_the_quicker']:.2f} of the quicker one's time; "
-            f"measured in {row['seconds_to_measure']:.1f} s"
-        )
-    elif part == "movie":
-        yield "movie: time inside the compiled step"
-        for row in results:
-            yield (
-                f"  {row['precision']:16} {row['seconds_a_frame']:7.2f} s a frame, "
-                f"{row['fraction_in_step']:.1%}"
-            )
-    elif part == "scaling":
-        yield "one step in float32"
-        for row in results:
-            yield (
-                f"  {row['size']:16} {row['seconds']:7.3f} s  "
-                f"{row['microseconds_a_pixel']:.3f} us a pixel, {row['peak_memory_gb']:.2f} GB"
-            )
-    elif part == "start":
-        yield f"start: --help {results['help']:.2f} s, first step {results['first_step']:.2f} s"
-    elif part == "video":
-        beside = "ffmpeg is not installed here"
-        if "ffmpeg" in results:
-            beside = f"ffmpeg {results['ffmpeg']:.2f} s, {results['of_ffmpeg']:.2f} x its pace"
-        yield f"video of frames: {results['ours']:.2f} s; {beside}"
+def _movies(subject: Subject) -> Measuring[list[dict[str, Any]]]:
+    """Both precisions' movies."""
+    results = []
+    for precision in PRECISIONS:
+        results.append((yield from measure_movie(subject, precision)))
+    return results
