@@ -1,4 +1,5 @@
 import io
+import tracemalloc
 from contextlib import suppress
 
 import numpy as np
@@ -328,6 +329,24 @@ def test_matched_palette_is_the_palette(seed, gain, shift):
     got = Palette.of(matched)
     assert np.allclose(got.means, wanted.means, atol=0.1)
     assert np.allclose(got.deviations, wanted.deviations, atol=0.1)
+
+
+def test_a_large_image_gets_its_colours_and_its_bytes_in_little_room(monkeypatch):
+    """In strips, in the image's own place, and with the same numbers as at once."""
+    image, wanted = 3 * make_picture(600, 800) - 200, Palette.of(make_picture(72, 96))
+    matched = match_palette(image, wanted)
+    pixels = to_uint8(matched)
+    monkeypatch.setattr("dreammovie.pictures.image._STRIP", 2**14)
+    tracemalloc.start()
+    try:
+        assert match_palette(image, wanted, out=image) is image
+        in_strips = to_uint8(image)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert np.array_equal(image, matched)
+    assert np.array_equal(in_strips, pixels)
+    assert peak < 0.5 * image.nbytes  # the bytes are a quarter
 
 
 def test_numbers_that_ran_away_are_a_sentence(picture):

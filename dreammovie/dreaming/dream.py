@@ -255,15 +255,18 @@ def _climb(
     shapes = octave_shapes(image.shape[:2], settings.octaves, settings.octave_scale)
     pyramid = take_apart(image, shapes)
     current = on_device(pyramid[0])
-    for octave, original in enumerate(pyramid):
+    for octave in range(len(shapes)):
         if octave:
-            coarse, dreamt = pyramid[octave - 1], current.numpy()
-            current = on_device(put_together(original, coarse, dreamt, settings.softness))
+            # What is carried up is not needed any more: at 8K, three images of 0.1 GB each.
+            coarse = pyramid.pop(0)
+            start = put_together(pyramid[0], coarse, current.numpy(), settings.softness)
+            current = on_device(start)
+            del coarse, start
         for step in range(settings.steps):
             # The lineage's smoothing: from fine to coarse within every octave, pixels.
             sigma = 4 * step / settings.steps + 0.5
             current, score = ascent.step(current, rng, sigma, settings.step_size, weights)
-            yield Step(octave, len(pyramid), step, settings.steps, current, score)
+            yield Step(octave, len(shapes), step, settings.steps, current, score)
 
 
 def dream(image: Image, ascent: Ascent, settings: DreamSettings, rng: np.random.Generator) -> Image:

@@ -74,20 +74,21 @@ def palette_over_time(
     return palette_at
 
 
-def coloured(image: Image, palette: Palette, hold: float) -> Image:
+def coloured(image: Image, palette: Palette, hold: float, out: Image | None = None) -> Image:
     """A dreamt frame with its colours.
 
     Args:
         image: float32 (H, W, 3); values may leave 0..255.
         palette: The movie's.
         hold: How much of it the frame has; what is left is its own.
+        out: As for `match_palette`.
 
     Returns:
         float32 (H, W, 3), 0..255.
     """
     if hold < 1:
         palette = Palette.of(np.clip(image, 0, 255)).towards(palette, hold)
-    return match_palette(image, palette)
+    return match_palette(image, palette, out)
 
 
 def grained(image: Image, grain: float, number: int, seed: int) -> Image:

@@ -27,7 +27,7 @@ from dreammovie.movies.schedule import MovieSettings, Script, at, direct
 from dreammovie.movies.start import pace_of
 from dreammovie.movies.writer import Writer
 from dreammovie.networks.weights import Weights
-from dreammovie.pictures.image import Image, decode, encode, fit, load_image
+from dreammovie.pictures.image import Image, decode, encode, fit, load_image, strips
 from dreammovie.pictures.palette import Palette
 from dreammovie.pictures.sizes import parse_size
 
@@ -41,6 +41,7 @@ It takes the frame before, float32 (h, w, 3), which for frame 1 is the start ima
 number, and the settings at it.
 """
 
+_NONE = np.zeros((0, 0, 3), np.float32)  # in the place of an image, which at 8K has 0.4 GB
 _AGAIN = 4  # beside the seed and a number: which random numbers are meant
 
 
@@ -70,11 +71,16 @@ def frame_steps(
 def finished(
     dreamt: Image, begun: Beginning, settings: MovieSettings, mask: np.ndarray | None = None
 ) -> Image:
-    """A frame with its colours, dreamt no more than it shall be where; float32 (H, W, 3)."""
-    image = coloured(dreamt, begun.palette, settings.hold_colour)
+    """A frame with its colours, dreamt no more than it shall be where; float32 (H, W, 3).
+
+    It takes the place of what was dreamt, as there may be no room for both.
+    """
+    image = coloured(dreamt, begun.palette, settings.hold_colour, out=dreamt)
     for share in (begun.share, mask):
         if share is not None:
-            image = begun.image + share * (image - begun.image)
+            for rows in strips(image.shape):
+                own = begun.image[rows]
+                image[rows] = own + share[rows] * (image[rows] - own)
     return image
 
 
@@ -170,6 +176,9 @@ def dream_movie(
                 script = direct(script, {"tile": ascent.tile})
                 note = note_of([record(folder, number, script, weights)])
             share = mask.at(moment, now) if mask else None
+            frame = _NONE
+            if share is None and begun.share is None:  # else it counts beside the dream
+                begun = replace(begun, image=_NONE)
             path = path_to_make(folder, number, settings.frames_as)
             encoded = encode(finished(step.image, begun, now, share), path.suffix, note)
             writer.write(encoded, path)

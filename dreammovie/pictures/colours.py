@@ -101,7 +101,8 @@ def _in_srgb(picture: Pillow.Image, info: dict) -> np.ndarray:
     """float32 (H, W, 3) of a picture without an alpha, as its profile or its gamma says."""
     if profile := info.get("icc_profile"):
         return np.asarray(_by_profile(picture, profile).convert("RGB"), np.float32)
-    colours = np.asarray(picture.convert("RGB"), np.float32)
+    picture = picture if picture.mode == "RGB" else picture.convert("RGB")
+    colours = np.asarray(picture, np.float32)
     gamma, places = info.get("gamma"), info.get("chromaticity", _SRGB_PLACES)
     if not gamma or "srgb" in info:
         return colours

@@ -8,7 +8,7 @@ uint8 exists only in files. Values may leave the range while dreaming;
 import io
 import struct
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -41,6 +41,7 @@ SUFFIXES = (*SAVED, ".jfif", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", 
 LONGEST_NOTE = 60_000
 """Characters of the text that a file says of itself; no JPEG, and no MOV, has room for more."""
 
+_STRIP = 2**20  # pixels
 _LONGEST = {"JPEG": 65500, "WEBP": 16383}  # sides that a format can have at most, pixels
 _BROKEN = (  # what Pillow raises of broken files, every format in its own way
     OSError, SyntaxError, ValueError, EOFError, RuntimeError, LookupError, TypeError, struct.error,
@@ -188,8 +189,22 @@ def to_uint8(image: Image) -> np.ndarray:
     Rounds because a movie feeds every saved frame back in: truncating would
     darken it by half a grey level a frame.
     """
-    rounded = np.add(image, 0.5, dtype=np.float32)
-    return np.clip(rounded, 0, 255, out=rounded).astype(np.uint8)
+    image = np.asarray(image)
+    whole = np.empty(image.shape, np.uint8)
+    for rows in strips(image.shape):
+        rounded = np.add(image[rows], 0.5, dtype=np.float32)
+        whole[rows] = np.clip(rounded, 0, 255, out=rounded)
+    return whole
+
+
+def strips(shape: Sequence[int]) -> Iterator[slice]:
+    """The rows of an image of (height, width), some at a time.
+
+    What is made of them meanwhile does not take as much room as a large image.
+    """
+    some = max(1, _STRIP // max(1, shape[1]))
+    for first in range(0, shape[0], some):
+        yield slice(first, first + some)
 
 
 def to_uint16(image: Image) -> np.ndarray:
@@ -247,6 +262,7 @@ def encode(
     encoded = io.BytesIO()
     format, options = _ENCODERS[ending.lower()]
     pixels = to_uint8(image if alpha is None else from_under_white(image, alpha))
+    del image  # which may be large, and nobody else's
     picture = Pillow.fromarray(pixels if alpha is None else np.dstack([pixels, to_uint8(alpha)]))
     exif = picture.getexif()
     if note and len(note) <= LONGEST_NOTE:

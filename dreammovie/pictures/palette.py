@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dreammovie.errors import DreamError
-from dreammovie.pictures.image import Image, resize
+from dreammovie.pictures.image import Image, resize, strips
 
 _GRAINS = (1, 4, 16)  # sizes of what noise is made of, pixels
 _LOOK = 3  # every third pixel of every third row tells what a picture's noise looks like
@@ -29,8 +29,12 @@ class Palette:
     @classmethod
     def of(cls, image: Image) -> Palette:
         """The palette of float32 (H, W, 3)."""
-        colours = [image[..., colour].astype(np.float64) for colour in range(3)]
-        return cls(tuple(c.mean() for c in colours), tuple(c.std() for c in colours))
+        means, deviations = [], []
+        for colour in range(3):
+            values = image[..., colour].astype(np.float64)
+            means.append(values.mean())
+            deviations.append(values.std())
+        return cls(tuple(means), tuple(deviations))
 
     def towards(self, other: Palette, share: float) -> Palette:
         """The palette that has so much of another one, 0 to 1."""
@@ -62,7 +66,7 @@ def noise(image: Image, rng: np.random.Generator) -> Image:
     return np.clip(grains * (every.std(0) / deviation) + mean, 0, 255)
 
 
-def match_palette(image: Image, palette: Palette) -> Image:
+def match_palette(image: Image, palette: Palette, out: Image | None = None) -> Image:
     """Gives `image` the mean and the deviation of `palette`, colour by colour.
 
     The values are stretched, shifted and clipped to 0..255, by amounts chosen such that
@@ -70,21 +74,25 @@ def match_palette(image: Image, palette: Palette) -> Image:
     for a dream: up to 20 grey levels of deviation an image keeps its own.
 
     Args:
-        image: float32 (H, W, 3), values may leave 0..255; not changed.
+        image: float32 (H, W, 3), values may leave 0..255; not changed, if it is not `out`.
+        palette: What it is given.
+        out: float32 (H, W, 3), where the result goes; None: into a new image.
 
     Raises:
         DreamError: the image holds values that are no numbers.
     """
-    if not np.isfinite(image).all():
+    if not all(np.isfinite(image[rows]).all() for rows in strips(image.shape)):
         raise DreamError(
             "The dream ran out of the range of numbers. Choose a smaller --step-size or fewer "
             "--steps."
         )
-    matched = np.empty_like(image)
+    matched = np.empty_like(image) if out is None else out
     for colour, (mean, deviation) in enumerate(zip(palette.means, palette.deviations, strict=True)):
         # A histogram in eighths of a grey level is all that the search needs.
-        eighths = np.clip(np.rint(image[..., colour] * 8), -32768, 32767).astype(np.int32)
-        counts = np.bincount((eighths + 32768).ravel()).astype(np.float64)
+        counts = np.zeros(2**16)
+        for rows in strips(image.shape):
+            eighths = np.clip(np.rint(image[rows, :, colour] * 8), -32768, 32767).astype(np.int32)
+            counts += np.bincount((eighths + 32768).ravel(), minlength=len(counts))
         values = (np.arange(len(counts)) - 32768) / 8
         values, counts = values[counts > 0], counts[counts > 0]
         centre, spread = _mean_and_deviation(values, counts)
@@ -95,7 +103,9 @@ def match_palette(image: Image, palette: Palette) -> Image:
             now, spread = _mean_and_deviation(clipped, counts)
             gain *= wanted / spread if spread > 0 else 1.0
             shift += mean - now
-        matched[..., colour] = np.clip((image[..., colour] - centre) * gain + shift, 0, 255)
+        for rows in strips(image.shape):
+            stretched = (image[rows, :, colour] - centre) * gain + shift
+            matched[rows, :, colour] = np.clip(stretched, 0, 255)
     return matched
 
 
