@@ -78,7 +78,7 @@ events = [type(event).__name__ for event in go_on(out / "dream", 2, wish)]
 np.savez(out / "arrays.npz", **arrays)
 found |= {
     "at once": device.AT_ONCE, "devices": device.devices, "told": told, "tried": tried,
-    "computing": device.computing(), "log": log, "events": events, "kept": device._COMPILED,
+    "computing": device.computing(), "log": log, "events": events,
     "seconds": measure(load_network("dreamnet", weights_file("dreamnet"), "bfloat16")),
 }
 (out / "found.json").write_text(json.dumps(found))
@@ -113,10 +113,9 @@ def test_cards_share_the_tiles_and_keep_memory_for_others(found):
 
 
 def test_what_is_a_processors_is_left_alone(found):
-    """Its threads, compiling aside, and what is kept of what was compiled."""
+    """Its threads, and compiling aside."""
     assert [each for each in found["told"] if each[0] == "threads"] == []
     assert "compiled early" not in str(found["log"])
-    assert found["kept"] is None
 
 
 def test_gradients_are_those_of_a_processor(found, dreamnet):
