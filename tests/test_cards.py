@@ -16,7 +16,10 @@ from dreammovie.dreaming.shaping import SHAPINGS
 from dreammovie.networks.operations import conv2d_relu
 from tests.conftest import make_picture
 
-pytestmark = pytest.mark.skipif(bool(device.gpus), reason="there are cards, which all tests run on")
+pytestmark = [
+    pytest.mark.skipif(bool(device.gpus), reason="there are cards, which all tests run on"),
+    pytest.mark.xdist_group("cards"),  # what was dreamt there is for all of them
+]
 
 TWO_CARDS = """
 import tensorflow as tf
