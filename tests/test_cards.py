@@ -16,10 +16,6 @@ from dreammovie.dreaming.shaping import SHAPINGS
 from dreammovie.networks.operations import conv2d_relu
 from tests.conftest import make_picture
 
-pytestmark = [
-    pytest.mark.skipif(bool(device.gpus), reason="there are cards, which all tests run on"),
-    pytest.mark.xdist_group("cards"),  # what was dreamt there is for all of them
-]
 
 TWO_CARDS = """
 import tensorflow as tf
@@ -89,12 +85,12 @@ found |= {
 """Dreams in all ways that differ, and writes down what came out."""
 
 
-@pytest.fixture(scope="module")
-def found(tmp_path_factory):
+@pytest.fixture
+def found(tmp_path):
     """What was found, with the arrays among it."""
     from dreammovie.pictures.image import save_image
 
-    folder = tmp_path_factory.mktemp("cards")
+    folder = tmp_path
     (folder / "dream").mkdir()
     save_image(make_picture(96, 128), folder / "dream/img_0.jpg")
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
@@ -105,7 +101,21 @@ def found(tmp_path_factory):
     return found | {"folder": folder, "arrays": np.load(folder / "arrays.npz")}
 
 
-def test_cards_share_the_tiles_and_keep_memory_for_others(found):
+@pytest.mark.skipif(bool(device.gpus), reason="there are cards, which all tests run on")
+def test_cards_do_what_a_processor_does(found, dreamnet):
+    """One test of many parts, as what is found takes its time."""
+    cards_share_the_tiles_and_keep_memory_for_others(found)
+    what_is_a_processors_is_left_alone(found)
+    gradients_are_those_of_a_processor(found, dreamnet)
+    for shaping in SHAPINGS:
+        steps_are_those_of_a_processor(found, dreamnet, shaping)
+    convolutions_are_the_direct_ones(found)
+    where_memory_runs_out_batches_and_tiles_are_halved(found)
+    a_movie_notes_the_cards(found)
+    the_quicker_numbers_are_measured(found)
+
+
+def cards_share_the_tiles_and_keep_memory_for_others(found):
     assert found["devices"] == ["/device:CPU:0", "/device:CPU:1"]
     assert [each for each in found["told"] if each[0] == "grows"] == [
         ["grows", "one card", True],
@@ -115,13 +125,13 @@ def test_cards_share_the_tiles_and_keep_memory_for_others(found):
     assert found["batch"] > 100
 
 
-def test_what_is_a_processors_is_left_alone(found):
+def what_is_a_processors_is_left_alone(found):
     """Its threads, and compiling aside."""
     assert [each for each in found["told"] if each[0] == "threads"] == []
     assert "compiled early" not in str(found["log"])
 
 
-def test_gradients_are_those_of_a_processor(found, dreamnet):
+def gradients_are_those_of_a_processor(found, dreamnet):
     picture, ascent = make_picture(200, 240), Ascent(dreamnet, layer("mixed3a"), tile=128)
     placement = place(picture.shape, ascent.tile, np.random.default_rng(0))
     expected = ascent.gradient(device.tf.constant(picture), device.tf.constant(placement))[0]
@@ -130,29 +140,28 @@ def test_gradients_are_those_of_a_processor(found, dreamnet):
         assert difference < 1e-4 * np.linalg.norm(expected)
 
 
-@pytest.mark.parametrize("shaping", SHAPINGS)
-def test_steps_are_those_of_a_processor(found, dreamnet, shaping):
+def steps_are_those_of_a_processor(found, dreamnet, shaping):
     ascent = Ascent(dreamnet, layer("mixed3a"), shaping=shaping)
     image = device.on_device(make_picture(72, 96))
     expected = ascent.step(image, np.random.default_rng(0), 2.0, 1.0)[0]
     assert np.abs(found["arrays"][shaping] - expected).max() < 0.01
 
 
-def test_convolutions_are_the_direct_ones(found):
+def convolutions_are_the_direct_ones(found):
     kernel = np.random.default_rng(0).normal(size=(3, 3, 3, 8)).astype(np.float32)
     x = device.tf.constant(make_picture(24, 32)[None] / 255)
     expected = conv2d_relu(x, kernel, np.ones(8, np.float32), 1)
     np.testing.assert_allclose(found["arrays"]["convolved"], expected, atol=1e-4)
 
 
-def test_where_memory_runs_out_batches_and_tiles_are_halved(found):
+def where_memory_runs_out_batches_and_tiles_are_halved(found):
     tried = [tuple(each) for each in found["tried"]]
     # Two cards have two tiles of four each; in the end, nine of 88 pixels one by one.
     assert tried[0] == (2, 132)
     assert tried[-1] == (1, 88)
 
 
-def test_a_movie_notes_the_cards(found):
+def a_movie_notes_the_cards(found):
     assert found["computing"] == {"processor": "A Card and Another Card"}
     assert "Done" in found["events"]
     noted = json.loads((found["folder"] / "dream/dream.json").read_text())
@@ -163,5 +172,5 @@ def test_a_movie_notes_the_cards(found):
     }
 
 
-def test_the_quicker_numbers_are_measured(found):
+def the_quicker_numbers_are_measured(found):
     assert min(found["seconds"].values()) > 0
