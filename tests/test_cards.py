@@ -16,7 +16,6 @@ from dreammovie.dreaming.shaping import SHAPINGS
 from dreammovie.networks.operations import conv2d_relu
 from tests.conftest import make_picture
 
-
 TWO_CARDS = """
 import tensorflow as tf
 cpu, config = tf.config.list_physical_devices("CPU")[0], tf.config
