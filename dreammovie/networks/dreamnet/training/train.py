@@ -31,7 +31,7 @@ from dreammovie.networks.network import Network
 
 _RATE = 0.03  # the highest rate of learning
 _WARM_UP = 50  # batches
-_LATE = 0.5  # share of the training after which gradients and own dreams are learnt from, too
+_LATE = 0.6  # share of the training after which gradients and own dreams are learnt from, too
 _EARLY_BATCH, _LATE_BATCH = (24, 96), (16, 128)  # pictures, and their side in pixels
 _FEW = 3  # channels of a wish, at most, that is not for all of a layer
 _SAVED = 250  # batches after which the state is saved
@@ -122,7 +122,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train DreamNet from scratch.")
     parser.add_argument("--teacher", type=Path, required=True, help="Inception5h's .pb file")
     parser.add_argument("--work", type=Path, required=True, help="folder for pictures and state")
-    parser.add_argument("--batches", type=int, default=12000, help="how many to learn from")
+    parser.add_argument("--batches", type=int, default=10000, help="how many to learn from")
     parser.add_argument("--seed", type=int, default=0, help="of pictures and first weights")
     parser.add_argument("--resume", action="store_true", help="go on where a training stopped")
     given = parser.parse_args()
