@@ -20,7 +20,7 @@ from dreammovie.files import whole
 from dreammovie.networks import dreamnet
 from dreammovie.networks.dreamnet.training.muon import Muon
 from dreammovie.networks.dreamnet.training.pictures import PRECISION, softened
-from dreammovie.networks.dreamnet.training.shapes import HIGH, LOW, kernel_shapes
+from dreammovie.networks.dreamnet.training.shapes import HIGH, LOW, student_channels
 from dreammovie.networks.network import Network
 
 LAYERS = (*LOW, *HIGH)
@@ -53,7 +53,9 @@ class Student:
         self._teacher = teacher
         rng = np.random.default_rng(seed)
         self.weights: dict[str, Any] = {}
-        for name, shape in kernel_shapes(teacher).items():
+        shapes = dreamnet.weight_shapes(student_channels(teacher), 1)
+        for name in dreamnet.convolutions():
+            shape = shapes[f"{name}_kernel"]
             spread = (2 / math.prod(shape[:3])) ** 0.5  # He et al. 2015, arXiv:1502.01852
             spread *= _QUIET if name.startswith("conv2d") else 1
             self.weights[f"{name}_kernel"] = _variable(rng.normal(0, spread, shape))

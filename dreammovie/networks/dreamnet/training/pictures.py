@@ -18,9 +18,9 @@ import numpy as np
 
 from dreammovie.device import compiled, tf
 from dreammovie.files import whole
-from dreammovie.networks import dreamnet, inception5h
+from dreammovie.networks import dreamnet
 from dreammovie.networks.dreamnet.drawings import patterns
-from dreammovie.networks.network import Network
+from dreammovie.networks.network import Network, load_network
 
 SIDE = 128
 """Of all pictures, pixels."""
@@ -246,7 +246,7 @@ def main() -> None:
     given = parser.parse_args()
     if hasattr(os, "nice"):
         os.nice(_NICE)
-    make(inception5h.load(given.teacher, "inception5h", PRECISION), given.work, given.seed)
+    make(load_network("inception5h", given.teacher, PRECISION), given.work, given.seed)
 
 
 if __name__ == "__main__":

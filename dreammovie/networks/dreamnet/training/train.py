@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 
 from dreammovie.device import tf
-from dreammovie.networks import inception5h
 from dreammovie.networks.dreamnet.training.batches import Batches
 from dreammovie.networks.dreamnet.training.learner import (
     DREAMT,
@@ -27,9 +26,9 @@ from dreammovie.networks.dreamnet.training.learner import (
     strengths_of,
 )
 from dreammovie.networks.dreamnet.training.pictures import PRECISION, STUDENT, files, noise
-from dreammovie.networks.network import Network
+from dreammovie.networks.network import Network, load_network
 
-_RATE = 0.03  # the highest rate of learning
+_RATE = 0.02  # the highest rate of learning
 _WARM_UP = 50  # batches
 _LATE = 0.6  # share of the training after which gradients and own dreams are learnt from, too
 _EARLY_BATCH, _LATE_BATCH = (24, 96), (16, 128)  # pictures, and their side in pixels
@@ -122,11 +121,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train DreamNet from scratch.")
     parser.add_argument("--teacher", type=Path, required=True, help="Inception5h's .pb file")
     parser.add_argument("--work", type=Path, required=True, help="folder for pictures and state")
-    parser.add_argument("--batches", type=int, default=10000, help="how many to learn from")
+    parser.add_argument("--batches", type=int, default=9000, help="how many to learn from")
     parser.add_argument("--seed", type=int, default=0, help="of pictures and first weights")
     parser.add_argument("--resume", action="store_true", help="go on where a training stopped")
     given = parser.parse_args()
-    teacher = inception5h.load(given.teacher, "inception5h", PRECISION)
+    teacher = load_network("inception5h", given.teacher, PRECISION)
     with making_pictures(given.teacher, given.work, given.seed):
         train(teacher, given.work, given.batches, given.seed, given.resume)
 
