@@ -18,7 +18,6 @@ import numpy as np
 from dreammovie.device import compiled, tf
 from dreammovie.dreaming.dream import DreamSettings, ascent_for, dream
 from dreammovie.dreaming.shaping import SHAPINGS
-from dreammovie.networks import inception5h
 from dreammovie.networks.dreamnet.training.learner import LAYERS, Student, stored_strengths
 from dreammovie.networks.network import Network, load_network
 from dreammovie.networks.weights import weights_file
@@ -113,15 +112,14 @@ def main() -> None:
     photos = {path.stem: narrowed(load_image(path)) for path in given.photos}
 
     state = given.work / "state.npz"
-    unprepared = inception5h.load(given.teacher, "inception5h", "float32")
-    student = Student(unprepared, stored_strengths(state), 0.0, 0)
+    teacher = load_network("inception5h", given.teacher)
+    student = Student(teacher, stored_strengths(state), 0.0, 0)
     student.restore(state)
     print(f"after {int(student.learnt.numpy()):,} batches, unexplained of the teacher's channels:")
     pictures = np.stack([crop for photo in photos.values() for crop in crops(photo)])
     for name, share in unexplained(student, pictures).items():
         print(f"{name:10} {share:.3f}")
 
-    teacher = load_network("inception5h", given.teacher)
     networks = {
         "student": load_network("dreamnet", given.work / "weights.npz"),
         "shipped": load_network("dreamnet", weights_file("dreamnet")),

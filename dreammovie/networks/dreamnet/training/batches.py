@@ -57,7 +57,7 @@ class Batches:
 
 def _crop(picture: np.ndarray, side: int, rng: np.random.Generator) -> np.ndarray:
     """A square of a picture, mirrored or not, now and then enlarged."""
-    seen = int(rng.integers(SIDE // 2, side + 1)) if rng.random() < _CLOSER else side
+    seen = int(rng.integers(min(SIDE // 2, side), side + 1)) if rng.random() < _CLOSER else side
     top, left = rng.integers(0, SIDE - seen + 1, 2)
     square = picture[top : top + seen, left : left + seen, :]
     square = square[:, ::-1] if rng.random() < 0.5 else square

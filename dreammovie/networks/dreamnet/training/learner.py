@@ -94,11 +94,15 @@ class Student:
         shapes = {name: (self.channels(name), 1) for name in dreamnet.HEADS}
         return {f"{name}_head": np.zeros(shape, np.float32) for name, shape in shapes.items()}
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Its weights as they are, without the readers; the heads know nothing."""
+        return {name: each.numpy() for name, each in self.weights.items()} | self._heads()
+
     def write_weights(self, path: Path) -> None:
-        """Writes what dreams: float32 weights as they are, without the readers."""
-        arrays: dict[str, Any] = {name: each.numpy() for name, each in self.weights.items()}
+        """Writes `arrays` to an NPZ file."""
+        arrays: dict[str, Any] = self.arrays()
         with whole(path) as part, open(part, "wb") as file:
-            np.savez(file, **(arrays | self._heads()))
+            np.savez(file, **arrays)
 
     def target(self, pictures: tf.Tensor, layers: tuple[str, ...] = LAYERS) -> dict[str, tf.Tensor]:
         """What the teacher gives, each channel divided by its strength."""

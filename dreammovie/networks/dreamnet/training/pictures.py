@@ -1,4 +1,4 @@
-"""Pictures to learn from: a teacher's dreams and drawings, made without end into a folder.
+"""Pictures to learn from: a teacher's dreams and drawings, made into a folder.
 
 Photographs are few, and a network of photographs makes its own pictures: what it dreams is
 full of all that it knows. The same seed and teacher make the same files, each from its number
@@ -153,10 +153,12 @@ def files(folder: Path, kind: str) -> list[Path]:
 
 
 def make(teacher: Network, folder: Path, seed: int) -> None:
-    """Makes file after file and never ends; those that are there are not made again.
+    """Makes file after file until the process that began this one ends.
 
-    Each is uint8 (N, SIDE, SIDE, 3), RGB. As soon as there is a student, it dreams, too.
+    Each is uint8 (N, SIDE, SIDE, 3), RGB; those that are there are not made again. As soon as
+    there is a student, it dreams, too.
     """
+    parent = os.getppid()
     pictures = folder / "pictures"
     pictures.mkdir(parents=True, exist_ok=True)
     teachers = Dreamer(
@@ -164,7 +166,7 @@ def make(teacher: Network, folder: Path, seed: int) -> None:
     )
     students: _Student | None = None
     number = 0
-    while True:
+    while os.getppid() == parent:
         if number < _DRAWN:
             _once(pictures / f"drawings-{number:05}.npy", drawn, number, seed)
         begun = _once(
@@ -206,6 +208,14 @@ class _Student:
 def drawn(number: int, seed: int) -> np.ndarray:
     """One drawing of every pattern."""
     return patterns.draw_many(SIDE, 1, seed, number)[0]
+
+
+def all_drawings(folder: Path, seed: int) -> np.ndarray:
+    """All drawings, made if they are not there: uint8 (N, SIDE, SIDE, 3), all patterns by turns."""
+    (folder / "pictures").mkdir(parents=True, exist_ok=True)
+    for number in range(_DRAWN):
+        _once(folder / "pictures" / f"drawings-{number:05}.npy", drawn, number, seed)
+    return np.concatenate([np.load(path) for path in files(folder, "drawings")])
 
 
 def _dreams(dreamer: Dreamer, folder: Path, number: int, seed: int, groups: int) -> np.ndarray:

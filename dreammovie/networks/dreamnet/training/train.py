@@ -17,7 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from dreammovie.device import tf
+from dreammovie.files import sha256
+from dreammovie.networks import dreamnet
 from dreammovie.networks.dreamnet.training.batches import Batches
+from dreammovie.networks.dreamnet.training.finish import finished, write
 from dreammovie.networks.dreamnet.training.learner import (
     DREAMT,
     LAYERS,
@@ -25,7 +28,13 @@ from dreammovie.networks.dreamnet.training.learner import (
     stored_strengths,
     strengths_of,
 )
-from dreammovie.networks.dreamnet.training.pictures import PRECISION, STUDENT, files, noise
+from dreammovie.networks.dreamnet.training.pictures import (
+    PRECISION,
+    STUDENT,
+    all_drawings,
+    files,
+    noise,
+)
 from dreammovie.networks.network import Network, load_network
 
 _RATE = 0.02  # the highest rate of learning
@@ -127,7 +136,14 @@ def main() -> None:
     given = parser.parse_args()
     teacher = load_network("inception5h", given.teacher, PRECISION)
     with making_pictures(given.teacher, given.work, given.seed):
-        train(teacher, given.work, given.batches, given.seed, given.resume)
+        student = train(teacher, given.work, given.batches, given.seed, given.resume)
+    drawings = all_drawings(given.work, given.seed)
+    weights, right = finished(student.arrays(), student.strengths, drawings)
+    path = given.work / "weights.npz"
+    write(weights, path)
+    for layer, share in right.items():
+        print(f"{dreamnet.HEADS[layer]} names {share:.3f} of the drawings that were held back")
+    print(f"{path} {path.stat().st_size} bytes, {sha256(path)}")
 
 
 if __name__ == "__main__":
