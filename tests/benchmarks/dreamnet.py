@@ -1,11 +1,12 @@
 """Judges DreamNet by its teacher, on photographs that it has not learnt from.
 
-    python3 -m tests.benchmarks.dreamnet --teacher FILE --work FOLDER --photos FILE [FILE ...]
+    python3 -m tests.benchmarks.dreamnet --teacher FILE --work FOLDER --photos FILE [FILE ...] \
+        --keep FOLDER
 
 The folder is that of `dreammovie.networks.dreamnet.training.train`. Three tables: how much of what
 the teacher sees the student does not, layer by layer; how far their gradients point the same way,
 smoothed as a dream smooths them; and what the teacher says to the student's dreams, beside its own
-and those of the weights that ship.
+and those of older weights.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ CROP = 224  # side of a crop, pixels
 SIGMA = 1.0  # of the smoothing, pixels
 FRAMES = 10
 JUDGED = "mixed4c"
+OLD_FAVOURITE = "softmax0"  # of the first DreamNet, which learnt from labels alone
 
 
 def narrowed(photo: Image) -> Image:
@@ -84,7 +86,7 @@ def alike(one: np.ndarray, other: np.ndarray) -> float:
     return float((one * other).sum() / np.linalg.norm(one) / np.linalg.norm(other))
 
 
-def dreamt(network: Network, layer: str | None, photo: Image) -> Image:
+def dreamt(network: Network, layer: str, photo: Image) -> Image:
     """The last frame of a movie whose camera stands still; all settings as they come."""
     settings = DreamSettings(layer=layer)
     ascent = ascent_for(network, settings)
@@ -106,11 +108,17 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True, help="the training's folder")
     parser.add_argument("--photos", type=Path, nargs="+", required=True)
-    parser.add_argument("--layers", nargs="+", default=["mixed4b", "mixed4c"])
-    parser.add_argument("--keep", type=Path, help="folder for the dreams")
+    parser.add_argument(
+        "--beside", type=Path, default=weights_file("dreamnet"), help="older weights"
+    )
+    parser.add_argument("--layers", nargs="*", default=["mixed4b", "mixed4c"])
+    parser.add_argument(
+        "--keep", type=Path, required=True, help="folder of the dreams that are made"
+    )
     given = parser.parse_args()
     photos = {path.stem: narrowed(load_image(path)) for path in given.photos}
 
+    given.keep.mkdir(parents=True, exist_ok=True)
     state = given.work / "state.npz"
     teacher = load_network("inception5h", given.teacher)
     student = Student(teacher, stored_strengths(state), 0.0, 0)
@@ -122,7 +130,7 @@ def main() -> None:
 
     networks = {
         "student": load_network("dreamnet", given.work / "weights.npz"),
-        "shipped": load_network("dreamnet", weights_file("dreamnet")),
+        "beside": load_network("dreamnet", given.beside),
     }
     for layer in ("mixed4a", JUDGED):
         cosines = [
@@ -131,7 +139,7 @@ def main() -> None:
         ]
         print(f"cosine of gradients at {layer}: {np.mean(cosines):.3f}", np.round(cosines, 3))
 
-    dreamers = [("teacher", teacher, JUDGED), ("shipped", networks["shipped"], None)]
+    dreamers = [("teacher", teacher, JUDGED), ("beside", networks["beside"], OLD_FAVOURITE)]
     dreamers += [("student", networks["student"], layer) for layer in given.layers]
     print(
         f"{JUDGED} of the teacher after {FRAMES} frames, and its rise as a share of the teacher's:"
@@ -140,17 +148,12 @@ def main() -> None:
         before = score(teacher, photo)
         best = None
         for who, network, layer in dreamers:
-            image = dreamt(network, layer, photo)
-            rise = score(teacher, image) - before
+            path = given.keep / f"{stem}_{who}_{layer}.png"
+            if not path.exists():  # those of the others need not be dreamt again
+                save_image(dreamt(network, layer, photo), path)
+            rise = score(teacher, load_image(path)) - before
             best = rise if best is None else best
-            print(
-                f"{stem:14} {who} {layer or network.favourite:9} "
-                f"{before + rise:9.1f} {rise / best:6.1%}",
-                flush=True,
-            )
-            if given.keep:
-                given.keep.mkdir(parents=True, exist_ok=True)
-                save_image(image, given.keep / f"{stem}_{who}_{layer or network.favourite}.jpg")
+            print(f"{stem:14} {who} {layer:9} {before + rise:7.0f} {rise / best:6.1%}", flush=True)
 
 
 if __name__ == "__main__":
