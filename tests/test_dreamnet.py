@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dreammovie.device import tf
+from dreammovie.dreaming.stages import PictureSettings, dream_picture
 from dreammovie.dreaming.wishes import parse
 from dreammovie.errors import DreamError
 from dreammovie.networks import dreamnet
@@ -17,6 +18,8 @@ from dreammovie.networks.dreamnet.training.learner import Student
 from dreammovie.networks.dreamnet.training.shapes import HIGH, student_channels
 from dreammovie.networks.network import load_network
 from dreammovie.networks.weights import weights_file
+from dreammovie.pictures.demo import draw_demo
+from dreammovie.pictures.image import fit
 from tests.conftest import write_graph
 
 
@@ -171,6 +174,24 @@ def test_shipped_weights_are_what_the_script_writes():
     assert heads == {len(patterns.PATTERNS)}
     names = tuple(name.replace("_", " ") for name in patterns.PATTERNS)
     assert names_in(path.with_name("patterns.txt")) == names
+
+
+@pytest.mark.weights
+def test_the_teacher_sees_its_own_things_in_dreamnet_s_dreams(trained):
+    """Creatures, which one looks at the gallery for; patterns of no meaning say nothing to it."""
+    picture = fit(draw_demo(), (135, 240))
+    dreamt = dream_picture(picture, PictureSettings(network="dreamnet", precision="float32"))
+    teacher = load_network("inception5h", trained)
+    before, after = (
+        float(
+            tf.reduce_mean(
+                teacher.activations(tf.constant(each[None]), ["mixed4c"])["mixed4c"] ** 2
+            )
+        )
+        for each in (picture, dreamt)
+    )
+    print(f"mixed4c of the teacher: {before:.0f} before, {after:.0f} after")
+    assert after > 3 * before
 
 
 @pytest.fixture(scope="module")
