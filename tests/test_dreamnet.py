@@ -1,5 +1,6 @@
 """DreamNet: what it is drawn, how it learns, and what is shipped of it."""
 
+import re
 import zipfile
 
 import numpy as np
@@ -65,6 +66,15 @@ def test_a_student_is_as_wide_as_its_teacher_says(teacher):
             inner = teacher.layers[f"{name}_{side}_bottleneck"].channels
             assert channels[f"{name}_{side}_bottleneck"] <= max(2, inner * 2 / 3)
     assert all(count >= 2 for count in channels.values())
+
+
+def test_a_teacher_without_the_layers_is_a_sentence(small_weights, tmp_path, monkeypatch, capfd):
+    for teacher in (small_weights, tmp_path / "none.pb"):
+        command = ["train", "--teacher", str(teacher), "--work", str(tmp_path)]
+        monkeypatch.setattr("sys.argv", command)
+        with pytest.raises(SystemExit, match="2"):
+            train.main()
+        assert re.search("no layer 'mixed3b|No such file", capfd.readouterr().err)
 
 
 @pytest.fixture

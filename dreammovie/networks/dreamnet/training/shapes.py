@@ -16,7 +16,13 @@ _EVEN = 16  # channels that a processor takes at once
 
 
 def student_channels(teacher: Network) -> dict[str, int]:
-    """How many channels each of the student's convolutions has."""
+    """How many channels each of the student's convolutions has.
+
+    Raises:
+        DreamError: the teacher has not the layers to learn from.
+    """
+    for name in (*dreamnet.convolutions(), *LOW, *HIGH):
+        teacher.check(name, None)
     return {name: _share(name, teacher.layers[name].channels) for name in dreamnet.convolutions()}
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from dreammovie.device import tf
+from dreammovie.errors import DreamError
 from dreammovie.files import sha256
 from dreammovie.networks import dreamnet
 from dreammovie.networks.dreamnet.training.batches import Batches
@@ -35,6 +36,7 @@ from dreammovie.networks.dreamnet.training.pictures import (
     files,
     noise,
 )
+from dreammovie.networks.dreamnet.training.shapes import student_channels
 from dreammovie.networks.network import Network, load_network
 
 _RATE = 0.02  # the highest rate of learning
@@ -134,7 +136,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="of pictures and first weights")
     parser.add_argument("--resume", action="store_true", help="go on where a training stopped")
     given = parser.parse_args()
-    teacher = load_network("inception5h", given.teacher, PRECISION)
+    if given.batches < 1:
+        parser.error("--batches must be 1 or more")
+    try:
+        teacher = load_network("inception5h", given.teacher, PRECISION)
+        student_channels(teacher)
+    except (DreamError, OSError) as error:
+        parser.error(str(error))
     with making_pictures(given.teacher, given.work, given.seed):
         student = train(teacher, given.work, given.batches, given.seed, given.resume)
     drawings = all_drawings(given.work, given.seed)
