@@ -113,12 +113,13 @@ def odd_network(monkeypatch):
     return enter
 
 
-def write_graph(path, *, odd_op=None, classifier="mean"):
+def write_graph(path, *, odd_op=None, classifier="mean", whole=False):
     """Writes a frozen GraphDef in Inception5h's layout: few channels, random weights.
 
     odd_op: Name of an operation nobody knows, put below mixed3a.
     classifier: What is below it: a "mean" of all places, or a "pool" made into a list, as in the
         official file.
+    whole: Whether all mixed layers up to mixed5a are there, not just two.
     """
     from dreammovie.device import tf
 
@@ -164,7 +165,11 @@ def write_graph(path, *, odd_op=None, classifier="mean"):
         if odd_op:
             x = raw.Tanh(x=x, name="odd")
         x = mixed(x, "mixed3a", 4)
-        x = mixed(pool(x, "maxpool4"), "mixed4c", 6)
+        x = mixed(x, "mixed3b", 5) if whole else x
+        x = pool(x, "maxpool4")
+        for letter in "abcde" if whole else "c":
+            x = mixed(x, f"mixed4{letter}", 6)
+        x = mixed(pool(x, "maxpool10"), "mixed5a", 6) if whole else x
         if classifier == "mean":
             x = tf.reduce_mean(x, [1, 2], name="avgpool0")
         else:

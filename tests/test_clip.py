@@ -111,7 +111,7 @@ def test_less_flicker_than_frame_by_frame_and_no_smear(dreamnet):
     count = 8
     drawn = DrawnClip(180, 240)
     source = [drawn.frame(number) for number in range(count + 1)]
-    common = {"network": "dreamnet", "layer": "softmax0", "octaves": 2, "zoom": 1.0}
+    common = {"network": "dreamnet", "layer": "mixed4c", "octaves": 2, "zoom": 1.0}
     few, many = MovieSettings(**common, steps=5, step_size=0.5), MovieSettings(**common)
     ascent = ascent_for(dreamnet, many)
 

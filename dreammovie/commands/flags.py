@@ -377,7 +377,11 @@ def _add_weights(
 
 
 def _add_lists(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--list-layers", action="store_true", help="list the layers, and stop")
+    parser.add_argument(
+        "--list-layers",
+        action="store_true",
+        help="list the layers and the words for channels, and stop",
+    )
     add_list_networks(parser)
 
 

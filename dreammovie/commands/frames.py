@@ -143,8 +143,8 @@ def words_of(event: Event, folder: Path) -> str | None:
         case NetworkChanged(network, digest):
             return (
                 f"{network} is another network now than dreamt the frames so far (its weights had "
-                f"the SHA-256 {digest[:8]}...), and counts from here on. As before: stop, and use "
-                "the dreammovie of then. All anew: --after 0"
+                f"the SHA-256 {digest[:8]}...), and counts from here on. As before: stop, and give "
+                "its file with --weights, from the dreammovie of then. All anew: --after 0"
             )
         case FileChanged(path):
             return f"{path} is another file now, and counts from here on."

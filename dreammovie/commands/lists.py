@@ -51,3 +51,7 @@ def list_layers(network: Network) -> None:
     inner = [name for name in network.layers if name not in network.main_layers]
     if inner:
         print(f"and {len(inner)} inside these, such as {', '.join(inner[-3:])}")
+    if network.words:
+        print("channels by their words:")
+    for name, words in network.words.items():
+        print(f"  {name}: {', '.join(words)}")

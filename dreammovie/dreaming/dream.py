@@ -37,9 +37,9 @@ class DreamSettings(Settings):
     )
     layer: str | None = setting(
         None,
-        "what the dream is made of: a layer (mixed4c), one of its channels (mixed4c:13), a depth "
-        "(60%), or a sum (mixed4c - 0.5*mixed3a); see --list-layers (default: the network's "
-        "favourite)",
+        "what the dream is made of: a layer (mixed4c), one of its channels (mixed4c:13, or "
+        "its word, mixed4c:eyes, where the network has words), a depth (60%), or a sum "
+        "(mixed4c - 0.5*mixed3a); see --list-layers (default: the network's favourite)",
         metavar="LAYERS",
     )
     steps: int = setting(15, "gradient ascent steps in every octave", low=1, high=10_000)

@@ -2,11 +2,12 @@
 
     wish     = ["-"] product {("+" | "-" | ",") product}
     product  = [number "*"] part ["*" number]
-    part     = place [":" number] | "walk(...)" | "strongest(...)" | "class(...)" | "(" wish ")"
+    part     = place [":" channel] | "walk(...)" | "strongest(...)" | "class(...)" | "(" wish ")"
     place    = the name of a layer, or a depth such as 60%
+    channel  = number | a word, where the network has one for that channel
 
-The number after a colon is a channel. In a list with commas, or with a decimal point, it is a
-weight, as in `mixed3:1,mixed5:0.5`; there a channel with a weight is written `mixed4c:13*0.5`.
+In a list with commas, or with a decimal point, the number after a colon is a weight, as in
+`mixed3:1,mixed5:0.5`; there a channel with a weight is written `mixed4c:13*0.5`.
 """
 
 from __future__ import annotations
@@ -199,7 +200,11 @@ class _Reader:
             return self._called(token), None
         name = self._found(token)
         index = weight = None
-        if self._take(":"):
+        colon = self._take(":")
+        if colon and self._now.kind == "place":
+            index = self._named(self._now, name)
+            self._place += 1
+        elif colon:
             begin = self._now
             minus = -1.0 if self._take("-") else 1.0
             number = self._now
@@ -222,6 +227,13 @@ class _Reader:
             raise _Wrong(token.column, str(error)) from None
         self._checked(token, name, None)
         return name
+
+    def _named(self, token: _Token, name: str) -> int:
+        """The channel of a layer that is meant by a word."""
+        try:
+            return self._network.channel(name, token.text)
+        except DreamError as error:
+            raise _Wrong(token.column, str(error)) from None
 
     def _checked(self, token: _Token, name: str, index: int | None) -> None:
         try:

@@ -53,6 +53,7 @@ class Network:
         tile: Longest side of the tiles it sees, pixels; None is any.
         quick: Whether its convolutions are those of `networks.operations`.
         classes: What its classifier tells apart; None: its weights are without one.
+        words: Of a layer by its name: words for channels of it, and the channels' numbers.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Network:
     tile: int | None = None
     quick: bool = False
     classes: Classes | None = None
+    words: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def favourite(self) -> str:
@@ -114,6 +116,23 @@ class Network:
                 f"{BUILT_IN}, whose weights have one."
             )
         return self.classes
+
+    def channel(self, layer: str, word: str) -> int:
+        """The channel of a layer that a word stands for.
+
+        Raises:
+            DreamError: there is no such word; the message lists those there are.
+        """
+        words = self.words.get(layer, {})
+        if word.lower() not in words:
+            if words:
+                raise unknown("word", word, words, f" for a channel of {layer} in {self.name}")
+            elsewhere = [f"{name}:{next(iter(each))}" for name, each in self.words.items()]
+            raise DreamError(
+                f"No channel of {layer} in {self.name} has a word, such as {word!r}. Write a "
+                f"number, as in {layer}:13{', or ' if elsewhere else ''}{', '.join(elsewhere)}."
+            )
+        return words[word.lower()]
 
     def check(self, layer: str, channel: int | None) -> None:
         """Raises DreamError where this network has no such layer or channel."""

@@ -109,9 +109,9 @@ NETWORKS = {
     "dreamnet": Source(
         description="our own, small and quick: it ships with dreammovie and needs no download",
         loader="dreammovie.networks.dreamnet",
-        favourite="softmax0",
+        favourite="mixed4c",
         file="weights.npz",
-        sha256="46783496b751bb7713a8563d99edf78b3792ccbe4bb459e2f0cde5557a6e5117",
+        sha256="ce6bbcdb5e6320e9f33b265a43222758bb868e730bd6a8621c556caff86aa270",
     ),
     "inception_v3": _keras(
         "InceptionV3",

@@ -8,73 +8,72 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from dreammovie.device import tf
 from dreammovie.errors import DreamError
+from dreammovie.files import sha256
 from dreammovie.networks import operations
 from dreammovie.networks.classes import Classes, names_in
 from dreammovie.networks.network import Layer, Network
 from dreammovie.networks.npz import read_npz
+from dreammovie.networks.table import source_of
 
+MIXED = ("mixed3a", "mixed3b", "mixed4a", "mixed4b", "mixed4c", "mixed4d")
+"""Layers of four branches side by side (Szegedy et al. 2014, arXiv:1409.4842)."""
 
-class Mixed(NamedTuple):
-    """Channels of the parts of a mixed layer (Szegedy et al. 2014, arXiv:1409.4842)."""
-
-    one: int
-    three_bottleneck: int
-    three: int
-    five_bottleneck: int
-    five: int
-    pool_reduce: int
-
-    @property
-    def channels(self) -> int:
-        return self.one + self.three + self.five + self.pool_reduce
-
-
-MIXED = {
-    "mixed3a": Mixed(24, 32, 48, 8, 16, 16),
-    "mixed3b": Mixed(48, 48, 80, 12, 32, 32),
-    "mixed4a": Mixed(80, 64, 128, 16, 40, 40),
-    "mixed4b": Mixed(80, 64, 128, 16, 40, 40),
-    "mixed4c": Mixed(96, 72, 144, 16, 40, 40),
-    "mixed4d": Mixed(96, 72, 144, 16, 40, 40),
-}
-
-_MAX_CLASSES = 10_000  # ours has 72
-_FAINT = 0.05  # mean square of activations too weak to be made stronger
+ENDS = ("1x1", "3x3", "5x5", "pool_reduce")
+"""Names of those branches' last convolutions, in the order of their channels."""
 
 HEADS = {"mixed3b": "softmax0", "mixed4b": "softmax1", "mixed4d": "softmax2"}
 """Layers that a classifier sits on, and the layers of its evidence at every place."""
 
+_MAX_CLASSES = 10_000  # ours has 72
+_MAX_CHANNELS = 2**12  # of a convolution
+_FAINT = 0.05  # mean square of activations too weak to be made stronger
 
-def kernel_shapes() -> dict[str, tuple[int, int, int, int]]:
-    """Shape (height, width, channels below, channels) of every convolution's kernel."""
-    shapes = {"conv2d0": (5, 5, 3, 32), "conv2d1": (1, 1, 32, 32), "conv2d2": (3, 3, 32, 64)}
-    below = 64
-    for name, part in MIXED.items():
-        shapes |= {
-            f"{name}_1x1": (1, 1, below, part.one),
-            f"{name}_3x3_bottleneck": (1, 1, below, part.three_bottleneck),
-            f"{name}_3x3": (3, 3, part.three_bottleneck, part.three),
-            f"{name}_5x5_bottleneck": (1, 1, below, part.five_bottleneck),
-            f"{name}_5x5": (5, 5, part.five_bottleneck, part.five),
-            f"{name}_pool_reduce": (1, 1, below, part.pool_reduce),
-        }
-        below = part.channels
-    return shapes
+_FIRST = {"conv2d0": 5, "conv2d1": 1, "conv2d2": 3}  # convolutions, and their sides
+_PARTS = {
+    "1x1": 1,
+    "3x3_bottleneck": 1,
+    "3x3": 3,
+    "5x5_bottleneck": 1,
+    "5x5": 5,
+    "pool_reduce": 1,
+}  # of a mixed layer, likewise
+
+Shapes = dict[str, tuple[int, ...]]
 
 
-def weight_shapes(classes: int) -> dict[str, tuple[int, ...]]:
-    """Names and shapes of all weights: kernels, biases, and the heads' matrices."""
-    return (
-        {f"{name}_kernel": shape for name, shape in kernel_shapes().items()}
-        | {f"{name}_bias": shape[3:] for name, shape in kernel_shapes().items()}
-        | {f"{name}_head": (MIXED[name].channels, classes) for name in HEADS}
-    )
+def weight_shapes(channels: Mapping[str, int], classes: int) -> Shapes:
+    """Names and shapes of all weights: kernels, biases, and the heads' matrices.
+
+    Args:
+        channels: Of every convolution.
+        classes: That each head tells apart.
+    """
+    kernels: Shapes = {}
+    heads: Shapes = {}
+    below = 3
+    for name, side in _FIRST.items():
+        kernels[name] = (side, side, below, channels[name])
+        below = channels[name]
+    for name in MIXED:
+        for part, side in _PARTS.items():
+            inner = channels.get(f"{name}_{part}_bottleneck", below)
+            kernels[f"{name}_{part}"] = (side, side, inner, channels[f"{name}_{part}"])
+        below = sum(channels[f"{name}_{end}"] for end in ENDS)
+        if name in HEADS:
+            heads[f"{name}_head"] = (below, classes)
+    biases = {f"{name}_bias": shape[3:] for name, shape in kernels.items()}
+    return {f"{name}_kernel": shape for name, shape in kernels.items()} | biases | heads
+
+
+def convolutions() -> list[str]:
+    """Names of all convolutions, in order of depth."""
+    return [*_FIRST, *(f"{name}_{part}" for name in MIXED for part in _PARTS)]
 
 
 def build(
@@ -159,15 +158,32 @@ def read_weights(path: Path) -> dict[str, np.ndarray]:
         classes = head.shape[-1] if head.ndim == 2 else 0
         if not 1 <= classes <= _MAX_CLASSES:
             raise DreamError(f"its heads have {classes} classes, expected 1 to {_MAX_CLASSES:,}")
-        expected = weight_shapes(classes)
+        expected = weight_shapes(_channels(arrays), classes)
         for name in sorted(set(arrays) ^ set(expected)):
             raise DreamError(f"{name} is {'too much' if name in arrays else 'missing'}")
-        for name, array in arrays.items():
-            if array.shape != expected[name]:
-                raise DreamError(f"{name} is {array.shape}, expected is {expected[name]}")
+        for name, shape in expected.items():
+            if arrays[name].shape != shape:
+                raise DreamError(f"{name} is {arrays[name].shape}, expected is {shape}")
     except DreamError as error:
         raise DreamError(f"{path} does not hold dreamnet's weights: {error}.") from None
     return {name: arrays[name].astype(np.float32) for name in expected}
+
+
+def _channels(weights: Mapping[str, np.ndarray]) -> dict[str, int]:
+    """How many channels every convolution has, by its bias.
+
+    Raises:
+        DreamError: a bias is missing, or none.
+    """
+    channels = {}
+    for name in convolutions():
+        bias = weights.get(f"{name}_bias")
+        if bias is None:
+            raise DreamError(f"{name}_bias is missing")
+        if bias.ndim != 1 or not 1 <= len(bias) <= _MAX_CHANNELS:
+            raise DreamError(f"{name}_bias is {bias.shape}, expected is (1 to {_MAX_CHANNELS:,},)")
+        channels[name] = len(bias)
+    return channels
 
 
 def load(path: Path, name: str, precision: str) -> Network:
@@ -192,15 +208,32 @@ def load(path: Path, name: str, precision: str) -> Network:
     names = names_in(Path(__file__).with_name("patterns.txt"))
     # Of the three classifiers, the lowest draws the most of what it is asked for.
     classes = Classes(HEADS["mixed3b"], names if len(names) == count else ())
+    ours = sha256(path) == source_of(name).sha256  # other channels have other words, or none
+    words = _words(Path(__file__).with_name("words.txt")) if ours else {}
     return Network(
-        name, _layers(count), activations, precision=precision, quick=True, classes=classes
+        name,
+        _layers(weights),
+        activations,
+        precision=precision,
+        quick=True,
+        classes=classes,
+        words=words,
     )
 
 
-def _layers(classes: int) -> dict[str, Layer]:
-    """All layers that `build` gives, in order of depth, for that many patterns."""
-    channels = {name: shape[3] for name, shape in kernel_shapes().items()}
-    channels |= {name: part.channels for name, part in MIXED.items()}
+def _words(path: Path) -> dict[str, dict[str, int]]:
+    """Words for channels by layer, from lines such as "mixed4c 13 eyes"."""
+    words: dict[str, dict[str, int]] = {}
+    for line in path.read_text("utf-8").splitlines():
+        layer, channel, word = line.split()
+        words.setdefault(layer, {})[word] = int(channel)
+    return words
+
+
+def _layers(weights: Mapping[str, np.ndarray]) -> dict[str, Layer]:
+    """All layers that `build` gives, in order of depth."""
+    channels = _channels(weights)
+    channels |= {name: sum(channels[f"{name}_{end}"] for end in ENDS) for name in MIXED}
     layers: dict[str, Layer] = {}
     depth, below, field, stride = 0, 3, 1, 1
     order = ["conv2d0", "maxpool0", "localresponsenorm0", "conv2d1", "conv2d2"]
@@ -219,12 +252,13 @@ def _layers(classes: int) -> dict[str, Layer]:
                 add(f"{name}_{part}", depth + 2, channels[f"{name}_{part}"], side)
             depth += 2
         widest = 5 if name in MIXED else 3 if name.startswith("maxpool") else 1
-        side = kernel_shapes().get(name, (widest,))[0]
+        side = _FIRST.get(name, widest)
         depth += 1
         below = channels.get(name, below)
         add(name, depth, below, side, main=True)
         field += (side - 1) * stride
         if name in HEADS:
+            classes = weights[f"{name}_head"].shape[1]
             add(HEADS[name], depth + 1, classes, 1, main=True)
         stride *= 2 if name == "conv2d0" or name.startswith("maxpool") else 1
     return layers

@@ -1,1 +1,1 @@
-"""What DreamNet learnt from: drawings, and the training. Not needed to dream with it."""
+"""What DreamNet learnt from, and what its classifiers tell apart: drawings. No dream needs them."""
