@@ -305,7 +305,7 @@ def wait_for_end(folder):
 def test_movie_from_start_to_video(dreams, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
     quick = {"network": "dreamnet", "layer": "20%", "steps": 1, "octaves": 1, "size": "96x72"}
-    assert runs.state(dreams) == runs.State(0, None, "nothing", None, None, 0.0)
+    assert runs.state(dreams) == runs.State(0, None, "nothing", None, None, False, 0.0)
 
     runs.start_frames(dreams, 2, quick | {"layer": "nonsense"})
     state = wait_for_end(dreams)
@@ -366,7 +366,7 @@ def test_schedules_are_written_on_the_page(dreams):
     def pictures():
         return len(page.get("image"))
 
-    assert given() == {"layer": "softmax0"}
+    assert given() == {"layer": "mixed4c"}
     assert [field.value for field in page.text_input] == [text]
     assert pictures() == 1
     page.text_input[0].input("0:1.05, 2:sine(t)").run()
