@@ -188,7 +188,7 @@ def test_a_picture_from_the_opening_to_a_new_dream(visit, server):
     expect(page.get_by_text("Press Dream")).to_be_visible()
     choose(page, Steps="Home", Octaves="Home")
     press(page, "Dream")
-    expect(page.get_by_text("dreamnet dreams of softmax0, 240x160.")).to_be_visible()
+    expect(page.get_by_text("dreamnet dreams of mixed4c, 240x160.")).to_be_visible()
     page.get_by_role("tab", name="Side by side").click()
     beside = page.get_by_role("tabpanel").locator("img")
     expect(beside).to_have_count(2)
@@ -219,7 +219,7 @@ def test_a_picture_from_the_opening_to_a_new_dream(visit, server):
     page.get_by_role("link", name="Gallery").click()
     expect(page.get_by_text("a movie of 0 frames")).to_be_visible()
     press(page, "Use its settings")
-    expect(page.get_by_role("combobox", name="Layers")).to_have_value("softmax0")
+    expect(page.get_by_role("combobox", name="Layers")).to_have_value("mixed4c")
     expect(slider(page, "Steps")).to_have_value("1")
     page.get_by_role("link", name="Gallery").click()
     for path in (server.folder / "dreams/cat", kept):  # the newest first
@@ -268,7 +268,7 @@ def test_two_visitors_do_not_disturb_one_another(visit):
     for page, *_ in visitors:
         press(page, "Dream")
     for page, picture, seed in visitors:
-        expect(page.get_by_text("softmax0, 240x160.")).to_be_visible()
+        expect(page.get_by_text("mixed4c, 240x160.")).to_be_visible()
         pixels, made = opened(download(page, "Download PNG"))
         assert made["start"] == digest(picture)
         assert made["settings"]["seed"] == int(seed)
