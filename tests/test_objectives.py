@@ -64,7 +64,7 @@ def test_a_parsed_list_is_the_weighted_sum(small):
         ("mixed4c:", 8, "expected is a number"),
         ("mixed4c:-1", 8, "expected is a channel, a whole number"),
         ("mixed4c:-1*2", 8, "expected is a channel"),
-        ("mixed4c:x", 8, "expected is a number"),
+        ("mixed4c:x", 8, "No channel of mixed4c in inception5h has a word, such as 'x'"),
         ("mixed4c:1:2", 9, "a channel of it such as mixed4c:13"),
         ("mixed4c:1.5*2", 8, "expected is a channel"),
         ("mixed4c*0", 0, "a weight of 0 leaves nothing"),
