@@ -103,8 +103,6 @@ def _wish(count: int, strengths: np.ndarray, rng: np.random.Generator) -> np.nda
 
 
 def _strengths(teacher: Network, work: Path, seed: int) -> dict[str, np.ndarray]:
-    while len(files(work, "dreams")) < _FIRST_FILES:
-        time.sleep(1)
     rng = np.random.default_rng(seed)
     first = [
         np.load(files(work, kind)[i])
@@ -116,11 +114,19 @@ def _strengths(teacher: Network, work: Path, seed: int) -> dict[str, np.ndarray]
 
 @contextmanager
 def making_pictures(teacher: Path, work: Path, seed: int) -> Iterator[None]:
-    """Has another process make pictures meanwhile, at a lower priority."""
+    """Has another process make pictures meanwhile, at a lower priority; the first are there.
+
+    Raises:
+        SystemExit: it makes none.
+    """
     maker = "dreammovie.networks.dreamnet.training.pictures"
     command = [sys.executable, "-m", maker, "--teacher", str(teacher), "--work", str(work)]
     process = subprocess.Popen([*command, "--seed", str(seed)])
     try:
+        while len(files(work, "dreams")) < _FIRST_FILES:
+            if process.poll() is not None:
+                raise SystemExit("No pictures are made to learn from; above is why.")
+            time.sleep(1)
         yield
     finally:
         process.terminate()
