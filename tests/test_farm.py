@@ -71,11 +71,15 @@ def contents(folder):
 
 @pytest.fixture
 def unbroken(more):
-    """What a plain run makes of the first of them."""
+    """Says what a plain run makes of the first of them, of so many frames."""
     plain = more[0].with_name("plain")
     shutil.copytree(more[0], plain)
-    list(go_on(plain, 5, QUICK))
-    return contents(plain)
+
+    def unbroken(frames):
+        list(go_on(plain, frames, QUICK))
+        return contents(plain)
+
+    return unbroken
 
 
 def test_a_farm_makes_what_plain_runs_make_and_a_bad_dream_holds_up_nobody(
@@ -96,7 +100,7 @@ def test_a_farm_makes_what_plain_runs_make_and_a_bad_dream_holds_up_nobody(
         "--json",
     ]
     assert cli.main(argv) == 2
-    assert contents(more[0]) == contents(more[1]) == unbroken
+    assert contents(more[0]) == contents(more[1]) == unbroken(5)
     assert (more[1] / "two.mp4").exists()
     said = capfd.readouterr()
     lines = [json.loads(line) for line in said.out.splitlines()]
@@ -138,18 +142,18 @@ def test_variations_are_dreamt_and_stand_side_by_side(dreams, share, monkeypatch
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="how a process is found")
 def test_what_is_killed_goes_on_and_is_what_a_plain_run_makes(more, unbroken, share, sync):
     """With sync, in a folder of the machine's own; here the process itself is killed."""
-    folder = more[0]
-    dreams = [InHand(Order(folder, 5, QUICK), sync)]
+    folder, frames = more[0], 60  # on a quick machine, a second's work
+    dreams = [InHand(Order(folder, frames, QUICK), sync)]
     killed = False
     with handed_out(dreams, share, sync) as looks:
         for standings in looks:
-            if not killed and 0 < standings[0].done < 5:
+            if not killed and 0 < standings[0].done < frames:
                 killed = True
                 for process in _at_work():
                     os.kill(process, signal.SIGKILL)
     assert standings[0].state == "done", standings[0].words
     assert dreams[0].attempt == 1
-    assert contents(folder) == unbroken
+    assert contents(folder) == unbroken(frames)
     assert {path.name for path in folder.iterdir()} - contents(folder).keys() == set()
 
 

@@ -61,7 +61,7 @@ def say_what_this_is(heading: str, first: str) -> None:
 
 def choose_picture() -> tuple[Image, str]:
     """The picture that all pages work with, float32 (H, W, 3), and its name."""
-    state, changed = st.session_state, event("upload")
+    state, changed, away = st.session_state, event("upload"), event("away")
     file = st.file_uploader(
         "A picture of yours",
         type=[suffix[1:] for suffix in SUFFIXES],
@@ -69,23 +69,28 @@ def choose_picture() -> tuple[Image, str]:
         key="upload",
         on_change=changed.set,
     )
+    # An uploader that is empty says little: it forgets its file when its page is left, and now and
+    # then when the browser builds it anew. The picture stays until it is taken away.
+    new = file if changed.is_set() else None
     if changed.is_set():
-        state.upload_problem = state.picture = None
-        state.upload_holds = 1
-        if file is not None:
-            try:
-                state.picture = read_upload(file, file.name), safe_name(file.name)
-                state.upload_holds = pictures_in(file)
-            except DreamError as error:
-                state.upload_problem = spoken(error)
-        changed.clear()
+        state.upload_problem = None
+    if new or away.is_set():
+        state.picture, state.upload_holds = None, 1
+    if new:
+        try:
+            state.picture = read_upload(new, new.name), safe_name(new.name)
+            state.upload_holds = pictures_in(new)
+        except DreamError as error:
+            state.upload_problem = spoken(error)
+    changed.clear()
+    away.clear()
     if problem := state.get("upload_problem"):
         st.error(problem)
     if (count := state.get("upload_holds", 1)) > 1:
         st.caption(f"It holds {count} pictures; the first is taken.")
     picture, name = state.get("picture") or (demo_picture(), DEMO)
-    if name != DEMO and file is None:  # it was uploaded on another page
-        st.button(f"Take {name} away", on_click=changed.set)
+    if name != DEMO and file is None:
+        st.button(f"Take {name} away", on_click=away.set)
     return picture, name
 
 
