@@ -165,7 +165,11 @@ def test_what_was_chosen_is_not_lost_when_another_message_arrives(tmp_path, monk
     page.selectbox[0].select("lapnorm").run()
     assert json.loads(page.json[0].value) == {"picture": "cat.png", "begun": "river", "steps": 10}
     assert load_image(tmp_path / "dreams/river/img_0.png").shape == (100, 200, 3)
+    # What the uploader forgets is there until it is taken away.
     page.file_uploader[0].set_value(None).run()
+    assert json.loads(page.json[0].value)["picture"] == "cat.png"
+    [away] = (button for button in page.button if button.label == "Take cat.png away")
+    away.click().run()
     assert json.loads(page.json[0].value)["picture"] == "The valley at dusk"
 
 
