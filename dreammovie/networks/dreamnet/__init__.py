@@ -1,7 +1,8 @@
 """DreamNet: a small network in the Inception family that ships with the project.
 
-It was trained by `drawings/train.py` on pictures that `drawings/patterns.py` draws. The
-layers are named as in Inception5h. Its weights are 16-bit numbers in `weights.npz`.
+It learnt by `training/train.py` to give what GoogLeNet gives, of GoogLeNet's own dreams and of
+pictures that `drawings/patterns.py` draws. The layers are named as in Inception5h. Its weights
+are 16-bit numbers in `weights.npz`, and some of its channels have words in `words.txt`.
 """
 
 from __future__ import annotations
