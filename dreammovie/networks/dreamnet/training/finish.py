@@ -67,7 +67,12 @@ def _wanted(weights: Weights, strengths: Weights, pictures: np.ndarray) -> dict[
         name: 1 / np.sqrt(np.maximum(each.mean(0), _SILENT * each.mean(0).max()))
         for name, each in squares.items()
     }
-    return wanted | {name: strengths[name] / strengths[name].mean() for name in HIGH}
+    return wanted | loudness(strengths)
+
+
+def loudness(strengths: Weights) -> dict[str, np.ndarray]:
+    """What the channels of each of `HIGH` are multiplied by when a student has learnt."""
+    return {name: strengths[name] / strengths[name].mean() for name in HIGH}
 
 
 def scaled(weights: Weights, factors: Weights) -> dict[str, np.ndarray]:

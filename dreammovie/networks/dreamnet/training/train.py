@@ -42,6 +42,7 @@ from dreammovie.networks.network import Network, load_network
 _RATE = 0.02  # the highest rate of learning
 _WARM_UP = 50  # batches
 _LATE = 0.6  # share of the training after which gradients and own dreams are learnt from, too
+_NEXT_RATE, _NEXT_LATE = 0.01, 0.3  # the same of a student that has been trained before
 _EARLY_BATCH, _LATE_BATCH = (24, 96), (16, 128)  # pictures, and their side in pixels
 _FEW = 3  # channels of a wish, at most, that is not for all of a layer
 _SAVED = 250  # batches after which the state is saved
@@ -53,19 +54,24 @@ def rate(number: int, batches: int) -> float:
     return min((number + 1) / _WARM_UP, 1 - number / batches)
 
 
-def train(teacher: Network, work: Path, batches: int, seed: int, resume: bool) -> Student:
+def train(
+    teacher: Network, work: Path, batches: int, seed: int, resume: bool, start: Path | None
+) -> Student:
     """Trains from the pictures in a folder, and saves `state.npz` there."""
     state = work / "state.npz"
     going_on = resume and state.exists()
     strengths = stored_strengths(state) if going_on else _strengths(teacher, work, seed)
-    student = Student(teacher, strengths, _RATE, seed)
+    student = Student(teacher, strengths, _NEXT_RATE if start else _RATE, seed)
     if going_on:
         student.restore(state)
+    elif start:
+        student.take(dreamnet.read_weights(start))
+    first_late = (_NEXT_LATE if start else _LATE) * batches
     source = Batches(work, seed)
     began, shown = time.monotonic(), []
     for number in range(int(student.learnt.numpy()), batches):
         rng = np.random.default_rng([seed, number, 1])
-        late = number >= _LATE * batches
+        late = number >= first_late
         seen = tf.constant(source.batch(number, *(_LATE_BATCH if late else _EARLY_BATCH)))
         share = tf.constant(rate(number, batches), tf.float32)
         if late:
@@ -83,7 +89,7 @@ def train(teacher: Network, work: Path, batches: int, seed: int, resume: bool) -
                 + f" {made}",
                 flush=True,
             )
-        if (number + 1) % 100 == 0 or number + 1 == _LATE * batches:
+        if (number + 1) % 100 == 0 or number + 1 == first_late:
             shown = []
         if (number + 1) % _SAVED == 0 or number + 1 == batches:
             student.save(state)
@@ -141,6 +147,9 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=9000, help="how many to learn from")
     parser.add_argument("--seed", type=int, default=0, help="of pictures and first weights")
     parser.add_argument("--resume", action="store_true", help="go on where a training stopped")
+    parser.add_argument(
+        "--start", type=Path, metavar="FILE", help="weights of DreamNet to train further"
+    )
     given = parser.parse_args()
     if given.batches < 1:
         parser.error("--batches must be 1 or more")
@@ -150,7 +159,7 @@ def main() -> None:
     except (DreamError, OSError) as error:
         parser.error(str(error))
     with making_pictures(given.teacher, given.work, given.seed):
-        student = train(teacher, given.work, given.batches, given.seed, given.resume)
+        student = train(teacher, given.work, given.batches, given.seed, given.resume, given.start)
     drawings = all_drawings(given.work, given.seed)
     weights, right = finished(student.arrays(), student.strengths, drawings)
     path = given.work / "weights.npz"
