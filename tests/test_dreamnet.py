@@ -166,6 +166,23 @@ def test_stronger_channels_are_the_same_network():
         np.testing.assert_allclose(before[head], after[head], rtol=1e-3, atol=1e-2)
 
 
+def test_a_student_goes_on_from_shipped_weights(teacher):
+    """What it gives is then what it gave when it had learnt: the teacher's channels, not louder."""
+    weights = dreamnet.read_weights(weights_file("dreamnet"))
+    rng = np.random.default_rng(0)
+    strengths = {n: rng.uniform(1, 9, teacher.layers[n].channels) for n in learner.LAYERS}
+    student = Student(teacher, strengths, 0.0, seed=0)
+    with pytest.raises(DreamError, match=r"conv2d0_kernel is .*, but .* in a student of this"):
+        student.take(weights)
+    begun = student.arrays()
+    loud = {n: np.ones(student.channels(n)) for n in dreamnet.MIXED}
+    loud |= {n: strengths[n] / strengths[n].mean() for n in HIGH}
+    other = Student(teacher, strengths, 0.0, seed=1)
+    other.take(finish.unfinished(finish.scaled(begun, loud), strengths))
+    for name, each in other.arrays().items():
+        np.testing.assert_allclose(each, begun[name], rtol=1e-5, atol=1e-7)
+
+
 def test_a_classifier_is_learnt(monkeypatch):
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 3, 300)

@@ -50,6 +50,13 @@ def mutated(content, rng):
     return bytes(content)
 
 
+def narrow_npz(path):
+    """DreamNet's weights, of two channels everywhere, so that very many can be read."""
+    shapes = dreamnet.weight_shapes(dict.fromkeys(dreamnet.convolutions(), 2), 3)
+    np.savez(path, **{name: np.ones(shape, np.float16) for name, shape in shapes.items()})
+    return path
+
+
 def header_mutated(path, rng):
     """An NPZ whose archive is whole, and one of whose arrays is mutated."""
     with zipfile.ZipFile(path) as archive:
@@ -76,7 +83,7 @@ def whole_files(tmp_path_factory):
     endings = (".weights.h5", ".keras", ".h5")
     return {
         "npz": (weights_file("dreamnet"), dreamnet.read_weights),
-        "npz headers": (weights_file("dreamnet"), dreamnet.read_weights),
+        "npz headers": (narrow_npz(folder / "a.npz"), dreamnet.read_weights),
         "graph": (
             write_graph(folder / "a.pb"),
             lambda path: inception5h.load(path, "inception5h", "float32"),
@@ -143,8 +150,7 @@ LOADERS = ["npz", "npz headers", "graph", ".weights.h5", ".keras", ".h5"]
 @pytest.mark.parametrize("loader", LOADERS)
 @np.errstate(all="ignore")
 def test_some_mutations(loader, whole_files, tmp_path, quick_looks):
-    count = 10 if loader == "npz headers" else 100
-    assert check(whole_files[loader], count, 0, tmp_path / "a", loader == "npz headers") > 5
+    assert check(whole_files[loader], 100, 0, tmp_path / "a", loader == "npz headers") > 5
 
 
 @pytest.mark.slow

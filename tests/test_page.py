@@ -185,7 +185,7 @@ def test_a_picture_from_the_opening_to_a_new_dream(visit, server):
     expect(dreamt).to_have_css("clip-path", "inset(0px 0px 0px 20%)")
 
     upload(page, CAT, "../../cat <b>.png")
-    expect(page.get_by_text("Press Dream")).to_be_visible()
+    expect(page.get_by_text("cat _b_.png. Press Dream.")).to_be_visible()
     choose(page, Steps="Home", Sizes="Home")
     press(page, "Dream")
     expect(page.get_by_text("dreamnet dreams of mixed4c, 240x160.")).to_be_visible()
@@ -236,7 +236,7 @@ def test_a_dream_is_seen_and_stopped_and_a_failed_one_says_why(visit):
     page = visit()
     expect(compared(page).get_by_role("slider")).to_be_attached()
     upload(page, CAT)
-    expect(page.get_by_text("Press Dream")).to_be_visible()
+    expect(page.get_by_text("cat.png. Press Dream.")).to_be_visible()
     choose(page, Steps="End")
     press(page, "Dream")
     expect(page.get_by_role("progressbar")).to_be_visible()
@@ -262,7 +262,7 @@ def test_two_visitors_do_not_disturb_one_another(visit):
     for page, picture, seed in visitors:
         expect(compared(page).get_by_role("slider")).to_be_attached()
         upload(page, picture)
-        expect(page.get_by_text("Press Dream")).to_be_visible()
+        expect(page.get_by_text("cat.png. Press Dream.")).to_be_visible()
         choose(page, Sizes="Home")
         page.get_by_role("spinbutton", name="Seed").fill(seed)
         page.get_by_role("spinbutton", name="Seed").press("Enter")

@@ -603,7 +603,7 @@ def test_failed_dreams_are_sentences_and_make_room(picture, odd_network, small_w
         assert "There is no layer 'mixed3x' in small. Did you mean" in job.error
     odd = odd_network(lambda *_: 1 / 0, file="small.pb", sha256=sha256(small_weights))
     error = done(picture_job(picture, network=odd)).error
-    assert error == "A mistake in dreammovie itself (ZeroDivisionError: division by zero)."
+    assert error == r"A mistake in dreammovie itself (ZeroDivisionError\: division by zero)."
     assert "A dream failed." in caplog.text
     assert done(picture_job(picture)).error is None
 
@@ -613,7 +613,8 @@ def test_weights_that_cannot_be_had_are_a_sentence(picture, odd_network):
     job = picture_job(picture, network=odd_network(None, file="far", url="http://127.0.0.1:9/far"))
     done(job)
     assert job.words == "Fetching odd: 0 MB"
-    assert job.error.startswith("The weights of odd could not be fetched from http://127.0.0.1:9/")
+    begin = r"The weights of odd could not be fetched from http\://127.0.0.1\:9/"  # Markdown
+    assert job.error.startswith(begin)
     assert "FILE" not in job.error  # which is for commands
 
 

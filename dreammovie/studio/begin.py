@@ -14,8 +14,8 @@ from dreammovie.pictures.demo import draw_demo
 from dreammovie.pictures.image import SUFFIXES, Image, fit, pictures_in, to_uint8
 from dreammovie.pictures.kinds import KINDS
 from dreammovie.studio.controls import event
-from dreammovie.studio.jobs import spoken
 from dreammovie.studio.uploads import read_upload, safe_name
+from dreammovie.studio.words import plain, spoken
 from dreammovie.videos.clip_file import KINDS as KINDS_OF_CLIPS
 from dreammovie.videos.clip_file import SUFFIXES as SUFFIXES_OF_CLIPS
 
@@ -90,7 +90,7 @@ def choose_picture() -> tuple[Image, str]:
         st.caption(f"It holds {count} pictures; the first is taken.")
     picture, name = state.get("picture") or (demo_picture(), DEMO)
     if name != DEMO and file is None:
-        st.button(f"Take {name} away", on_click=away.set)
+        st.button(f"Take {plain(name)} away", on_click=away.set)
     return picture, name
 
 

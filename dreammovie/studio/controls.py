@@ -6,7 +6,6 @@ They have words that an artist knows; what the command line calls them is in the
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
@@ -28,6 +27,7 @@ from dreammovie.pictures.sizes import MIN_SIDE, within
 from dreammovie.settings import Settings, kind_of
 from dreammovie.studio import readymade
 from dreammovie.studio.jobs import awake, loaded
+from dreammovie.studio.words import plain
 
 _LENGTHS = (240, 320, 480, 640, 960, 1280, 1920, 2560, 4096)  # pixels
 _FAVOURITE = "the network's favourite"
@@ -271,11 +271,11 @@ def _own_name(name: str) -> str:
 
 
 def described(script: Script) -> str:
-    """A movie's settings in a line, whose signs are no signs of Markdown's."""
+    """A movie's settings in a line."""
     settings = script.settings
     written = {n: f"{v:g}" if isinstance(v, float) else v for n, v in script.written.items()}
     size = f", {settings.size}" if settings.size else ""
     named = ("steps", "step_size", "octaves", "zoom", "seed")
     line = f"{settings.network} dreams of {settings.layer or 'its favourite layer'}{size}: "
     line += ", ".join(f"{title_of(name).lower()} {written[name]}" for name in named)
-    return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:])", r"\\\1", line)
+    return plain(line)

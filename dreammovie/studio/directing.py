@@ -14,8 +14,8 @@ from dreammovie.movies.named import NONE
 from dreammovie.movies.schedule import MovieSettings, Script
 from dreammovie.pictures.image import SUFFIXES, save_image
 from dreammovie.studio.controls import help_of, sliders, title_of
-from dreammovie.studio.jobs import spoken
 from dreammovie.studio.uploads import SONGS, keep_song, read_upload
+from dreammovie.studio.words import spoken
 
 # Where a slider begins and ends: what is beautiful, not all that is possible.
 _CAMERA = {

@@ -12,6 +12,7 @@ import streamlit as st
 from dreammovie.movies.folder import frames_in, load_start, start_image, video_path
 from dreammovie.pictures.image import fit
 from dreammovie.studio.jobs import to_jpeg
+from dreammovie.studio.words import plain
 
 _LARGE = 1280  # longer side of a frame on the page, pixels
 _STRIP, _HIGH = 10, 96  # frames in the strip, and their height, pixels
@@ -84,7 +85,7 @@ def show_beside(folder: Path, others: dict[str, Path]) -> None:
     for column, paths, each in zip(st.columns(2), frames, both, strict=True):
         path = paths[number]
         words = f"{each.name}, img_{number}"
-        column.image(jpeg_of(path, _changed(path)), words, width="content", alt=words)
+        column.image(jpeg_of(path, _changed(path)), plain(words), width="content", alt=words)
     videos = [video_path(each) for each in both]
     if not all(video.exists() for video in videos):
         st.caption("When both have a video, they play here together.")

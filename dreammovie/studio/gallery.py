@@ -14,8 +14,9 @@ from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.kept import Kept, all_kept, take_away
 from dreammovie.movies.notes import read_notes
 from dreammovie.studio import begin, controls
-from dreammovie.studio.jobs import spoken, to_jpeg
+from dreammovie.studio.jobs import to_jpeg
 from dreammovie.studio.uploads import safe_name
+from dreammovie.studio.words import plain, spoken
 
 _COLUMNS = 3
 _AT_FIRST = 12  # of what was dreamt, until somebody asks for more
@@ -58,10 +59,14 @@ def _show(kept: Kept) -> Mapping[str, Any] | None:
         count = len(frame_numbers(kept.path))
         history = read_history(kept.path)
         made = f"; {controls.described(script_of(history[-1]))}" if history else ""
-        st.caption(f"**{name}**, a movie of {'1 frame' if count == 1 else f'{count} frames'}{made}")
+        st.caption(
+            f"**{plain(name)}**, a movie of {'1 frame' if count == 1 else f'{count} frames'}{made}"
+        )
         return None
     settings = read_notes(kept.path)[0].settings
-    st.caption(f"**{name}**; {settings['network']} dreams of {settings['layer']}")
+    st.caption(
+        f"**{plain(name)}**; {settings['network']} dreams of {plain(str(settings['layer']))}"
+    )
     return settings
 
 
@@ -69,7 +74,7 @@ def _offer_to_go_on(kept: Kept, settings: Mapping[str, Any] | None) -> None:
     """Goes on with a movie, or dreams with a picture's settings."""
     pages, name = st.session_state.pages, safe_name(kept.path.name)
     if kept.kind == "movie":
-        if st.button("Open", key=f"open_{kept.path}", help=f"Open {name}"):
+        if st.button("Open", key=f"open_{kept.path}", help=f"Open {plain(name)}"):
             st.session_state.dream = kept.path.name
             st.switch_page(pages["movie"])
     elif settings and st.button(
@@ -89,7 +94,7 @@ def _offer_to_download(kept: Kept) -> None:
             path.name,
             key=f"download_{kept.path}",
             on_click="ignore",
-            help=f"Download {safe_name(path.name)}",
+            help=f"Download {plain(safe_name(path.name))}",
         )
 
 
@@ -97,8 +102,8 @@ def _offer_to_delete(kept: Kept) -> None:
     """Takes it away, if that is wanted twice."""
     name = safe_name(kept.path.name)
     # With a key, or else the one that takes its place would be open.
-    with st.popover("Delete", key=f"ask_{kept.path}", help=f"Delete {name}"):
-        st.markdown(f"{name} will be gone for good, with all that belongs to it.")
+    with st.popover("Delete", key=f"ask_{kept.path}", help=f"Delete {plain(name)}"):
+        st.markdown(f"{plain(name)} will be gone for good, with all that belongs to it.")
         if st.button("Delete it for good", key=f"away_{kept.path}", type="primary"):
             try:
                 take_away(kept)

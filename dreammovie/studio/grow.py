@@ -9,7 +9,8 @@ from dreammovie.errors import DreamError
 from dreammovie.movies.film import Film
 from dreammovie.networks.table import BUILT_IN, NETWORKS
 from dreammovie.studio import begin, controls
-from dreammovie.studio.jobs import GrowJob, spoken, to_jpeg
+from dreammovie.studio.jobs import GrowJob, to_jpeg
+from dreammovie.studio.words import plain, spoken
 
 _REFRESH = 0.5  # seconds between looks at a dream
 _MOST = 640  # longer side of what grows, pixels
@@ -69,7 +70,7 @@ def page() -> None:
         _show(job)
     else:
         with idle.container():
-            st.markdown(f"**{name}**")
+            st.markdown(f"**{plain(name)}**")
             st.image(to_jpeg(picture), width="content", alt=name)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 import time
 import weakref
 from abc import ABC, abstractmethod
@@ -37,6 +36,7 @@ from dreammovie.pictures.image import Image, encode, resize, to_uint8
 from dreammovie.pictures.sheet import Label
 from dreammovie.pictures.sizes import within
 from dreammovie.studio.line import Line, Ticket
+from dreammovie.studio.words import plain, spoken
 
 if TYPE_CHECKING:
     from dreammovie.dreaming.gradient import Ascent
@@ -107,7 +107,8 @@ class Job(Ticket, ABC):
             self.error = spoken(error)
         except Exception as error:
             log.exception("A dream failed.")
-            self.error = f"A mistake in dreammovie itself ({type(error).__name__}: {error})."
+            what = plain(f"{type(error).__name__}: {error}")
+            self.error = f"A mistake in dreammovie itself ({what})."
         finally:
             self.done = True
 
@@ -317,18 +318,3 @@ def _compiled(
 def to_jpeg(image: Image, longest: int = _WIDEST) -> bytes:
     """A picture as a page shows it, a JPEG no wider and no higher than that needs."""
     return encode(resize(image, within(image.shape, longest)))
-
-
-def spoken(error: Exception) -> str:
-    """An error's sentence as a page says it: without the command line's dashes.
-
-    A text in which it points at a place has letters of one width.
-    """
-    text = str(error)
-    if isinstance(error, DreamError):
-        text = error.text
-    elif isinstance(error, OSError) and error.strerror:
-        text = error.strerror
-    sentence, line, place = text.partition("\n")
-    sentence = re.sub(r"--([a-z][a-z-]*)", lambda match: match[1].replace("-", " "), sentence)
-    return f"{sentence}\n`````text\n{place}\n`````" if line else sentence

@@ -29,8 +29,9 @@ from dreammovie.studio import begin, controls, runs
 from dreammovie.studio.directing import choose_camera, choose_look
 from dreammovie.studio.filming import choose_video
 from dreammovie.studio.frames import jpeg_of, scrub, show_beside
-from dreammovie.studio.jobs import spoken, to_jpeg
+from dreammovie.studio.jobs import to_jpeg
 from dreammovie.studio.schedules import choose_schedules, show_plan, varying_in
+from dreammovie.studio.words import plain, spoken
 
 _REFRESH = 1.0  # seconds between looks at a dream
 _SMALL = 160  # longer side of the picture of a new dream, pixels
@@ -69,7 +70,14 @@ def page() -> None:
     if st.session_state.get("dream") not in folders:
         at_work = (name for name, folder in folders.items() if current_run(folder))
         st.session_state.dream = next(at_work, next(iter(folders)))
-    name = st.pills("Dreams", list(folders), key="dream", required=True, persist_state="session")
+    name = st.pills(
+        "Dreams",
+        list(folders),
+        format_func=plain,
+        key="dream",
+        required=True,
+        persist_state="session",
+    )
     try:
         _show(folders[str(name)], {each: folders[each] for each in folders if each != name})
     except (DreamError, OSError) as error:

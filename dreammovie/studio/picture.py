@@ -15,7 +15,8 @@ from dreammovie.networks.table import BUILT_IN
 from dreammovie.pictures.image import Image
 from dreammovie.studio import begin, controls, readymade
 from dreammovie.studio.compare import compare
-from dreammovie.studio.jobs import PictureJob, spoken, to_jpeg
+from dreammovie.studio.jobs import PictureJob, to_jpeg
+from dreammovie.studio.words import plain, spoken
 
 _REFRESH = 0.4  # seconds between looks at a dream
 
@@ -65,9 +66,9 @@ def _show_still(picture: Image, name: str) -> None:
     if name == begin.DEMO:
         opening = readymade.opening()
         compare(opening.before, opening.growing, opening.shape, (name, opening.words))
-        st.caption(f"{name}; {opening.words}, step by step. This one was dreamt beforehand.")
+        st.caption(f"{plain(name)}; {opening.words}, step by step. This one was dreamt beforehand.")
     else:
-        st.markdown(f"**{name}**. Press Dream.")
+        st.markdown(f"**{plain(name)}**. Press Dream.")
         st.image(to_jpeg(picture), width="content", alt=name)
 
 
@@ -99,11 +100,11 @@ def _show(job: PictureJob, name: str) -> None:
             _begin(PictureJob(job.start_image, settings), st.session_state.dreamt)
     if job.stage is None:
         if job.stopped:
-            st.markdown(f"**{name}**. It was stopped before its first step.")
+            st.markdown(f"**{plain(name)}**. It was stopped before its first step.")
         st.image(job.before, width="content", alt=name)
         return
     height, width = job.start_image.shape[:2]
-    words = f"**{job.what}**, {width}x{height}."
+    words = f"**{plain(job.what)}**, {width}x{height}."
     if job.stopped:
         words += f" Stopped after step {job.stage.number} of {job.stage.count}."
     st.markdown(words)

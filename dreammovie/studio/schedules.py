@@ -13,7 +13,8 @@ from dreammovie.errors import DreamError
 from dreammovie.movies.plan import draw_plan, frames_of, scripts_of
 from dreammovie.movies.schedule import MovieSettings, Script, direct, look_ahead
 from dreammovie.studio.controls import help_of, title_of
-from dreammovie.studio.jobs import spoken, to_jpeg
+from dreammovie.studio.jobs import to_jpeg
+from dreammovie.studio.words import spoken
 
 _NAMES = [
     each.name

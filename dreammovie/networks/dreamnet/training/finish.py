@@ -67,10 +67,16 @@ def _wanted(weights: Weights, strengths: Weights, pictures: np.ndarray) -> dict[
         name: 1 / np.sqrt(np.maximum(each.mean(0), _SILENT * each.mean(0).max()))
         for name, each in squares.items()
     }
-    return wanted | loudness(strengths)
+    return wanted | _loudness(strengths)
 
 
-def loudness(strengths: Weights) -> dict[str, np.ndarray]:
+def unfinished(weights: Weights, strengths: Weights) -> dict[str, np.ndarray]:
+    """The weights as a student had learnt them from which `finished` made these."""
+    factors = {name: np.ones(sum(_ends(weights, name))) for name in dreamnet.MIXED}
+    return scaled(weights, factors | {n: 1 / share for n, share in _loudness(strengths).items()})
+
+
+def _loudness(strengths: Weights) -> dict[str, np.ndarray]:
     """What the channels of each of `HIGH` are multiplied by when a student has learnt."""
     return {name: strengths[name] / strengths[name].mean() for name in HIGH}
 
@@ -85,8 +91,7 @@ def scaled(weights: Weights, factors: Weights) -> dict[str, np.ndarray]:
     made = dict(weights)
     below = np.ones(weights["mixed3a_1x1_kernel"].shape[2])
     for name in dreamnet.MIXED:
-        ends = [weights[f"{name}_{end}_bias"].shape[0] for end in dreamnet.ENDS]
-        parts = np.split(factors[name], np.cumsum(ends)[:-1])
+        parts = np.split(factors[name], np.cumsum(_ends(weights, name))[:-1])
         for part in ("1x1", "3x3_bottleneck", "5x5_bottleneck", "pool_reduce"):
             made[f"{name}_{part}_kernel"] = weights[f"{name}_{part}_kernel"] / below[:, None]
         for end, factor in zip(dreamnet.ENDS, parts, strict=True):
@@ -96,6 +101,11 @@ def scaled(weights: Weights, factors: Weights) -> dict[str, np.ndarray]:
         if name in dreamnet.HEADS:
             made[f"{name}_head"] = weights[f"{name}_head"] / below[:, None]
     return {name: np.asarray(each, np.float32) for name, each in made.items()}
+
+
+def _ends(weights: Weights, name: str) -> list[int]:
+    """How many channels each branch of a mixed layer gives."""
+    return [len(weights[f"{name}_{end}_bias"]) for end in dreamnet.ENDS]
 
 
 def _means(

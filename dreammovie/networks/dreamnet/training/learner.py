@@ -19,7 +19,6 @@ from dreammovie.device import tf
 from dreammovie.errors import DreamError
 from dreammovie.files import whole
 from dreammovie.networks import dreamnet
-from dreammovie.networks.dreamnet.training.finish import loudness, scaled
 from dreammovie.networks.dreamnet.training.muon import Muon
 from dreammovie.networks.dreamnet.training.pictures import PRECISION, softened
 from dreammovie.networks.dreamnet.training.shapes import HIGH, LOW, student_channels
@@ -107,19 +106,18 @@ class Student:
             np.savez(file, **arrays)
 
     def take(self, weights: Mapping[str, np.ndarray]) -> None:
-        """Goes on from weights as `finished` gives them, of the same teacher's student.
+        """Goes on from weights of a student of the same teacher, as it learnt them.
 
         Raises:
             DreamError: they are of another width.
         """
-        factors = {name: np.ones(self.channels(name)) for name in dreamnet.MIXED}
-        factors |= {name: 1 / share for name, share in loudness(self.strengths).items()}
-        for name, kernel in self.weights.items():
-            if kernel.shape != weights[name].shape:
-                raise DreamError(f"{name} is {weights[name].shape}; this student's: {kernel.shape}")
-        for name, each in scaled(weights, factors).items():
-            if name in self.weights:
-                self.weights[name].assign(each)
+        for name, variable in self.weights.items():
+            if variable.shape != weights[name].shape:
+                raise DreamError(
+                    f"{name} is {weights[name].shape}, but {tuple(variable.shape)} in a student "
+                    "of this teacher."
+                )
+            variable.assign(weights[name])
 
     def target(self, pictures: tf.Tensor, layers: tuple[str, ...] = LAYERS) -> dict[str, tf.Tensor]:
         """What the teacher gives, each channel divided by its strength."""

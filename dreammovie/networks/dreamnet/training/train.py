@@ -21,7 +21,7 @@ from dreammovie.errors import DreamError
 from dreammovie.files import sha256
 from dreammovie.networks import dreamnet
 from dreammovie.networks.dreamnet.training.batches import Batches
-from dreammovie.networks.dreamnet.training.finish import finished, write
+from dreammovie.networks.dreamnet.training.finish import finished, unfinished, write
 from dreammovie.networks.dreamnet.training.learner import (
     DREAMT,
     LAYERS,
@@ -55,9 +55,27 @@ def rate(number: int, batches: int) -> float:
 
 
 def train(
-    teacher: Network, work: Path, batches: int, seed: int, resume: bool, start: Path | None
+    teacher: Network,
+    work: Path,
+    batches: int,
+    seed: int,
+    *,
+    resume: bool = False,
+    start: Path | None = None,
 ) -> Student:
-    """Trains from the pictures in a folder, and saves `state.npz` there."""
+    """Trains from the pictures in a folder, and saves `state.npz` there.
+
+    Args:
+        teacher: Whose channels are learnt.
+        work: The folder.
+        batches: How many to learn from.
+        seed: Of the first weights, and of every choice.
+        resume: Whether to go on where a training of the same arguments stopped.
+        start: Weights that were trained before, to begin with.
+
+    Raises:
+        DreamError: those weights cannot be read, or are of another teacher.
+    """
     state = work / "state.npz"
     going_on = resume and state.exists()
     strengths = stored_strengths(state) if going_on else _strengths(teacher, work, seed)
@@ -65,7 +83,7 @@ def train(
     if going_on:
         student.restore(state)
     elif start:
-        student.take(dreamnet.read_weights(start))
+        student.take(unfinished(dreamnet.read_weights(start), strengths))
     first_late = (_NEXT_LATE if start else _LATE) * batches
     source = Batches(work, seed)
     began, shown = time.monotonic(), []
@@ -159,7 +177,17 @@ def main() -> None:
     except (DreamError, OSError) as error:
         parser.error(str(error))
     with making_pictures(given.teacher, given.work, given.seed):
-        student = train(teacher, given.work, given.batches, given.seed, given.resume, given.start)
+        try:
+            student = train(
+                teacher,
+                given.work,
+                given.batches,
+                given.seed,
+                resume=given.resume,
+                start=given.start,
+            )
+        except DreamError as error:
+            parser.error(str(error))
     drawings = all_drawings(given.work, given.seed)
     weights, right = finished(student.arrays(), student.strengths, drawings)
     path = given.work / "weights.npz"
