@@ -3,4 +3,4 @@
 from dreammovie.doors import enter
 
 if __name__ == "__main__":
-    raise SystemExit(enter("video"))
+    enter("video")

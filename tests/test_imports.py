@@ -95,3 +95,22 @@ else:
     command = [sys.executable, "-c", code, path]
     ended = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert (ended.returncode, ended.stderr.strip()) == (130, "Stopped.")
+
+
+def test_no_thread_keeps_a_command_that_is_done():
+    """What was to be done at the end is done, and all that was printed is there."""
+    code = """
+import atexit, sys, threading, time
+from dreammovie import doors
+
+threading.Thread(target=time.sleep, args=(10_000,)).start()
+atexit.register(print, "cleaned up")
+sys.argv = ["dreammovie", "--list-networks"]
+doors.main()
+"""
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
+    command = [sys.executable, "-c", code]
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.endswith("cleaned up\n")
+    assert "dreamnet" in ended.stdout

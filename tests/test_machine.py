@@ -14,7 +14,9 @@ from dreammovie.device import computing
 from dreammovie.machine import CORES, processor
 from dreammovie.movies.history import read_history, without_machine, write_history
 from dreammovie.movies.run import MachineChanged, go_on
+from dreammovie.networks import keras_applications
 from dreammovie.pictures.image import note_in
+from tests.test_keras_weights import small_backbone, written
 
 QUICK = {"network": "dreamnet", "layer": "mixed3a", "steps": 1, "octaves": 1}
 QUICK |= {"precision": "float32"}
@@ -68,13 +70,22 @@ def test_a_run_takes_as_many_threads_as_the_frames_before(dreams):
     assert (changed.before["threads"], changed.now) == ("3", computing())
 
 
+def weights_of(network, folder, trained):
+    """A file for a network; of those that are not here, one with the weights it begins with."""
+    if network in ("dreamnet", "inception5h"):
+        return trained if network == "inception5h" else None
+    model = small_backbone() if network == "vit" else keras_applications.build(network)
+    return written(model, folder / f"{network}.weights.h5")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-@pytest.mark.parametrize("network", ["dreamnet", "inception5h"])
+@pytest.mark.parametrize("network", ["dreamnet", "inception5h", "inception_v3", "vgg19", "vit"])
 def test_a_dream_goes_on_elsewhere_with_the_frames_it_would_have_had(
-    dreams, network, precision, trained
+    dreams, network, precision, trained, tmp_path
 ):
     """Begun with any number of cores, and gone on with on this machine, or on one core of it."""
+    weights = weights_of(network, tmp_path, trained)
 
     def dreamt(folder, frames, cores, *one_core):
         environment = {**os.environ, CORES: str(cores)} if cores else os.environ
@@ -82,7 +93,7 @@ def test_a_dream_goes_on_elsewhere_with_the_frames_it_would_have_had(
         if not (folder / "dream.json").exists():
             command += ["--size=320x180", "--steps=3", f"--network={network}"]
             command += [f"--precision={precision}"]
-            command += [f"--weights={trained}"] if network == "inception5h" else []
+            command += [f"--weights={weights}"] if weights else []
         subprocess.run([str(part) for part in command], check=True, env=environment)
 
     def frames(folder):
