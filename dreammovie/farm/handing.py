@@ -169,7 +169,9 @@ def _packed(task: Task, done: int) -> Luggage:
 
 def _send(post: Any, number: int, attempt: int, *fields: Any) -> None:
     """Sends a letter from a machine about a dream, and waits until it is there."""
-    ray.get(post.send.remote(Letter(number, attempt, platform.node(), *fields)))
+    letter = Letter(number, attempt, platform.node(), *fields)
+    # Who waits in `ray.get` gives its cores away meanwhile, and Ray begins one more dream on them.
+    post.send.remote(letter).future().result()
 
 
 def _fetched(post: Any) -> list[Letter]:
