@@ -69,6 +69,8 @@ class Cluster:
         own = self._folder / f"machine_{number}"
         own.mkdir(exist_ok=True)
         names = {"PYTHONPATH": str(ROOT), "DREAMMOVIE_TEST": self._name, "TMPDIR": str(own)}
+        # Else its workers are last in line, and hardly get on where others are at work, too.
+        names["RAY_worker_niceness"] = "0"
         kept = {key: value for key, value in os.environ.items() if not key.startswith("RAY_")}
         return kept | names
 
