@@ -34,6 +34,9 @@ WISH = {"network": "dreamnet", "layer": "mixed3a", "steps": 6, "octaves": 2}
 WISH |= {"size": "320x240", "precision": "float32", "zoom": "0:1.05, 1s:3 smooth"}
 ROOT = Path(__file__).parents[1]
 PATIENCE = 120  # seconds for what takes a moment on an idle machine
+# Gives a command a disk of its own for what is temporary, which is as good as full.
+FULL_DISK = 'mount -t tmpfs -o size=8k none "$TMPDIR" && exec "$@"'
+FULL_DISK = ["unshare", "-rm", "sh", "-c", FULL_DISK, "sh"]
 
 
 class Cluster:
@@ -42,6 +45,7 @@ class Cluster:
     def __init__(self):
         self._name = secrets.token_hex(8)  # in the environment of all its processes
         self._folder = Path(mkdtemp(prefix="cluster_"))  # a socket's path is short
+        self.before = {}  # what commands of machines begin with, by their numbers
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -69,13 +73,16 @@ class Cluster:
         own = self._folder / f"machine_{number}"
         own.mkdir(exist_ok=True)
         names = {"PYTHONPATH": str(ROOT), "DREAMMOVIE_TEST": self._name, "TMPDIR": str(own)}
+        # Else its workers are last in line, and hardly get on where others are at work, too.
+        names["RAY_worker_niceness"] = "0"
         kept = {key: value for key, value in os.environ.items() if not key.startswith("RAY_")}
         return kept | names
 
     def _started(self, number, flags):
         # Each has ports of its own: they listen on all of this machine's addresses.
         ports = 20_000 + 400 * number
-        command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", *flags]
+        command = [*self.before.get(number, []), sys.executable, "-m", "ray.scripts.scripts"]
+        command += ["start", "--block", *flags]
         command += [f"--node-ip-address=127.0.0.{number}", f"--object-store-memory={100 * 2**20}"]
         command += [f"--min-worker-port={ports}", f"--max-worker-port={ports + 399}"]
         return subprocess.Popen(
@@ -141,8 +148,6 @@ def running(command, environment):
 @pytest.fixture
 def cluster():
     cluster = Cluster()
-    for number in range(2, RAYLETS + 2):
-        cluster.join(number)
     try:
         yield cluster
     finally:
@@ -150,20 +155,27 @@ def cluster():
     assert not left
 
 
+def copies(dream, count):
+    """The folder of a plain run, and of so many dreams."""
+    folders = [dream.with_name(name) for name in ("plain", *map("dream_{}".format, range(count)))]
+    for folder in folders:
+        shutil.copytree(dream, folder)
+    return folders
+
+
+def farm_of(folders, cluster, frames):
+    """The command that dreams these on a cluster."""
+    command = [sys.executable, "-m", "dreammovie", "farm", *(folder.name for folder in folders)]
+    command += [f"--address={cluster.address}", "--cores-per-dream=1", f"--frames={frames}"]
+    return [*command, "--json", *(f"--{name}={value}" for name, value in WISH.items())]
+
+
 @pytest.mark.parametrize("sync", [False, True])
 def test_machines_are_killed_and_nothing_is_lost_or_dreamt_twice(dreams, cluster, sync):
-    plain = dreams.with_name("plain")
-    shutil.copytree(dreams, plain)
-    folders = [dreams.with_name(f"dream_{number}") for number in range(DREAMS)]
-    for folder in folders:
-        shutil.copytree(dreams, folder)
-    command = [sys.executable, "-m", "dreammovie", "farm", *(folder.name for folder in folders)]
-    command += [f"--address={cluster.address}", "--cores-per-dream=1", f"--frames={FRAMES}"]
-    command += [
-        "--json",
-        *["--sync"] * sync,
-        *(f"--{name}={value}" for name, value in WISH.items()),
-    ]
+    for number in range(2, RAYLETS + 2):
+        cluster.join(number)
+    plain, *folders = copies(dreams, DREAMS)
+    command = [*farm_of(folders, cluster, FRAMES), *["--sync"] * sync]
     chance = random.Random(sync)
     killed, before, made, seen = 0, 0, {}, {}
     with running(command, cluster.environment(1)) as farm:
@@ -185,3 +197,23 @@ def test_machines_are_killed_and_nothing_is_lost_or_dreamt_twice(dreams, cluster
     for folder in folders:
         assert frame_numbers(folder) == list(range(1, FRAMES + 1))
         assert contents(folder) == contents(plain)
+
+
+def test_a_machine_with_a_full_disk_fails_no_dream(dreams, cluster):
+    if subprocess.run([*FULL_DISK, "true"], env={**os.environ, "TMPDIR": "/mnt"}).returncode:
+        pytest.skip("a disk of its own for a process needs user namespaces")
+    cluster.before[2] = FULL_DISK
+    cluster.join(2)
+    cluster.join(3)
+    plain, *folders = copies(dreams, 4)
+    command = [*farm_of(folders, cluster, 2), "--sync"]
+    with running(command, cluster.environment(1)) as farm:
+        lines = [json.loads(line) for line in farm.stdout]
+        errors = Path("errors.txt")
+        assert farm.wait() == 0, errors.read_text()
+    list(go_on(plain, 2, WISH))
+    assert all(contents(folder) == contents(plain) for folder in folders)
+    ends = {line["dream"]: line["words"] for line in lines if line["event"] == "standing"}
+    (words,) = filter(None, ends.values())  # it is said once
+    assert "No space left on device (on " in words
+    assert words in errors.read_text()

@@ -166,6 +166,18 @@ def _at_work():
                 yield int(path.name)
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="how a process is found")
+def test_who_sends_a_frame_keeps_its_cores(more, share):
+    import ray
+
+    all_there_are = Share(ray.cluster_resources()["CPU"], 0)
+    dreams = [InHand(Order(folder, 20, QUICK), True) for folder in more]
+    with handed_out(dreams, all_there_are, True) as looks:
+        for _ in looks:
+            assert len(list(_at_work())) <= 1
+    assert [each.state for each in dreams] == ["done"] * len(more)
+
+
 def test_files_travel_with_sync(dreams, picture, share):
     outside = Path("outside.png").absolute()
     save_image(picture[::-1], outside)

@@ -49,8 +49,9 @@ def run(arguments: argparse.Namespace) -> None:
         _show(table, done)
     failed = [each for each in standings if each.state == "failed"]
     stopped = sum(each.state == "stopped" for each in standings)
-    for each in failed:
-        print(f"{spoken(each.folder)}: {each.words}", file=sys.stderr)
+    for each in standings:
+        if each.words:
+            print(f"{spoken(each.folder)}: {each.words}", file=sys.stderr)
     if failed or stopped:
         failures = f"{len(failed)} of {len(standings)} dreams failed"
         raise DreamError(f"{failures}, {stopped} were stopped. The same command goes on.")

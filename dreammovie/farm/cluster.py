@@ -10,7 +10,7 @@ import os
 import re
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -132,13 +132,20 @@ def lack(share: Share) -> str:
     import ray
 
     machines = _machines(ray.nodes())
-    if any(cores >= share.cores and gpus >= share.gpus for cores, gpus in machines):
+    if _suits(machines, share):
         return ""
     return (
         f"All wait for a machine with {_many(share.cores, 'core')} and "
         f"{_many(share.gpus, 'card')} to join the cluster. {_there(machines)} Ctrl-C ends it, and "
         "nothing is lost."
     )
+
+
+def is_another(share: Share, but: Collection[str]) -> bool:
+    """Whether there is a machine for a dream beside these; Ray's names of them."""
+    import ray
+
+    return _suits(_machines([node for node in ray.nodes() if node["NodeID"] not in but]), share)
 
 
 def places(share: Share) -> int:
@@ -158,6 +165,10 @@ def _machines(nodes: list[dict[str, Any]]) -> list[tuple[float, float]]:
         for node in nodes
         if node["Alive"]
     ]
+
+
+def _suits(machines: list[tuple[float, float]], share: Share) -> bool:
+    return any(cores >= share.cores and gpus >= share.gpus for cores, gpus in machines)
 
 
 def _there(machines: list[tuple[float, float]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import re
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -13,10 +13,14 @@ from typing import Any
 
 import ray
 from ray.exceptions import NodeDiedError, RayError, RayTaskError, TaskCancelledError
-from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+from ray.util.scheduling_strategies import (
+    NodeAffinitySchedulingStrategy,
+    NodeLabelSchedulingStrategy,
+    NotIn,
+)
 
 from dreammovie.errors import DreamError
-from dreammovie.farm.cluster import Share, places
+from dreammovie.farm.cluster import Share, is_another, places
 from dreammovie.farm.in_shots import side_by_side
 from dreammovie.farm.orders import Task
 from dreammovie.farm.standing import InHand, Standing
@@ -38,8 +42,8 @@ def hand_out(
 ) -> Generator[list[Standing], None, None]:
     """Dreams all dreams that wait, each on some machine; Ray is joined already.
 
-    One whose machine dies goes on on another, from its newest frame. Whoever closes this generator
-    stops them all; every frame that is there is whole.
+    One whose machine dies, or has a disk that is full, goes on on another, from its newest frame.
+    Whoever closes this generator stops them all; every frame that is there is whole.
 
     Args:
         dreams: No folder twice.
@@ -54,8 +58,8 @@ def hand_out(
         OSError: with `sync`, a frame cannot be written here.
     """
     # A card's memory is free only when its process ends.
-    work = ray.remote(max_calls=1 if share.gpus else _DREAMS_A_PROCESS, max_retries=0)(dream)
-    work = work.options(num_cpus=share.cores, num_gpus=share.gpus)
+    work = ray.remote(max_calls=1 if share.gpus else _DREAMS_A_PROCESS, max_retries=0)(_dream)
+    full: set[str] = set()  # machines with a disk that failed, by Ray's names
     post = _post() if sync else None
     room = places(share) // max(1, sum(each.state == "waiting" for each in dreams))
     whole = [side_by_side(each, room, sync) for each in dreams]
@@ -77,7 +81,13 @@ def hand_out(
                 assert each.task
                 luggage = ray.put(_packed(each.task, each.look())) if sync else None
                 send = partial(_send, post, number, each.attempt) if sync else None
-                reference = work.remote(each.task.order, share.threads, luggage, send)
+                placed = work.options(
+                    name="dream",
+                    num_cpus=share.cores,
+                    num_gpus=share.gpus,
+                    scheduling_strategy=_but(full, share),
+                )
+                reference = placed.remote(each.task.order, share.threads, luggage, send)
                 running[reference] = number, each.attempt
             yield [one.standing for one in whole]
             if not running:
@@ -89,7 +99,7 @@ def hand_out(
                 each = parts[number]
                 each.look()
                 if reference in ended and attempt == each.attempt and not each.standing.ended:
-                    _settle(each, reference)
+                    _settle(each, reference, full, share)
                 elif each.held and not is_wanted(each.folder):  # somebody stopped it here
                     each.end("stopped")
                 if reference in ended or attempt != each.attempt or each.standing.ended:
@@ -111,10 +121,29 @@ def hand_out(
             each.let_go()
 
 
-def _settle(each: InHand, reference: Any) -> None:
-    """Takes how a dream ended; if its machine did, it waits for another one."""
+def _dream(*arguments: Any) -> tuple[Outcome, str]:
+    """What `work.dream` gives, and Ray's name of the machine."""
+    return dream(*arguments), ray.get_runtime_context().get_node_id()
+
+
+def _but(full: Collection[str], share: Share) -> Any:
+    """How Ray shall choose a machine: none of these, as long as there is another."""
+    if full and is_another(share, full):
+        return NodeLabelSchedulingStrategy({"ray.io/node-id": NotIn(*full)})
+    return "DEFAULT"
+
+
+def _settle(each: InHand, reference: Any, full: set[str], share: Share) -> None:
+    """Takes how a dream ended; if it was its machine that did, it waits for another one.
+
+    Args:
+        each: The dream.
+        reference: To what `_dream` gives.
+        full: To which the machine is added if a disk of its own failed.
+        share: What a dream gets.
+    """
     try:
-        outcome: Outcome = ray.get(reference)
+        outcome, machine = ray.get(reference)
     except TaskCancelledError:
         each.end("stopped")
     except RayTaskError as error:
@@ -123,7 +152,12 @@ def _settle(each: InHand, reference: Any) -> None:
         why = str(error).strip().split("\n")[0]
         each.died(why, by_itself=not isinstance(error, NodeDiedError))
     else:
-        each.end(outcome.state, outcome.words, outcome.told)
+        if outcome.disk and is_another(share, {*full, machine}):
+            each.died(outcome.words, by_itself=False, said="" if machine in full else outcome.words)
+        else:
+            each.end(outcome.state, outcome.words, outcome.told)
+        if outcome.disk:
+            full.add(machine)
 
 
 def _mistake(error: BaseException) -> str:
@@ -169,7 +203,9 @@ def _packed(task: Task, done: int) -> Luggage:
 
 def _send(post: Any, number: int, attempt: int, *fields: Any) -> None:
     """Sends a letter from a machine about a dream, and waits until it is there."""
-    ray.get(post.send.remote(Letter(number, attempt, platform.node(), *fields)))
+    letter = Letter(number, attempt, platform.node(), *fields)
+    # Who waits in `ray.get` gives its cores away meanwhile, and Ray begins one more dream on them.
+    post.send.remote(letter).future().result()
 
 
 def _fetched(post: Any) -> list[Letter]:

@@ -87,7 +87,7 @@ class InShots:
             for part in self._parts:
                 if part.state == state:
                     return state, part.standing.words
-        return "done", ""
+        return "done", " ".join(part.standing.words for part in self._parts if part.standing.words)
 
     @property
     def standing(self) -> Standing:

@@ -31,7 +31,7 @@ class Standing:
         last: Number of the last one to make.
         machine: Where it is dreamt, or was; empty before that.
         pace: Seconds a frame; None before two of them.
-        words: What went wrong; empty if nothing did.
+        words: What went wrong, be it that it is done all the same; empty if nothing did.
         told: As in `work.Outcome`.
     """
 
@@ -123,7 +123,7 @@ class InHand:
 
     def end(self, state: State, words: str = "", told: tuple[Any, ...] = ()) -> None:
         """Notes that nothing more happens to it."""
-        self.state, self._words, self._told = state, words, told
+        self.state, self._words, self._told = state, words or self._words, told
         self.let_go()
 
     def let_go(self) -> None:
@@ -132,14 +132,16 @@ class InHand:
             self.held.close()
             self.held = None
 
-    def died(self, why: str, by_itself: bool = True) -> None:
+    def died(self, why: str, by_itself: bool = True, said: str = "") -> None:
         """Notes that its process or machine is gone; it waits for another, if that makes sense.
 
         Args:
             why: What is known of it.
             by_itself: Whether the process died, and the machine did not.
+            said: What is to be said of it, even if the dream is done in the end.
         """
         self.let_go()
+        self._words = self._words or said
         self.attempt += 1
         self._in_vain += _OF_A_PROCESS if by_itself else _OF_A_MACHINE
         self.state, self._first, self._pace = "waiting", None, None

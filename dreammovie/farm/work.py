@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from dreammovie.machine import CORES
 from dreammovie.movies.lock import STALE
 from dreammovie.movies.named import copy_of
 
+_OF_A_DISK = errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO
 _PATIENCE = 2 * STALE  # seconds; whoever had the dream before may just have died
 
 
@@ -29,11 +31,13 @@ class Outcome:
         state: What it is now.
         words: What went wrong, a sentence.
         told: What happened on the way and is worth to be said; values of `run.Event`.
+        disk: Whether a disk of the machine's own failed, and not the dream.
     """
 
     state: Literal["done", "stopped", "failed"]
     words: str = ""
     told: tuple[Any, ...] = ()
+    disk: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,9 @@ def dream(
             return replace(outcome, told=_at_home(outcome.told, folder, elsewhere, luggage))
     except OSError as error:
         where = f"{error.filename or folder}: {error.strerror or error} (on {platform.node()})."
-        return Outcome("failed", where.replace(str(elsewhere), str(folder)))
+        # What goes wrong before all is unpacked is the disk's, even if it has other words for it.
+        disk = luggage is not None and (elsewhere == folder or error.errno in _OF_A_DISK)
+        return Outcome("failed", where.replace(str(elsewhere), str(folder)), disk=disk)
     except DreamError as error:
         return Outcome("failed", str(error).replace(str(elsewhere), str(folder)))
 
