@@ -226,6 +226,23 @@ def dreamnet_network():
     return load_network("dreamnet", weights_file("dreamnet"))
 
 
+def test_what_dreams_is_what_was_trained():
+    """In training no weight is an array, and TensorFlow does everything in its own way."""
+    arrays = dreamnet.read_weights(weights_file("dreamnet"))
+    tensors = {name: tf.constant(array) for name, array in arrays.items()}
+    images = tf.constant(fit(draw_demo(), (64, 96))[None])
+
+    def found(weights):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            seen = dreamnet.build(images, weights)
+            score = tf.reduce_mean(seen["mixed4c"] ** 2) + tf.reduce_mean(seen["mixed4b_1x1"] ** 2)
+        return [*seen.values(), tape.gradient(score, images)]
+
+    for ours, theirs in zip(found(arrays), found(tensors), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-4 * np.abs(theirs).max())
+
+
 def test_words_pick_channels(dreamnet_network):
     network = dreamnet_network
     assert sum(map(len, network.words.values())) >= 40

@@ -11,6 +11,7 @@ from dreammovie.networks.operations import (
     LocalResponse,
     conv2d_relu,
     conv2d_relu_normalized,
+    convs2d_relu,
     strength_normalization,
 )
 
@@ -52,6 +53,26 @@ def test_convolution(height, width, side, channels, stride, quick):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(winograd, "_LEAST", 0 if quick else np.inf)
         assert_same(lambda x: conv2d_relu(x, kernel, bias, stride), plain(kernel, bias, stride), x)
+
+
+@pytest.mark.parametrize("used", [(0, 1, 2), (1,)])
+@pytest.mark.parametrize("size", [(5, 6), (None, 6)])
+def test_convolutions_of_the_same_images(size, used):
+    """All of them as one give what each gives alone, even where the others are not used."""
+    rng = np.random.default_rng(0)
+    x = tf.constant(rng.normal(size=(2, 5, 6, 7)), tf.float32)
+    kernels = [rng.normal(size=(1, 1, 7, count)).astype(np.float32) for count in (4, 1, 9)]
+    biases = [rng.normal(size=kernel.shape[3]).astype(np.float32) for kernel in kernels]
+
+    @tf.function(input_signature=[tf.TensorSpec((2, *size, 7))], autograph=False)
+    def ours(x):
+        seen = convs2d_relu(x, kernels, biases)
+        return tf.concat([seen[number] for number in used], 3)
+
+    def theirs(x):
+        return tf.concat([plain(kernels[number], biases[number], 1)(x) for number in used], 3)
+
+    assert_same(ours, theirs, x)
 
 
 @given(

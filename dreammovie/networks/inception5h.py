@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,7 @@ def load(path: Path, name: str, precision: str) -> Network:
 
     def activations(images: tf.Tensor, wanted: Sequence[str]) -> dict[str, tf.Tensor]:
         values: dict[str, Any] = {INPUT: tf.cast(images, precision)}
-        joined, made = _joined(nodes, parts.operations, wanted)
+        joined, made = _joined(nodes, parts, wanted)
         for node in inputs_first(joined, wanted):
             if node.name in parts.constants:
                 values[node.name] = parts.constants[node.name]
@@ -149,21 +150,22 @@ def load(path: Path, name: str, precision: str) -> Network:
 
 
 def _joined(
-    nodes: dict[str, Node], made: dict[str, Operation], wanted: Sequence[str]
+    nodes: dict[str, Node], parts: _Parts, wanted: Sequence[str]
 ) -> tuple[dict[str, Node], dict[str, Operation]]:
     """Has one node do the work of those below it that nobody wants, where that is quicker.
 
-    These are relu(convolution + bias), and the normalization of that.
+    These are relu(convolution + bias), the normalization of that, and several such of 1x1 that
+    see the same.
 
     Args:
         nodes: By name.
-        made: What the nodes do, inputs first.
+        parts: What is known of them.
         wanted: Names of nodes that must keep their own values.
 
     Returns:
         The nodes, and what they do.
     """
-    nodes, made = dict(nodes), dict(made)
+    nodes, made = dict(nodes), dict(parts.operations)
 
     def below(node: Node, operation: str) -> Node | None:
         """A node's first input, if it is of such an operation and unwanted."""
@@ -187,7 +189,26 @@ def _joined(
                     stride=strides[relu.name],
                     normalization=operation,
                 )
+    alike: dict[str, list[Node]] = {}  # by what they see
+    for node in inputs_first(nodes, wanted):
+        if strides.get(node.name) == 1 and parts.constants[node.inputs[1]].shape[:2] == (1, 1):
+            alike.setdefault(node.inputs[0], []).append(node)
+    for images, convs in alike.items():
+        if len(convs) > 1:
+            together = " and ".join(conv.name for conv in convs)
+            weights = [conv.inputs[i] for i in (1, 2) for conv in convs]
+            nodes[together] = Node(together, "", (images, *weights), None)
+            made[together] = _convs
+            for number, conv in enumerate(convs):
+                nodes[conv.name] = replace(conv, inputs=(together,))
+                made[conv.name] = itemgetter(number)
     return nodes, made
+
+
+def _convs(images: tf.Tensor, *weights: np.ndarray) -> list[tf.Tensor]:
+    """`operations.convs2d_relu` by all kernels, then as many biases."""
+    count = len(weights) // 2
+    return operations.convs2d_relu(images, weights[:count], weights[count:])
 
 
 class _Parts:

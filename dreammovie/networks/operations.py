@@ -6,7 +6,7 @@ They give the same numbers; they are here because a movie is hours of little els
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +67,28 @@ def conv2d_relu(images: tf.Tensor, kernel: Any, bias: Any, stride: int) -> tf.Te
         return seen, gradient
 
     return layer(images)
+
+
+def convs2d_relu(
+    images: tf.Tensor, kernels: Sequence[Any], biases: Sequence[Any]
+) -> list[tf.Tensor]:
+    """`conv2d_relu` of stride 1 by several kernels of one size, done as a single convolution.
+
+    Forth, that is hardly quicker. Back, it makes one gradient of the images, in the place of one
+    for each kernel and their sum: as 1x1 kernels multiply little, these take longer to be written
+    and read than to be computed.
+
+    Args:
+        images, kernels, biases: As for `conv2d_relu`; where its quick ways do not apply, the
+            kernels convolve one by one.
+
+    Returns:
+        What each kernel and bias give.
+    """
+    if None in images.shape[1:3] or not all(isinstance(k, np.ndarray) for k in kernels):
+        return [conv2d_relu(images, *each, 1) for each in zip(kernels, biases, strict=True)]
+    seen = conv2d_relu(images, np.concatenate(kernels, 3), np.concatenate(biases), 1)
+    return tf.split(seen, [len(bias) for bias in biases], 3)
 
 
 def conv2d_relu_normalized(
@@ -248,10 +270,12 @@ def strength_normalization(x: tf.Tensor, faint: float) -> tf.Tensor:
 
     @fused
     def backward(x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        # Two means of the same numbers take XLA longer than two products with this.
+        shares = tf.fill((x.shape[3], 1), 1 / x.shape[3])
         wide, upstream = _wide(x), _wide(upstream)
-        scale = tf.math.rsqrt(faint + tf.reduce_mean(wide**2, axis=3, keepdims=True))
-        along = tf.reduce_mean(wide * upstream, axis=3, keepdims=True)
-        return tf.cast(scale * (upstream - wide * scale**2 * along), x.dtype)
+        scale = tf.math.rsqrt(faint + tf.tensordot(wide**2, shares, 1))
+        along = scale**3 * tf.tensordot(wide * upstream, shares, 1)
+        return tf.cast(scale * upstream - along * wide, x.dtype)
 
     @tf.custom_gradient
     def normalization(x: tf.Tensor) -> tuple[tf.Tensor, Callable]:

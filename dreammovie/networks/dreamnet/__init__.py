@@ -88,8 +88,8 @@ def build(
         precision: "float32" or "bfloat16", the numbers to compute with.
 
     Returns:
-        {layer: (B, h, w, C)}, in order of depth. What nobody uses costs nothing
-        in a compiled function.
+        {layer: (B, h, w, C)}, in order of depth. What nobody uses costs nothing in a compiled
+        function, but for a convolution that is one with others.
     """
     seen: dict[str, tf.Tensor] = {}
 
@@ -97,6 +97,11 @@ def build(
         kernel, bias = weights[f"{name}_kernel"], weights[f"{name}_bias"]
         seen[name] = operations.conv2d_relu(below, kernel, bias, stride)
         return seen[name]
+
+    def convs(below: tf.Tensor, names: Sequence[str]) -> None:
+        kernels = [weights[f"{name}_kernel"] for name in names]
+        biases = [weights[f"{name}_bias"] for name in names]
+        seen.update(zip(names, operations.convs2d_relu(below, kernels, biases), strict=True))
 
     def pool(below: tf.Tensor, name: str, stride: int = 2) -> tf.Tensor:
         seen[name] = tf.nn.max_pool2d(below, 3, stride, "SAME")
@@ -115,10 +120,11 @@ def build(
     for name in MIXED:
         if name == "mixed4a":
             x = pool(x, "maxpool4")
+        convs(x, [f"{name}_{part}" for part in ("1x1", "3x3_bottleneck", "5x5_bottleneck")])
         branches = [
-            conv(x, f"{name}_1x1"),
-            conv(conv(x, f"{name}_3x3_bottleneck"), f"{name}_3x3"),
-            conv(conv(x, f"{name}_5x5_bottleneck"), f"{name}_5x5"),
+            seen[f"{name}_1x1"],
+            conv(seen[f"{name}_3x3_bottleneck"], f"{name}_3x3"),
+            conv(seen[f"{name}_5x5_bottleneck"], f"{name}_5x5"),
             conv(pool(x, f"{name}_pool", 1), f"{name}_pool_reduce"),
         ]
         x = seen[name] = tf.concat(branches, 3)
