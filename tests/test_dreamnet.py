@@ -16,7 +16,7 @@ from dreammovie.networks.dreamnet.drawings import patterns
 from dreammovie.networks.dreamnet.training import finish, learner, pictures, train
 from dreammovie.networks.dreamnet.training.batches import Batches
 from dreammovie.networks.dreamnet.training.learner import Student
-from dreammovie.networks.dreamnet.training.shapes import HIGH, student_channels
+from dreammovie.networks.dreamnet.training.shapes import HIGH, LOW, student_channels
 from dreammovie.networks.network import load_network
 from dreammovie.networks.weights import weights_file
 from dreammovie.pictures.demo import draw_demo
@@ -166,21 +166,26 @@ def test_stronger_channels_are_the_same_network():
         np.testing.assert_allclose(before[head], after[head], rtol=1e-3, atol=1e-2)
 
 
-def test_a_student_goes_on_from_shipped_weights(teacher):
+def test_a_student_goes_on_from_finished_weights(teacher):
     """What it gives is then what it gave when it had learnt: the teacher's channels, not louder."""
-    weights = dreamnet.read_weights(weights_file("dreamnet"))
     rng = np.random.default_rng(0)
     strengths = {n: rng.uniform(1, 9, teacher.layers[n].channels) for n in learner.LAYERS}
-    student = Student(teacher, strengths, 0.0, seed=0)
-    with pytest.raises(DreamError, match=r"conv2d0_kernel is .*, but .* in a student of this"):
-        student.take(weights)
-    begun = student.arrays()
-    loud = {n: np.ones(student.channels(n)) for n in dreamnet.MIXED}
+    before, after = (Student(teacher, strengths, 0.0, seed) for seed in (0, 1))
+    images = tf.constant(pictures.noise(2, rng, 64), tf.float32)
+    loud = {n: np.ones(before.channels(n)) for n in dreamnet.MIXED}
     loud |= {n: strengths[n] / strengths[n].mean() for n in HIGH}
-    other = Student(teacher, strengths, 0.0, seed=1)
-    other.take(finish.unfinished(finish.scaled(begun, loud), strengths))
-    for name, each in other.arrays().items():
+    begun = before.arrays()
+    after.take(finish.unfinished(finish.scaled(begun, loud), strengths), images)
+    for name, each in after.arrays().items():
         np.testing.assert_allclose(each, begun[name], rtol=1e-5, atol=1e-7)
+
+    def error(student, name):
+        return float(tf.reduce_mean((student.see(images)[name] - after.target(images)[name]) ** 2))
+
+    for name in LOW:
+        assert error(after, name) < 0.8 * error(before, name)
+    with pytest.raises(DreamError, match=r"conv2d0_kernel is .*, but .* in a student of this"):
+        after.take(dreamnet.read_weights(weights_file("dreamnet")), images)
 
 
 def test_a_classifier_is_learnt(monkeypatch):

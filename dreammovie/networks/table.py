@@ -111,7 +111,7 @@ NETWORKS = {
         loader="dreammovie.networks.dreamnet",
         favourite="mixed4c",
         file="weights.npz",
-        sha256="ce6bbcdb5e6320e9f33b265a43222758bb868e730bd6a8621c556caff86aa270",
+        sha256="df754b4ff4b60064fcb658f825c7298a5d3f172816e82ace6cb322a51bb05fc3",
     ),
     "inception_v3": _keras(
         "InceptionV3",

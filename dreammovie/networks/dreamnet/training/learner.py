@@ -105,11 +105,18 @@ class Student:
         with whole(path) as part, open(part, "wb") as file:
             np.savez(file, **arrays)
 
-    def take(self, weights: Mapping[str, np.ndarray]) -> None:
+    def take(self, weights: Mapping[str, np.ndarray], pictures: tf.Tensor) -> None:
         """Goes on from weights of a student of the same teacher, as it learnt them.
 
+        Its readers were not kept. They begin with what fits some pictures best: beside channels
+        that have learnt, random ones soon read nothing at all, and then learn no more.
+
+        Args:
+            weights: By name.
+            pictures: float32 (B, H, W, 3).
+
         Raises:
-            DreamError: they are of another width.
+            DreamError: the weights are of another width.
         """
         for name, variable in self.weights.items():
             if variable.shape != weights[name].shape:
@@ -118,6 +125,12 @@ class Student:
                     "of this teacher."
                 )
             variable.assign(weights[name])
+        found, target = dreamnet.build(pictures, weights), self.target(pictures, LOW)
+        for name, reader in self.readers.items():
+            channels, wanted = (
+                tf.reshape(each[name], (-1, each[name].shape[3])) for each in (found, target)
+            )
+            reader.assign(np.linalg.lstsq(channels, wanted, rcond=None)[0])
 
     def target(self, pictures: tf.Tensor, layers: tuple[str, ...] = LAYERS) -> dict[str, tf.Tensor]:
         """What the teacher gives, each channel divided by its strength."""

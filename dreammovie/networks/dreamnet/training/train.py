@@ -79,13 +79,14 @@ def train(
     state = work / "state.npz"
     going_on = resume and state.exists()
     strengths = stored_strengths(state) if going_on else _strengths(teacher, work, seed)
+    source = Batches(work, seed)
     student = Student(teacher, strengths, _NEXT_RATE if start else _RATE, seed)
     if going_on:
         student.restore(state)
     elif start:
-        student.take(unfinished(dreamnet.read_weights(start), strengths))
+        seen = tf.constant(source.batch(0, *_EARLY_BATCH))
+        student.take(unfinished(dreamnet.read_weights(start), strengths), seen)
     first_late = (_NEXT_LATE if start else _LATE) * batches
-    source = Batches(work, seed)
     began, shown = time.monotonic(), []
     for number in range(int(student.learnt.numpy()), batches):
         rng = np.random.default_rng([seed, number, 1])
