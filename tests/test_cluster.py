@@ -95,6 +95,18 @@ class Cluster:
     def join(self, number):
         self._nodes[number] = self._started(number, [f"--address={self.address}", "--num-cpus=1"])
 
+    def wait_for(self, count):
+        """Waits until so many machines with cores have joined."""
+        code = "import ray, sys; ray.init(sys.argv[1], log_to_driver=False)\n"
+        code += "print(sum(n['Alive'] and n['Resources'].get('CPU', 0) > 0 for n in ray.nodes()))"
+        command = [sys.executable, "-c", code, self.address]
+        deadline = time.monotonic() + PATIENCE
+        while (
+            subprocess.check_output(command, text=True, env=self.environment(1)).strip()
+            != f"{count}"
+        ):
+            assert time.monotonic() < deadline
+
     def kill(self, number):
         """SIGKILL, to a raylet; what it had begun ends as it can."""
         marks = b"/raylet/raylet", f"--node_ip_address=127.0.0.{number}\0".encode()
@@ -205,6 +217,7 @@ def test_a_machine_with_a_full_disk_fails_no_dream(dreams, cluster):
     cluster.before[2] = FULL_DISK
     cluster.join(2)
     cluster.join(3)
+    cluster.wait_for(2)
     plain, *folders = copies(dreams, 4)
     command = [*farm_of(folders, cluster, 2), "--sync"]
     with running(command, cluster.environment(1)) as farm:
