@@ -82,6 +82,18 @@ def scratch() -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def alone_with(folder: Path) -> Iterator[None]:
+    """Waits until nobody else is alone with a folder, in this process or another; then is it."""
+    with ExitStack() as held:
+        if HOLDS:
+            with suppress(OSError):  # of a disk that does not know who holds what
+                descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+                held.callback(os.close, descriptor)
+                hold(descriptor, wait=True)
+        yield
+
+
 def _numbered(stem: Path, number: int, ending: str = "") -> Path:
     """The stem, a number from 2 on, and the ending; no longer than a disk takes."""
     name, rest = stem.name, f"_{number}{ending}" if number > 1 else ending

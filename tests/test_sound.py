@@ -1,7 +1,11 @@
 """Sound: decoded at its time, measured, and heard frame by frame."""
 
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
 import av
 import numpy as np
@@ -19,6 +23,7 @@ from dreammovie.videos.sound import RATE, ends_of, samples_of
 from tests import synthesiser
 from tests.synthesiser import beats, clicks, tone, write_sound
 
+ROOT = Path(__file__).parents[1]
 KINDS = [
     (".wav", {}),
     (".flac", {"rate": 44_100, "layout": "stereo"}),
@@ -262,6 +267,33 @@ def test_a_song_is_listened_to_once(tmp_path, monkeypatch):
     called.clear()
     assert curves() == first
     assert called == []
+
+
+LISTENS = """
+import sys
+from dreammovie.videos import rhythm
+
+with rhythm._librosa():
+    print("one is at it", flush=True)
+    sys.stdin.read()
+    print("and done", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nobody there knows who holds a folder")
+def test_one_listens_to_beats_after_the_other():
+    """What librosa compiles, and keeps for all, is mixed up where two do it at once."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with (
+        ThreadPoolExecutor() as pool,
+        subprocess.Popen([sys.executable, "-c", LISTENS], cwd=ROOT, **pipes) as one,
+    ):
+        assert one.stdout.readline() == "one is at it\n"
+        other = pool.submit(rhythm.onsets_in, np.zeros(9, np.float32))
+        with pytest.raises(TimeoutError):
+            other.result(0.5)
+        assert one.communicate()[0] == "and done\n"
+        assert other.result().shape == (0,)
 
 
 def test_without_librosa_bands_are_heard_and_beats_say_what_to_install(tmp_path, monkeypatch):

@@ -6,11 +6,15 @@ Source: Ellis: *Beat Tracking by Dynamic Programming*, 2007.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from dreammovie.claims import alone_with
 from dreammovie.errors import DreamError, installing
 from dreammovie.videos.levels import PER_SECOND
 
@@ -28,19 +32,31 @@ def can_hear() -> bool:
     return find_spec("librosa") is not None
 
 
-def _librosa() -> Any:
-    if not can_hear():
+@contextmanager
+def _librosa() -> Iterator[Any]:
+    """The library, while nobody else on this machine listens by it.
+
+    Its loops are compiled when they are first needed, and kept beside it. Where two processes do
+    that at once, what one of them compiles gets the name of what the other one does, and who
+    takes the one for the other falls, then and at every later time.
+
+    Raises:
+        DreamError: it is not there.
+    """
+    found = find_spec("librosa")
+    if found is None or found.origin is None:
         raise DreamError(
             "Beats and onsets are heard by librosa, which is not there. Install it: "
             f"{installing('sound')}."
         )
-    with warnings.catch_warnings():  # of what its own libraries think of one another
-        warnings.simplefilter("ignore")
-        import librosa
-        import librosa.beat
-        import librosa.feature
-        import librosa.onset
-    return librosa
+    with alone_with(Path(found.origin).parent):
+        with warnings.catch_warnings():  # of what its own libraries think of one another
+            warnings.simplefilter("ignore")
+            import librosa
+            import librosa.beat
+            import librosa.feature
+            import librosa.onset
+        yield librosa
 
 
 def onsets_in(attacks: np.ndarray) -> np.ndarray:
@@ -55,28 +71,28 @@ def onsets_in(attacks: np.ndarray) -> np.ndarray:
     Raises:
         DreamError: librosa is not there.
     """
-    librosa = _librosa()
-    if not attacks.any():
-        return np.zeros(0, np.float32)
-    found = librosa.onset.onset_detect(
-        onset_envelope=attacks, sr=PER_SECOND, hop_length=1, units="frames", post_max=_NEAR
-    )
+    with _librosa() as librosa:
+        if not attacks.any():
+            return np.zeros(0, np.float32)
+        found = librosa.onset.onset_detect(
+            onset_envelope=attacks, sr=PER_SECOND, hop_length=1, units="frames", post_max=_NEAR
+        )
     return np.asarray(found + _LATE, np.float32)
 
 
 def beats_in(attacks: np.ndarray) -> np.ndarray:
     """When the beats are; as `onsets_in`."""
-    librosa = _librosa()
-    if not attacks.any():
-        return np.zeros(0, np.float32)
     how = {"sr": PER_SECOND, "hop_length": 1}
-    tempo = np.concatenate([
-        np.full(len(piece), librosa.feature.tempo(onset_envelope=piece, **how)[0])
-        for piece in np.array_split(attacks, -(-len(attacks) // _PIECE))
-    ])  # fmt: skip
-    _, found = librosa.beat.beat_track(
-        onset_envelope=attacks, bpm=tempo, units="frames", trim=False, **how
-    )
+    with _librosa() as librosa:
+        if not attacks.any():
+            return np.zeros(0, np.float32)
+        tempo = np.concatenate([
+            np.full(len(piece), librosa.feature.tempo(onset_envelope=piece, **how)[0])
+            for piece in np.array_split(attacks, -(-len(attacks) // _PIECE))
+        ])  # fmt: skip
+        _, found = librosa.beat.beat_track(
+            onset_envelope=attacks, bpm=tempo, units="frames", trim=False, **how
+        )
     return np.asarray(_from_first_to_last(attacks, found) + _LATE, np.float32)
 
 
