@@ -16,7 +16,7 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 
 import pytest
 
@@ -40,16 +40,17 @@ FULL_DISK = ["unshare", "-rm", "sh", "-c", FULL_DISK, "sh"]
 
 
 class Cluster:
-    """A head without cores on 127.0.0.1, and raylets of one core on 127.0.0.2 and so on."""
+    """A head without cores on the first address of a network, and raylets of one core on others."""
 
-    def __init__(self):
+    def __init__(self, network="127.0.0"):
+        self._network = network
         self._name = secrets.token_hex(8)  # in the environment of all its processes
         self._folder = Path(mkdtemp(prefix="cluster_"))  # a socket's path is short
         self.before = {}  # what commands of machines begin with, by their numbers
         with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
+            free.bind((f"{network}.1", 0))
             port = free.getsockname()[1]
-        self.address = f"127.0.0.1:{port}"
+        self.address = f"{network}.1:{port}"
         head = ["--head", f"--port={port}", "--num-cpus=0", "--include-dashboard=false"]
         head += [f"--temp-dir={self._folder}", "--disable-usage-stats"]
         self._nodes = {1: self._started(1, head)}
@@ -83,7 +84,10 @@ class Cluster:
         ports = 20_000 + 400 * number
         command = [*self.before.get(number, []), sys.executable, "-m", "ray.scripts.scripts"]
         command += ["start", "--block", *flags]
-        command += [f"--node-ip-address=127.0.0.{number}", f"--object-store-memory={100 * 2**20}"]
+        command += [
+            f"--node-ip-address={self._network}.{number}",
+            f"--object-store-memory={100 * 2**20}",
+        ]
         command += [f"--min-worker-port={ports}", f"--max-worker-port={ports + 399}"]
         return subprocess.Popen(
             command,
@@ -97,7 +101,7 @@ class Cluster:
 
     def wait_for(self, count):
         """Waits until so many machines with cores have joined."""
-        code = "import ray, sys; ray.init(sys.argv[1], log_to_driver=False)\n"
+        code = "import ray, sys; ray.init(sys.argv[1], logging_level='ERROR')\n"
         code += "print(sum(n['Alive'] and n['Resources'].get('CPU', 0) > 0 for n in ray.nodes()))"
         command = [sys.executable, "-c", code, self.address]
         deadline = time.monotonic() + PATIENCE
@@ -109,7 +113,7 @@ class Cluster:
 
     def kill(self, number):
         """SIGKILL, to a raylet; what it had begun ends as it can."""
-        marks = b"/raylet/raylet", f"--node_ip_address=127.0.0.{number}\0".encode()
+        marks = b"/raylet/raylet", f"--node_ip_address={self._network}.{number}\0".encode()
         for process in self.processes():
             with suppress(OSError):
                 line = Path(f"/proc/{process}/cmdline").read_bytes()
@@ -167,6 +171,51 @@ def cluster():
     assert not left
 
 
+NETWORK, BRIDGE = "10.213.77", "dreammovie0"
+CUT_OFF = 60  # seconds; Ray gives a machine up after about half of that
+
+
+def ip(*words):
+    subprocess.run(["ip", *map(str, words)], check=True, capture_output=True)
+
+
+def link(number):
+    return f"dreammovie{number}"
+
+
+@pytest.fixture
+def networked():
+    """A cluster whose machines have a network each, all plugged into one bridge."""
+    numbers = range(2, RAYLETS + 2)
+    try:
+        ip("link", "add", BRIDGE, "type", "bridge")
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"networks of their own for processes need root and iproute2 ({error})")
+    try:
+        ip("address", "add", f"{NETWORK}.1/24", "dev", BRIDGE)
+        ip("link", "set", BRIDGE, "up")
+        for number in numbers:
+            own = link(number)
+            ip("netns", "add", own)
+            ip("link", "add", own, "type", "veth", "peer", "name", "eth0", "netns", own)
+            ip("link", "set", own, "master", BRIDGE, "up")
+            ip("-n", own, "address", "add", f"{NETWORK}.{number}/24", "dev", "eth0")
+            for each in ("eth0", "lo"):
+                ip("-n", own, "link", "set", each, "up")
+        cluster = Cluster(NETWORK)
+        cluster.before = {number: ["ip", "netns", "exec", link(number)] for number in numbers}
+        try:
+            yield cluster
+        finally:
+            left = cluster.end()
+    finally:
+        for number in numbers:
+            with suppress(subprocess.CalledProcessError):
+                ip("netns", "del", link(number))
+        ip("link", "del", BRIDGE)
+    assert not left
+
+
 def copies(dream, count):
     """The folder of a plain run, and of so many dreams."""
     folders = [dream.with_name(name) for name in ("plain", *map("dream_{}".format, range(count)))]
@@ -205,6 +254,37 @@ def test_machines_are_killed_and_nothing_is_lost_or_dreamt_twice(dreams, cluster
                     killed, before = killed + 1, sum(made.values())
         assert farm.wait() == 0, Path("errors.txt").read_text()
     assert killed == KILLS
+    list(go_on(plain, FRAMES, WISH))
+    for folder in folders:
+        assert frame_numbers(folder) == list(range(1, FRAMES + 1))
+        assert contents(folder) == contents(plain)
+
+
+@pytest.mark.parametrize("sync", [False, True])
+def test_a_machine_that_is_cut_off_for_a_while_costs_nothing(dreams, networked, sync):
+    for number in range(2, RAYLETS + 2):
+        networked.join(number)
+    networked.wait_for(RAYLETS)
+    plain, *folders = copies(dreams, DREAMS)
+    command = [*farm_of(folders, networked, FRAMES), *["--sync"] * sync]
+    made, seen, back = {}, {}, None
+    with running(command, networked.environment(1)) as farm:
+        for line in farm.stdout:
+            now = json.loads(line)
+            if now["event"] == "standing":
+                made[now["dream"]] = now["frames"]
+            for folder in folders:
+                for path in folder.glob("img_[1-9]*.jpg"):
+                    mark = path.stat().st_ino, path.stat().st_mtime_ns
+                    assert seen.setdefault(path, mark) == mark
+            if back is None and sum(made.values()) > DREAMS:
+                ip("link", "set", link(2), "down")
+                back = Timer(CUT_OFF, ip, ["link", "set", link(2), "up"])
+                back.start()
+        assert farm.wait() == 0, Path("errors.txt").read_text()
+    assert back is not None
+    print("back before the end" if back.finished.is_set() else "the others made the rest")
+    back.join()
     list(go_on(plain, FRAMES, WISH))
     for folder in folders:
         assert frame_numbers(folder) == list(range(1, FRAMES + 1))
