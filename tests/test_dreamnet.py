@@ -1,6 +1,5 @@
 """DreamNet: what it is drawn, how it learns, and what is shipped of it."""
 
-import re
 import zipfile
 
 import numpy as np
@@ -68,13 +67,20 @@ def test_a_student_is_as_wide_as_its_teacher_says(teacher):
     assert all(count >= 2 for count in channels.values())
 
 
-def test_a_teacher_without_the_layers_is_a_sentence(small_weights, tmp_path, monkeypatch, capfd):
-    for teacher in (small_weights, tmp_path / "none.pb"):
+def test_what_nothing_can_be_learnt_from_is_a_sentence(small_weights, tmp_path, monkeypatch, capfd):
+    whole = write_graph(tmp_path / "whole.pb", whole=True)
+    for teacher, start, says in (
+        (small_weights, None, "no layer 'mixed3b"),
+        (tmp_path / "none.pb", None, "No such file"),
+        (whole, small_weights, "does not hold dreamnet's weights"),
+    ):
         command = ["train", "--teacher", str(teacher), "--work", str(tmp_path)]
+        command += ["--start", str(start)] if start else []
         monkeypatch.setattr("sys.argv", command)
         with pytest.raises(SystemExit, match="2"):
             train.main()
-        assert re.search("no layer 'mixed3b|No such file", capfd.readouterr().err)
+        assert says in capfd.readouterr().err
+    assert not (tmp_path / "pictures").exists()
 
 
 @pytest.fixture

@@ -175,6 +175,8 @@ def main() -> None:
     try:
         teacher = load_network("inception5h", given.teacher, PRECISION)
         student_channels(teacher)
+        if given.start:
+            dreamnet.read_weights(given.start)
     except (DreamError, OSError) as error:
         parser.error(str(error))
     with making_pictures(given.teacher, given.work, given.seed):
