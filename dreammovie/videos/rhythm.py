@@ -27,11 +27,6 @@ _NEAR = 3  # looks
 _WEAK = 0.1  # beside other beats: a beat before the first sound, or after the last
 
 
-def can_hear() -> bool:
-    """Whether librosa is there."""
-    return find_spec("librosa") is not None
-
-
 @contextmanager
 def _librosa() -> Iterator[Any]:
     """The library, while nobody else on this machine listens by it.
