@@ -231,6 +231,28 @@ def farm_of(folders, cluster, frames):
     return [*command, "--json", *(f"--{name}={value}" for name, value in WISH.items())]
 
 
+def frames_made(farm, folders):
+    """How many frames there are in all, whenever a farm says something; none is made anew."""
+    made, seen = {}, {}
+    for line in farm.stdout:
+        now = json.loads(line)  # nothing else is printed there
+        if now["event"] == "standing":
+            made[now["dream"]] = now["frames"]
+        for folder in folders:
+            for path in folder.glob("img_[1-9]*.jpg"):
+                mark = path.stat().st_ino, path.stat().st_mtime_ns
+                assert seen.setdefault(path, mark) == mark
+        yield sum(made.values())
+
+
+def check_frames(folders, plain):
+    """Each has the frames that a plain run makes."""
+    list(go_on(plain, FRAMES, WISH))
+    for folder in folders:
+        assert frame_numbers(folder) == list(range(1, FRAMES + 1))
+        assert contents(folder) == contents(plain)
+
+
 @pytest.mark.parametrize("sync", [False, True])
 def test_machines_are_killed_and_nothing_is_lost_or_dreamt_twice(dreams, cluster, sync):
     for number in range(2, RAYLETS + 2):
@@ -238,26 +260,16 @@ def test_machines_are_killed_and_nothing_is_lost_or_dreamt_twice(dreams, cluster
     plain, *folders = copies(dreams, DREAMS)
     command = [*farm_of(folders, cluster, FRAMES), *["--sync"] * sync]
     chance = random.Random(sync)
-    killed, before, made, seen = 0, 0, {}, {}
+    killed, before = 0, 0
     with running(command, cluster.environment(1)) as farm:
-        for line in farm.stdout:
-            now = json.loads(line)  # nothing else is printed there
-            if now["event"] == "standing":
-                made[now["dream"]] = now["frames"]
-            for folder in folders:
-                for path in folder.glob("img_[1-9]*.jpg"):
-                    mark = path.stat().st_ino, path.stat().st_mtime_ns
-                    assert seen.setdefault(path, mark) == mark
-            if killed < KILLS and sum(made.values()) > before:
+        for made in frames_made(farm, folders):
+            if killed < KILLS and made > before:
                 number = chance.randrange(2, RAYLETS + 2)
                 if cluster.kill(number):
-                    killed, before = killed + 1, sum(made.values())
+                    killed, before = killed + 1, made
         assert farm.wait() == 0, Path("errors.txt").read_text()
     assert killed == KILLS
-    list(go_on(plain, FRAMES, WISH))
-    for folder in folders:
-        assert frame_numbers(folder) == list(range(1, FRAMES + 1))
-        assert contents(folder) == contents(plain)
+    check_frames(folders, plain)
 
 
 @pytest.mark.parametrize("sync", [False, True])
@@ -267,17 +279,10 @@ def test_a_machine_that_is_cut_off_for_a_while_costs_nothing(dreams, networked, 
     networked.wait_for(RAYLETS)
     plain, *folders = copies(dreams, DREAMS)
     command = [*farm_of(folders, networked, FRAMES), *["--sync"] * sync]
-    made, seen, back = {}, {}, None
+    back = None
     with running(command, networked.environment(1)) as farm:
-        for line in farm.stdout:
-            now = json.loads(line)
-            if now["event"] == "standing":
-                made[now["dream"]] = now["frames"]
-            for folder in folders:
-                for path in folder.glob("img_[1-9]*.jpg"):
-                    mark = path.stat().st_ino, path.stat().st_mtime_ns
-                    assert seen.setdefault(path, mark) == mark
-            if back is None and sum(made.values()) > DREAMS:
+        for made in frames_made(farm, folders):
+            if back is None and made > DREAMS:
                 ip("link", "set", link(2), "down")
                 back = Timer(CUT_OFF, ip, ["link", "set", link(2), "up"])
                 back.start()
@@ -285,10 +290,7 @@ def test_a_machine_that_is_cut_off_for_a_while_costs_nothing(dreams, networked, 
     assert back is not None
     print("back before the end" if back.finished.is_set() else "the others made the rest")
     back.join()
-    list(go_on(plain, FRAMES, WISH))
-    for folder in folders:
-        assert frame_numbers(folder) == list(range(1, FRAMES + 1))
-        assert contents(folder) == contents(plain)
+    check_frames(folders, plain)
 
 
 def test_a_machine_with_a_full_disk_fails_no_dream(dreams, cluster):
