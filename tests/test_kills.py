@@ -99,7 +99,8 @@ def begun(request, dreams, picture):
         save_image(picture * np.linspace(0, 2, 96)[:, None], dreams / "mask.png")
     else:
         (dreams / "img_0.jpg").unlink()
-        frames = [np.roll(picture, number, 1) for number in range(500)]
+        enough = 10 * MANY  # frames, for all kills to come before its end
+        frames = [np.roll(picture, number, 1) for number in range(enough)]
         write_video(dreams / "img_0.mp4", frames, 25)
     return dreams
 
