@@ -152,8 +152,9 @@ class Generator(widgets.HBox):
 
 def _controls(network: Network) -> dict[str, Any]:
     """Widgets for what can be set: names, meanings and defaults are those of `PictureSettings`."""
+    layers = [*dict.fromkeys((network.favourite, *network.main_layers))]
     controls = {
-        "layer": widgets.Dropdown(options=network.main_layers, value=network.favourite),
+        "layer": widgets.Dropdown(options=layers, value=network.favourite),
         "steps": widgets.IntSlider(min=1, max=60),
         "step_size": widgets.FloatSlider(min=0.5, max=10, step=0.5),
         "octaves": widgets.IntSlider(min=1, max=8),

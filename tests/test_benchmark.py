@@ -44,7 +44,7 @@ def test_work_is_counted_by_hand(small):
 
 def test_the_old_loop_dreams(small):
     """It is no straw man: its frames raise the same score."""
-    picture, lineage = make_picture(120, 160), Lineage(small, "mixed3a")
+    picture, lineage = make_picture(120, 160), Lineage(small, ["mixed3a"])
     dreamt = lineage.frame(picture, np.random.default_rng(0), steps=4)
     objective = layer("mixed3a")
     before, after = (
@@ -55,7 +55,7 @@ def test_the_old_loop_dreams(small):
 
 
 def test_its_tiles_cover_everything(small):
-    gradient = Lineage(small, "mixed3a").tiled_gradient(
+    gradient = Lineage(small, ["mixed3a"]).tiled_gradient(
         make_picture(450, 510), np.random.default_rng(3)
     )
     assert (np.abs(gradient).sum(-1) > 0).mean() > 0.99

@@ -68,8 +68,13 @@ class Network:
 
     @property
     def favourite(self) -> str:
-        """The layer to dream with where a person names none."""
-        return self.find(source_of(self.name).favourite)
+        """What to dream of where a person names no layer, as one would write it."""
+        return " + ".join(self.favourite_layers)
+
+    @property
+    def favourite_layers(self) -> list[str]:
+        """The layers that `favourite` is the sum of."""
+        return [self.find(place) for place in source_of(self.name).favourite.split(" + ")]
 
     @property
     def main_layers(self) -> list[str]:

@@ -192,7 +192,7 @@ def _heaviest(network: Network) -> list[tuple[_Product, int]]:
 
     sides = (network.tile, network.tile) if network.tile else _SIDES
     look = compiled(network.activations).get_concrete_function(
-        tf.TensorSpec((1, *sides, 3)), (network.favourite,)
+        tf.TensorSpec((1, *sides, 3)), network.favourite_layers
     )
     found = Counter(
         _Product.of(each) for each in look.graph.get_operations() if each.type in _KINDS

@@ -42,7 +42,8 @@ class Source:
     Attributes:
         description: One line for `--list-networks`.
         loader: Module of this package whose `load(path, name, precision)` reads the weights.
-        favourite: The layer to dream with where a person names none, or its depth.
+        favourite: The layers to dream with where a person names none: names, as
+            `--layer` has them, with " + " in between, or a depth.
         file: Name of the weights file: in the cache, or beside the loader if it ships.
         sha256, md5: Digest of that file; one of them, as it was published.
         url: Where it is published, or an archive with it; None where the file ships with
@@ -109,7 +110,7 @@ NETWORKS = {
     "dreamnet": Source(
         description="our own, small and quick: it ships with dreammovie and needs no download",
         loader="dreammovie.networks.dreamnet",
-        favourite="mixed4c",
+        favourite="mixed4b + mixed4c",
         file="weights.npz",
         sha256="df754b4ff4b60064fcb658f825c7298a5d3f172816e82ace6cb322a51bb05fc3",
     ),

@@ -9,7 +9,7 @@ its mistakes in the movie.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -38,19 +38,20 @@ def matrix_product(side: int) -> Callable[[], object]:
 
 
 class Lineage:
-    """A frame in the tutorial's way, with one layer's mean square as the objective.
+    """A frame in the tutorial's way, with layers' mean squares as the objective.
 
     Args:
         network: Of Inception5h's kind; computed by TensorFlow's own operations.
-        layer: Name.
+        layers: Names.
     """
 
-    def __init__(self, network: Network, layer: str) -> None:
+    def __init__(self, network: Network, layers: Sequence[str]) -> None:
         # Images of any size are computed by TensorFlow's own operations; see `operations`.
         with tf.Graph().as_default() as graph:
             self.images = tf.compat.v1.placeholder(tf.float32, (None, None, None, 3))
-            seen = network.activations(self.images, [layer])[layer]
-            self.gradient = tf.gradients(tf.reduce_mean(tf.square(seen)), self.images)[0]
+            seen = network.activations(self.images, layers)
+            score = tf.add_n([tf.reduce_mean(tf.square(seen[layer])) for layer in layers])
+            self.gradient = tf.gradients(score, self.images)[0]
             self.session = _session(graph)
 
     def tiled_gradient(self, image: Image, rng: np.random.Generator) -> np.ndarray:

@@ -120,8 +120,8 @@ def measure_gradient(subject: Subject) -> Measuring[dict[str, Any]]:
 def measure_frame(subject: Subject) -> Measuring[dict[str, Any]]:
     """A full classic frame, in both precisions, beside the tutorial lineage's loop."""
     image = fit(draw_demo(), subject.shape)
-    layer = subject.load("float32").favourite
-    lineage = Lineage(subject.load("float32"), layer)
+    network = subject.load("float32")
+    lineage = Lineage(network, network.favourite_layers)
     how, rng = subject.settings, np.random.default_rng
     frames: dict[str, Image] = {}
 
