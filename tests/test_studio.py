@@ -370,7 +370,7 @@ def test_schedules_are_written_on_the_page(dreams):
     def pictures():
         return len(page.get("image"))
 
-    assert given() == {"layer": "mixed4c"}
+    assert given() == {"layer": "mixed4b + mixed4c"}
     assert [field.value for field in page.text_input] == [text]
     assert pictures() == 1
     page.text_input[0].input("0:1.05, 2:sine(t)").run()

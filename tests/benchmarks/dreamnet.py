@@ -111,7 +111,7 @@ def main() -> None:
     parser.add_argument(
         "--beside", type=Path, default=weights_file("dreamnet"), help="older weights"
     )
-    parser.add_argument("--layers", nargs="*", default=["mixed4b", "mixed4c"])
+    parser.add_argument("--layers", nargs="*", default=["mixed4b", "mixed4c", "mixed4b + mixed4c"])
     parser.add_argument(
         "--keep", type=Path, required=True, help="folder of the dreams that are made"
     )
