@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 
 from dreammovie import device
 from dreammovie.device import compiled, fused, tf
-from dreammovie.dreaming.dream import DreamSettings, dream
+from dreammovie.dreaming.dream import DreamSettings, ascent_for, dream
 from dreammovie.dreaming.gradient import Ascent, place
 from dreammovie.dreaming.objectives import channel, layer
 from dreammovie.dreaming.shaping import SHAPINGS
 from dreammovie.dreaming.smoothing import on_axes, smooth_at_three_widths, three_blurs
+from dreammovie.dreaming.stages import PictureSettings
 from dreammovie.dreaming.tiles import tile_axis
 from dreammovie.errors import DreamError
+from dreammovie.movies.schedule import MovieSettings
 from dreammovie.networks import winograd
 from dreammovie.networks.network import Layer, Network, load_network
 from tests import reference
@@ -117,6 +119,23 @@ def test_gradient_and_score_against_float64(trained, photographic, quick, monkey
         assert abs(float(score) / float(true_score) - 1) < 1e-6
     print(f"median {np.median(errors):.1e} of {errors}")
     assert np.median(errors) < 1e-3
+
+
+def test_for_a_few_steps_of_a_picture_nothing_quick_is_compiled(small, monkeypatch):
+    """For more steps, and for a movie, the quick way pays; both give the same."""
+    image = tf.constant(make_picture(96, 128))
+    placement = tf.constant(place(image.shape, 128, np.random.default_rng(0)))
+    calls, convolve = [], winograd.convolve
+    monkeypatch.setattr(winograd, "_LEAST", 0)
+    monkeypatch.setattr(winograd, "convolve", lambda *a, **k: calls.append(1) or convolve(*a, **k))
+    found = []
+    for asked in (PictureSettings(steps=20), PictureSettings(steps=10_000), MovieSettings()):
+        calls.clear()
+        gradient, _ = ascent_for(small, asked).gradient(image, placement)
+        found.append((bool(calls), gradient))
+    assert [quick for quick, _ in found] == [False, True, True]
+    (_, few), (_, many), _ = found
+    assert np.linalg.norm(few - many) < 1e-3 * np.linalg.norm(many)
 
 
 def scores_of_steps(ascent):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class DreamSettings(Settings):
     """How an image is dreamt. The defaults are the recipe `classic`."""
+
+    ONE: ClassVar[bool] = False
+    """Whether it is one image, and not many as in a movie."""
 
     network: str | None = setting(
         None,
@@ -207,7 +210,8 @@ def ascent_for(
     if objective is None:
         guided_by = None if guide is None else still(guide)
         objective = parse(settings.layer or network.favourite, network, guided_by)
-    return Ascent(network, objective, shaping=settings.shaping, tile=settings.tile)
+    steps = settings.steps if settings.ONE else None
+    return Ascent(network, objective, shaping=settings.shaping, tile=settings.tile, steps=steps)
 
 
 def dream_steps(

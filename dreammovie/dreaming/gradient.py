@@ -22,6 +22,7 @@ from dreammovie.dreaming.octaves import MOST_OCTAVES
 from dreammovie.dreaming.shaping import SHAPINGS
 from dreammovie.dreaming.tiles import LEAST_TILE, TILE, Axis, tile_axes
 from dreammovie.errors import DreamError
+from dreammovie.networks import winograd
 from dreammovie.networks.network import Network
 from dreammovie.pictures.image import Image, resize
 from dreammovie.pictures.sizes import MIN_SIDE, within
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 _BATCH_PIXELS = (2**24 if gpus else 2**20) // AT_ONCE  # of a batch; 1 GB a million
 
+_WORTH = 2e7  # pixels of all steps, from which on what takes long to compile has paid
 
 _LOOK = 512  # longer side of what is looked at before it is dreamt, pixels
 _SIZES = MOST_OCTAVES  # whose compiled steps are kept: all octaves of an image, whatever its size
@@ -52,10 +54,18 @@ class Ascent:
             other objective of the same terms is climbed with as well.
         shaping: Name in `SHAPINGS`.
         tile: Longest side of a tile, pixels; the network may want it shorter.
+        steps: How many are made at each size; None: very many, as for a movie. For a few of them,
+            what compiles soonest is compiled, and not what runs quickest.
     """
 
     def __init__(
-        self, network: Network, objective: Objective, *, shaping: str = "smooth", tile: int = TILE
+        self,
+        network: Network,
+        objective: Objective,
+        *,
+        shaping: str = "smooth",
+        tile: int = TILE,
+        steps: int | None = None,
     ) -> None:
         self.network = network
         self.objective = objective
@@ -63,6 +73,7 @@ class Ascent:
         self.shaping = SHAPINGS[shaping]
         self.tile = min(tile, max(LEAST_TILE, network.tile or tile))
         self.batch = max(1, _BATCH_PIXELS // self.tile**2)
+        self._steps = math.inf if steps is None else steps
         self._compiled: dict[tuple[int, ...], Callable] = {}
         self._looks: dict[tuple[str, tuple[int, ...]], Callable] = {}
 
@@ -215,7 +226,9 @@ class Ascent:
                 tf.slice(xs.seen, [column * columns.tile], [columns.tile]),
             )
 
-        tiles, scores = self._shared(cut, (rows.tile, columns.tile, 3), count, weights)
+        few = self._steps * height * width < _WORTH
+        with winograd.seldom() if few else nullcontext():
+            tiles, scores = self._shared(cut, (rows.tile, columns.tile, 3), count, weights)
         strips = max(rows.count, AT_ONCE)
         length = math.ceil(height / strips)
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -28,6 +28,8 @@ _LONGEST = 640
 @dataclass(frozen=True)
 class PictureSettings(SizeSettings, DreamSettings):
     """How one picture is dreamt: as strongly as a movie's after some frames."""
+
+    ONE: ClassVar[bool] = True
 
     step_size: float = other_default(DreamSettings, "step_size", 2.0)
     octaves: int = other_default(DreamSettings, "octaves", 4)

@@ -10,7 +10,9 @@ the products then are convolutions along the columns, which processors' librarie
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 
@@ -20,14 +22,26 @@ _POINTS = (0, 1, -1, 2, -2, 0.5, -0.5)  # where the polynomials meet; infinity i
 _PRODUCTS = len(_POINTS) + 1
 _LEAST = 5e8  # operations of the direct way; below, making the fused functions is not worth it
 
+_seldom = ContextVar("_seldom", default=False)
+
 Margins = list[list[int]]
 """Zeros before and after an image, [[0, 0], [above, below], [left, right], [0, 0]]."""
+
+
+@contextmanager
+def seldom() -> Iterator[None]:
+    """What is traced meanwhile runs too seldom to make up for the fused functions of `convolve`."""
+    token = _seldom.set(True)
+    try:
+        yield
+    finally:
+        _seldom.reset(token)
 
 
 def is_quick(images: tf.Tensor, kernel: np.ndarray) -> bool:
     """Whether `convolve` is the quick way to convolve images (B, H, W, C) on this machine."""
     height, width = images.shape[1:3]
-    if gpus or images.dtype != tf.float32 or not (height and width):
+    if gpus or _seldom.get() or images.dtype != tf.float32 or not (height and width):
         return False
     return 3 <= len(kernel) <= 5 and 2 * height * width * kernel.size >= _LEAST
 
