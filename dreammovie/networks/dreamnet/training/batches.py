@@ -9,8 +9,7 @@ import numpy as np
 
 from dreammovie.networks.dreamnet.training.pictures import SIDE, files, noise
 
-# The more drawings, the more is understood of photographs, which are not dreams either.
-_SHARES = {"dreams": 0.3, "drawings": 0.5, "noise": 0.2}
+_SHARES = {"dreams": 0.55, "drawings": 0.27, "noise": 0.18}
 _OWN = 0.15  # share of the student's own dreams, once there are any, taken from the others
 _MIXED = 0.25  # how often a picture is laid over another, as in a dream that has just begun
 _CLOSER = 0.35  # how often a picture is enlarged

@@ -42,7 +42,7 @@ from dreammovie.networks.network import Network, load_network
 _RATE = 0.02  # the highest rate of learning
 _WARM_UP = 50  # batches
 _LATE = 0.6  # share of the training after which gradients and own dreams are learnt from, too
-_NEXT_RATE, _NEXT_LATE = 0.004, 0.6  # of a student that has been trained before, to keep that
+_NEXT_RATE, _NEXT_LATE = 0.01, 0.3  # the same of a student that has been trained before
 _EARLY_BATCH, _LATE_BATCH = (24, 96), (16, 128)  # pictures, and their side in pixels
 _FEW = 3  # channels of a wish, at most, that is not for all of a layer
 _SAVED = 250  # batches after which the state is saved
