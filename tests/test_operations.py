@@ -52,6 +52,7 @@ def test_convolution(height, width, side, channels, stride, quick):
     bias = rng.normal(size=4).astype(np.float32)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(winograd, "_LEAST", 0 if quick else np.inf)
+        patch.setattr(winograd, "_MANY", 0)
         assert_same(lambda x: conv2d_relu(x, kernel, bias, stride), plain(kernel, bias, stride), x)
 
 
@@ -92,11 +93,29 @@ def test_normalized_convolution(size, side, radius, stride, quick):
     arguments = (radius, 1.5, 0.1, 0.75)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(winograd, "_LEAST", 0 if quick else np.inf)
+        patch.setattr(winograd, "_MANY", 0)
         assert_same(
             lambda x: conv2d_relu_normalized(x, kernel, bias, stride, LocalResponse(*arguments)),
             lambda x: tf.nn.local_response_normalization(true(x), *arguments),
             x,
         )
+
+
+@pytest.mark.parametrize("channels", [(64, 96), (96, 64), (32, 96)])
+def test_sums_of_many_channels_are_precise(channels):
+    """By both axes, or by one, against float64; the bias lets all through the relu."""
+    rng = np.random.default_rng(0)
+    x = tf.constant(rng.normal(size=(1, 31, 26, channels[0])))
+    kernel = rng.normal(0, 0.02, (3, 3, *channels))
+    bias = np.full(channels[1], 5.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(winograd, "_LEAST", 0)
+        ours = value_and_gradient(
+            lambda x: conv2d_relu(x, kernel.astype(np.float32), bias.astype(np.float32), 1),
+            tf.cast(x, tf.float32),
+        )
+    for mine, true in zip(ours, value_and_gradient(plain(kernel, bias, 1), x), strict=True):
+        assert np.linalg.norm(mine - true) <= 5e-6 * np.linalg.norm(true)
 
 
 def test_large_convolutions_are_the_quick_ones():
