@@ -194,6 +194,19 @@ def test_a_student_goes_on_from_finished_weights(teacher):
         after.take(dreamnet.read_weights(weights_file("dreamnet")), images)
 
 
+def test_a_silent_channel_does_not_grow_from_training_to_training(teacher, monkeypatch):
+    rng = np.random.default_rng(0)
+    monkeypatch.setattr(finish, "_EPOCHS", 1)
+    strengths = {n: rng.uniform(1, 9, teacher.layers[n].channels) for n in learner.LAYERS}
+    weights = Student(teacher, strengths, 0.0, 0).arrays()
+    weights["mixed3a_1x1_bias"][0] = -100
+    drawings = np.concatenate([patterns.draw_many(32, 1, seed, 0)[0] for seed in range(8)])
+    once, _ = finish.finished(weights, strengths, drawings)
+    again, _ = finish.finished(finish.unfinished(once, strengths), strengths, drawings)
+    silent = [np.abs(each["mixed3a_1x1_kernel"][..., 0]).max() for each in (once, again)]
+    assert silent[1] == pytest.approx(silent[0], rel=0.01)
+
+
 def test_a_classifier_is_learnt(monkeypatch):
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 3, 300)

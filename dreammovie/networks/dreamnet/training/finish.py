@@ -63,10 +63,12 @@ def _wanted(weights: Weights, strengths: Weights, pictures: np.ndarray) -> dict[
     """
     low = [name for name in dreamnet.MIXED if name not in HIGH]
     squares = _means(weights, pictures[:: max(1, len(pictures) // 288)], low, squared=True)
-    wanted = {
-        name: 1 / np.sqrt(np.maximum(each.mean(0), _SILENT * each.mean(0).max()))
-        for name, each in squares.items()
-    }
+    wanted = {}
+    for name, each in squares.items():
+        square = each.mean(0)
+        # The silent ones are no stronger for it, or each training would multiply them again.
+        heard = np.where(square > _SILENT * square.max(), square, square.max())
+        wanted[name] = 1 / np.sqrt(heard)
     return wanted | _loudness(strengths)
 
 
