@@ -162,7 +162,7 @@ def measured(event: Measured) -> str:
     found, other = sorted(event.seconds, key=lambda each: event.seconds[each])
     times = event.seconds[other] / event.seconds[found]
     return (
-        f"{event.network} counts in {found} on this machine, {times:.1f} times as fast as in "
+        f"{event.network} counts in {found} on this machine, {times:.2f} times as fast as in "
         f"{other}; measured once, and kept."
     )
 
