@@ -49,7 +49,7 @@ from dreammovie.movies.run import go_on
 from dreammovie.networks import winograd
 from dreammovie.networks.network import load_network
 from dreammovie.networks.operations import conv2d_relu
-from dreammovie.networks.precision import measure
+from dreammovie.networks.precision import PRECISIONS, measure
 from dreammovie.networks.weights import weights_file
 from tests.conftest import hungry, make_picture
 network = load_network("dreamnet", weights_file("dreamnet"))
@@ -77,7 +77,9 @@ np.savez(out / "arrays.npz", **arrays)
 found |= {
     "at once": device.AT_ONCE, "devices": device.devices, "told": told, "tried": tried,
     "computing": device.computing(), "log": log, "events": events,
-    "seconds": measure(load_network("dreamnet", weights_file("dreamnet"), "bfloat16")),
+    "seconds": measure(
+        [load_network("dreamnet", weights_file("dreamnet"), each) for each in PRECISIONS]
+    ),
 }
 (out / "found.json").write_text(json.dumps(found))
 """

@@ -144,9 +144,7 @@ def load(path: Path, name: str, precision: str) -> Network:
 
     logits = parts.layers.get(_LOGITS)
     classes = Classes(_LOGITS, of_imagenet(logits.channels)) if logits else None
-    return Network(
-        name, parts.layers, activations, parts.blocked, precision, quick=True, classes=classes
-    )
+    return Network(name, parts.layers, activations, parts.blocked, precision, classes=classes)
 
 
 def _joined(

@@ -51,7 +51,6 @@ class Network:
         blocked: Layers that the file has but this program cannot compute, and why.
         precision: The numbers it computes with inside, "float32" or "bfloat16".
         tile: Longest side of the tiles it sees, pixels; None is any.
-        quick: Whether its convolutions are those of `networks.operations`.
         classes: What its classifier tells apart; None: its weights are without one.
         words: Of a layer by its name: words for channels of it, and the channels' numbers.
     """
@@ -62,7 +61,6 @@ class Network:
     blocked: Mapping[str, str] = field(default_factory=dict)
     precision: str = "float32"
     tile: int | None = None
-    quick: bool = False
     classes: Classes | None = None
     words: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 

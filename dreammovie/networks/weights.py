@@ -16,7 +16,7 @@ from dreammovie.errors import DreamError
 from dreammovie.files import cache_folder, remove_parts, sha256, whole
 from dreammovie.networks.download import download
 from dreammovie.networks.network import Network, load_network
-from dreammovie.networks.precision import Seconds, keep, kept, measure, quicker
+from dreammovie.networks.precision import PRECISIONS, Seconds, keep, kept, measure, quicker
 from dreammovie.networks.table import (
     BUILT_IN,
     FIRST_CHOICE,
@@ -140,7 +140,7 @@ class Measured:
 
     Attributes:
         network: Its name.
-        seconds: How long its heaviest work takes, by precision.
+        seconds: How long it takes for the same work, by precision.
     """
 
     network: str
@@ -194,10 +194,9 @@ def ready(
     if precision == "auto":
         seconds = kept(network, weights.sha256)
         if seconds is None:
-            seconds = measure(load_network(network, weights.path, "bfloat16"))
+            seconds = measure([load_network(network, weights.path, each) for each in PRECISIONS])
             keep(network, weights.sha256, seconds)
-            if all(seconds.values()):  # else there is nothing heavy in it
-                yield Measured(network, seconds)
+            yield Measured(network, seconds)
         precision = quicker(seconds)
     yield Ready(load_network(network, weights.path, precision), weights)
 

@@ -139,7 +139,7 @@ def measure_frame(subject: Subject) -> Measuring[dict[str, Any]]:
     judge = _ascent(subject, "float32")
     scores = {name: _score(judge, frame) for name, frame in frames.items()}
     began = time.perf_counter()
-    auto = quicker(measure(subject.load("bfloat16")))
+    auto = quicker(measure([subject.load(each) for each in PRECISIONS]))
     return {
         "size": subject.size,
         "steps": how.steps,

@@ -222,7 +222,6 @@ def load(path: Path, name: str, precision: str) -> Network:
         _layers(weights),
         activations,
         precision=precision,
-        quick=True,
         classes=classes,
         words=words,
     )
