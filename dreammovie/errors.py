@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 _SHOWN = 72  # characters of a text around a place
+_MOST_LISTED = 100  # names that an error lists all of
+_FEW_LISTED = 12  # names that it lists of more
 
 
 class DreamError(ValueError):
@@ -30,6 +32,8 @@ def unknown(
 ) -> DreamError:
     """The error for a name that is in no table: lists the real ones, suggests the nearest.
 
+    Of more than one can read, it lists a few that are spelled alike.
+
     Args:
         kind: What was asked for, such as "network" or "layer".
         given: The name as the person wrote it.
@@ -38,10 +42,14 @@ def unknown(
         meant: What that name may stand for, in the words of the known ones; None: itself.
     """
     by_lower = {name.lower(): name for name in known}
-    nearest = get_close_matches((meant or given).lower(), by_lower, n=1, cutoff=0.6)
+    wanted = (meant or given).lower()
+    nearest = get_close_matches(wanted, by_lower, n=1, cutoff=0.6)
     hint = f" Did you mean {by_lower[nearest[0]]}?" if nearest else ""
-    choices = ", ".join(by_lower.values())
-    return DreamError(f"There is no {kind} {given!r}{where}.{hint} Choose one of: {choices}.")
+    many = len(by_lower) > _MOST_LISTED
+    listed = get_close_matches(wanted, by_lower, n=_FEW_LISTED, cutoff=0) if many else by_lower
+    choices = ", ".join(name for lower, name in by_lower.items() if lower in listed)
+    among = f"one of {len(by_lower)}, such as" if many else "one of"
+    return DreamError(f"There is no {kind} {given!r}{where}.{hint} Choose {among}: {choices}.")
 
 
 def installing(extra: str) -> str:

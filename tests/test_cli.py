@@ -260,6 +260,15 @@ def test_bad_flags_are_sentences(frames, dreams, capfd, flags, says):
     assert not (dreams / "dream.json").exists()
 
 
+def test_of_very_many_dreams_a_few_are_listed(frames, dreams, capfd):
+    for number in range(250):
+        shutil.copytree(dreams, dreams.parent / f"frog_{number}")
+    assert frames("frgo_7") == 2
+    error = capfd.readouterr().err
+    assert "Did you mean frog_7? Choose one of 251, such as: frog_" in error
+    assert len(error) < 400
+
+
 @pytest.mark.parametrize("flags", [["--no-such-flag"], ["--frames", "1.5"], ["--frames", "many"]])
 def test_misspelt_flags_exit_with_2(frames, capfd, flags):
     with pytest.raises(SystemExit) as caught:

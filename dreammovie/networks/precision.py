@@ -27,6 +27,7 @@ PRECISIONS = ("float32", "bfloat16")
 _KEPT = "quicker_precision.json"  # in the cache
 _MOST_KEPT = 2**20  # bytes
 _SIDES = (320, 384)  # a little less than the tiles of a 640x360 frame
+_LEAST_SIDE = 128  # of tiles that may still be halved, where memory is short
 _REPEATS = 4
 _PATIENCE = 0.25  # seconds after which nothing is repeated
 
@@ -92,9 +93,24 @@ def measure(networks: Sequence[Network]) -> Seconds:
     Args:
         networks: The same one in each of `PRECISIONS`.
     """
+    from dreammovie.device import tf
+
+    side = networks[0].tile
+    height, width = (side, side) if side else _SIDES
+    while True:
+        try:
+            return _measured(networks, (height, width))
+        except tf.errors.ResourceExhaustedError:  # a dream has smaller tiles then, too
+            if min(height, width) < _LEAST_SIDE:
+                raise
+            height, width = height // 2, width // 2
+
+
+def _measured(networks: Sequence[Network], sides: tuple[int, int]) -> Seconds:
+    """`measure`, on tiles of the given (height, width)."""
     from dreammovie.device import AT_ONCE, compiling
 
-    runs = {network.precision: _look(network) for network in networks}
+    runs = {network.precision: _look(network, sides) for network in networks}
     times = dict.fromkeys(PRECISIONS, math.inf)
     with ThreadPoolExecutor(AT_ONCE) as threads:
         with compiling():  # at its end nothing is being compiled aside, which would count, too
@@ -113,11 +129,10 @@ def measure(networks: Sequence[Network]) -> Seconds:
     return times
 
 
-def _look(network: Network) -> Callable[[], None]:
+def _look(network: Network, sides: tuple[int, int]) -> Callable[[], None]:
     """Looks at a tile, and waits until it is seen; the first time, it is compiled."""
     from dreammovie.device import compiled, on_device, tf
 
-    sides = (network.tile, network.tile) if network.tile else _SIDES
     noise = np.random.default_rng(0).uniform(0, 255, (1, *sides, 3))
     tile = on_device(noise.astype(np.float32))
 
