@@ -130,7 +130,7 @@ def _measured(networks: Sequence[Network], sides: tuple[int, int]) -> Seconds:
 
 
 def _look(network: Network, sides: tuple[int, int]) -> Callable[[], None]:
-    """Looks at a tile, and waits until it is seen; the first time, it is compiled."""
+    """A function that looks at a tile and waits until it is seen; its first call compiles."""
     from dreammovie.device import compiled, on_device, tf
 
     noise = np.random.default_rng(0).uniform(0, 255, (1, *sides, 3))
