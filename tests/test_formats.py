@@ -57,6 +57,18 @@ def test_every_codec_has_the_right_frames_colours_and_tags(tmp_path, format, cod
         assert np.abs(frame.to_ndarray(format="rgb24").mean((0, 1)) - colour).max() < 3
 
 
+def test_h265_of_one_frame_or_two_after_a_longer_one(tmp_path):
+    """The encoder must not tell their times from what lies in its memory; often enough it does."""
+    path = tmp_path / "a.mp4"
+    frames = [*np.random.default_rng(0).uniform(90, 120, (20, 64, 96, 3)).astype(np.float32)]
+    for count in [20, 1, 20, 2] * 8:
+        codec = codec_of("mp4", "h265")
+        assert len([*encoding(path, frames[:count], Fraction(24), "mp4", codec=codec)]) == count
+        with av.open(str(path)) as container:
+            shown = [frame.time * 24 for frame in container.decode(video=0)]
+        assert shown == pytest.approx(range(count), abs=0.01)
+
+
 @pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="the system does not tell")
 def test_no_encoder_goes_before_all_else_on_the_machine(tmp_path):
     """As SVT-AV1 would, where root encodes; and whatever is begun afterwards would, too."""

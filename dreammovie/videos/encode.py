@@ -92,7 +92,7 @@ def encoding(
         raise DreamError(
             f"A GIF plays at most {_GIF_FPS} frames per second, not {fps}. Choose --fps {_GIF_FPS}."
         )
-    codec = codec or codec_of(format)
+    codec = (codec or codec_of(format)).for_frames(len(frames))
     options = dict(FORMATS[format].options)
     try:
         with (

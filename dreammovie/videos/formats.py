@@ -24,6 +24,7 @@ class Codec:
         endless: Options that take the place of others where the end goes on with the beginning,
             and must not look worse.
         finer: By how much the default factor is less there.
+        brief: Options that take the place of others in a video of one frame or two.
     """
 
     encoder: str
@@ -34,11 +35,16 @@ class Codec:
     tag: str = ""
     endless: Mapping[str, str] = field(default_factory=dict)
     finer: int = 0
+    brief: Mapping[str, str] = field(default_factory=dict)
 
     def for_a_loop(self) -> Codec:
         """The codec of a video that is played again and again."""
         crf = None if self.crf is None else self.crf - self.finer
         return replace(self, options={**self.options, **self.endless}, crf=crf)
+
+    def for_frames(self, count: int) -> Codec:
+        """The codec of a video of so many frames."""
+        return replace(self, options={**self.options, **self.brief}) if count < 3 else self
 
 
 CODECS = {
@@ -58,6 +64,8 @@ CODECS = {
         crf=20,
         crfs=range(52),
         tag="hvc1",  # what Apple's players ask for
+        # x265 tells the times of so few from memory that it never wrote, if it may reorder them.
+        brief={"x265-params": "log-level=error:bframes=0"},
     ),
     "av1": Codec(
         encoder="libsvtav1",
