@@ -16,7 +16,7 @@ import pytest
 from dreammovie.commands import cli
 from dreammovie.commands import farm as command
 from dreammovie.errors import DreamError
-from dreammovie.farm.cluster import Share, _sentence, joined
+from dreammovie.farm.cluster import Share, _sentence, joined, lack
 from dreammovie.farm.orders import FarmSettings, Order
 from dreammovie.farm.standing import InHand
 from dreammovie.farm.work import Luggage, dream
@@ -58,7 +58,7 @@ def more(dreams):
 def handed_out(dreams, share, sync=False):
     from dreammovie.farm.handing import hand_out
 
-    return closing(hand_out(dreams, share, sync))
+    return closing(hand_out(dreams, share, set(), sync))
 
 
 def contents(folder):
@@ -326,6 +326,17 @@ def test_what_all_wait_for_is_said_now_and_then(more, share, monkeypatch, capfd)
     monkeypatch.setattr(command.Board, "_explain", nothing_left_to_wait_for)
     assert cli.main(["farm", "one", "two", *FLAGS, "--frames=5"]) == 130
     assert not any((folder / "dream.run").exists() for folder in more)
+
+
+def test_machines_with_a_full_disk_are_not_waited_for(monkeypatch):
+    nodes = [
+        {"NodeID": name, "Alive": alive, "Resources": {"CPU": 4.0}}
+        for name, alive in (("a", True), ("b", False), ("c", True))
+    ]
+    monkeypatch.setattr("ray.nodes", lambda: nodes)
+    assert lack(Share(2, 0), {"a"}) == ""
+    assert "2 machines with a full disk are left out" in lack(Share(2, 0), {"a", "c"})
+    assert "disk" not in lack(Share(8, 0), {"b"})
 
 
 def test_nobody_else_can_reach_a_ray_of_our_own(share):

@@ -106,9 +106,10 @@ def _dreamt(
         with joined(settings) as share:
             from dreammovie.farm.handing import hand_out  # brings Ray along
 
-            with closing(hand_out(dreams, share, settings.sync)) as looks:
+            full: set[str] = set()
+            with closing(hand_out(dreams, share, full, settings.sync)) as looks:
                 for standings in looks:
-                    board.show(standings, lack(share))
+                    board.show(standings, lack(share, full))
     except KeyboardInterrupt:
         raise KeyboardInterrupt("All frames are whole; the same command goes on.") from None
     return standings

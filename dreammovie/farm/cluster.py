@@ -127,17 +127,24 @@ def _sentence(error: Exception, address: str | None) -> DreamError:
     return DreamError(f"No Ray cluster can be had at {address}: {why}")
 
 
-def lack(share: Share) -> str:
-    """What no machine there is has that dreams wait for, a sentence; empty if one has it."""
+def lack(share: Share, full: Collection[str]) -> str:
+    """What no machine there is has that dreams wait for, a sentence; empty if one has it.
+
+    Args:
+        share: What each gets.
+        full: Machines that get no dream, as their disks failed; Ray's names of them.
+    """
     import ray
 
-    machines = _machines(ray.nodes())
-    if _suits(machines, share):
+    if is_another(share, full):
         return ""
+    alive = [node for node in ray.nodes() if node["Alive"]]
+    out = sum(node["NodeID"] in full for node in alive)
+    left = f" {_many(out, 'machine')} with a full disk {'is' if out == 1 else 'are'} left out."
     return (
-        f"All wait for a machine with {_many(share.cores, 'core')} and "
-        f"{_many(share.gpus, 'card')} to join the cluster. {_there(machines)} Ctrl-C ends it, and "
-        "nothing is lost."
+        f"Dreams wait for a machine with {_many(share.cores, 'core')} and "
+        f"{_many(share.gpus, 'card')} to join the cluster. {_there(_machines(alive))}"
+        f"{left if out else ''} Ctrl-C ends it, and nothing is lost."
     )
 
 

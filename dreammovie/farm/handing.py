@@ -38,7 +38,7 @@ _DREAMS_A_PROCESS = 10  # then it begins anew, lest its memory adds up
 
 
 def hand_out(
-    dreams: Sequence[InHand], share: Share, sync: bool = False
+    dreams: Sequence[InHand], share: Share, full: set[str], sync: bool = False
 ) -> Generator[list[Standing], None, None]:
     """Dreams all dreams that wait, each on some machine; Ray is joined already.
 
@@ -48,6 +48,7 @@ def hand_out(
     Args:
         dreams: No folder twice.
         share: What each gets.
+        full: Machines with a disk that failed, by Ray's names; others are added as they do.
         sync: Whether the machines do not see the folders, so that files travel.
 
     Yields:
@@ -59,7 +60,6 @@ def hand_out(
     """
     # A card's memory is free only when its process ends.
     work = ray.remote(max_calls=1 if share.gpus else _DREAMS_A_PROCESS, max_retries=0)(_dream)
-    full: set[str] = set()  # machines with a disk that failed, by Ray's names
     post = _post() if sync else None
     room = places(share) // max(1, sum(each.state == "waiting" for each in dreams))
     whole = [side_by_side(each, room, sync) for each in dreams]
