@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 
 from dreammovie.errors import DreamError
 from dreammovie.movies.mask import Mask, MaskSettings
+from dreammovie.movies.moments import Moments
 from dreammovie.movies.motion import MotionSettings, way_between
+from dreammovie.movies.named import pictures_of
 from dreammovie.movies.run import FileChanged, go_on
 from dreammovie.pictures.image import load_image, save_image
 from dreammovie.videos.decode import open_clip
@@ -99,6 +102,23 @@ def test_a_mask_may_move(dreams, dream):
     for number, (left, right) in enumerate(((0, 1), (1, 0), (1, 0), (0, 1))):
         assert (change[number][:, :36].mean() > 4) == left, number
         assert (change[number][:, 60:].mean() > 4) == right, number
+
+
+@pytest.mark.parametrize("rate", [20, 24, 30, 60])
+def test_a_clip_s_frames_are_seen_one_by_one(dreams, rate):
+    """None twice, and none left out; where the dream is a clip's, by the times of that."""
+    path = dreams / "levels.mp4"
+    frames = [np.full((72, 96, 3), 3 * number, np.float32) for number in range(80)]
+    write_video(path, frames, rate, 1)
+    with open_clip(path) as clip:
+        assert clip.times[7] == Fraction(7, rate)
+    by_picture = pictures_of(path, float(rate), Moments())
+    times = [number / Fraction(rate) + (number > 5) for number in range(80)]
+    by_clip = pictures_of(path, float(rate), Moments(times))
+    for number in range(80):
+        assert by_picture(number).mean() == pytest.approx(3 * number, abs=1)
+        late = number - 1 if number < 7 else min(79, number - 1 + rate)
+        assert by_clip(max(number, 1)).mean() == pytest.approx(3 * max(late, 0), abs=1)
 
 
 def test_a_clip_guides(dreams, dream):

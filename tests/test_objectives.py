@@ -127,6 +127,14 @@ def test_a_walk_goes_from_channel_to_channel(small):
     assert len(chosen(parse("walk(mixed4c, every=1s, fade=0s)", small), 9.99)) == 1
 
 
+@pytest.mark.parametrize("every", ["0.1s", "3"])
+def test_a_walk_s_cuts_are_on_time(small, every):
+    walk = parse(f"walk(mixed4c, every={every}, fade=0)", small)
+    seen = [chosen(walk, frame, 30.0) for frame in range(90)]
+    assert all(seen[number] == seen[number // 3 * 3] for number in range(90))
+    assert len({*map(str, seen)}) > 8
+
+
 def test_the_strongest_channels_are_those_that_the_picture_excites(small, picture):
     strongest = parse("strongest(mixed4c, 3)", small)
     ascent = ascent_for(small, PictureSettings(layer="strongest(mixed4c, 3)"))

@@ -127,6 +127,14 @@ def test_waves_over_a_period():
         assert [at(text, n) for n in range(16)] == pytest.approx(values * 2)
 
 
+@given(st.integers(2, 150), st.data())
+def test_pulses_last_as_long_as_they_say(period, data):
+    width = data.draw(st.integers(1, period - 1))
+    for begin in range(0, 20 * period, period):
+        edges = [begin, begin + width - 1, begin + width, begin + period - 1]
+        assert [at(f"pulse({period}, {width})", n) for n in edges] == [1, 1, 0, 0]
+
+
 def test_noise_is_smooth_and_chance_is_the_same_for_ever():
     line = [at("noise(t/100, 3)", n) for n in range(5000)]
     assert -1 <= min(line) < -0.5 < 0.5 < max(line) <= 1

@@ -14,6 +14,7 @@ import pytest
 from dreammovie.errors import DreamError
 from dreammovie.files import cache_folder
 from dreammovie.movies.heard import Heard
+from dreammovie.movies.moments import Moments
 from dreammovie.pictures.image import save_image
 from dreammovie.schedules.numbers import Schedule
 from dreammovie.videos import rhythm, song, sound
@@ -233,7 +234,7 @@ def test_a_drum_with_bass_and_melody_has_its_beats(tmp_path):
 def test_a_clip_s_frames_are_shown_at_its_own_times(long):
     song, times = long
     shown = [Fraction(n, 25) + (Fraction(1, 2) if n > 100 else 0) for n in range(1000)]
-    heard = Heard(song, shown)
+    heard = Heard(song, Moments(shown))
     flashes = [n for n in range(1, 1001) if value("beat", heard, n) == 1]
     for number, time in zip(flashes, times, strict=False):
         assert shown[number - 1] - Fraction(1, 25) <= time

@@ -354,10 +354,10 @@ class _Pace(NamedTuple):
 
     def place(self, moment: Moment) -> tuple[int, float]:
         """How many channels have gone by, and how far the next has come, 0 to 1."""
-        every = self.every / (moment.fps if self.every_in_frames else 1)
-        fade = min(every, self.fade / (moment.fps if self.fade_in_frames else 1))
-        number, rest = divmod(moment.frame / moment.fps, every)
-        share = (rest - (every - fade)) / fade if fade else 0.0
+        every = self.every * (1 if self.every_in_frames else moment.fps)
+        fade = min(every, self.fade * (1 if self.fade_in_frames else moment.fps))
+        number = (moment.frame + 1e-6) // every  # 0.1 seconds of 30 frames are a bit more than 3
+        share = (moment.frame - (number + 1) * every + fade) / fade if fade else 0.0
         return int(number), max(0.0, share)
 
 

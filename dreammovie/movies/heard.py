@@ -10,17 +10,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
 from dreammovie.errors import DreamError
-from dreammovie.movies.folder import start_clip
+from dreammovie.movies.moments import Moments, moments_of
 from dreammovie.movies.named import NONE, found
 from dreammovie.schedules.sounds import HIGHEST
 from dreammovie.settings import Settings, setting
-from dreammovie.videos.decode import open_clip
 from dreammovie.videos.levels import PER_SECOND
 from dreammovie.videos.song import Song, open_song
 
@@ -56,26 +54,12 @@ def sound_of(folder: Path, settings: SoundSettings) -> Heard | None:
     if settings.sound in (None, NONE):
         return None
     assert settings.sound is not None
-    return _heard(open_song(found(folder, settings.sound)), _clip_times(folder))
-
-
-def _clip_times(folder: Path) -> tuple[Fraction, ...] | None:
-    """When each frame of a clip's dream is shown, seconds; None: it is a picture's."""
-    if not (path := start_clip(folder)):
-        return None
-    status = path.stat()
-    return _times_of(path.resolve(), status.st_mtime_ns, status.st_size)
-
-
-@lru_cache(maxsize=8)
-def _times_of(path: Path, changed: int, size: int) -> tuple[Fraction, ...]:
-    with open_clip(path) as clip:
-        return clip.times
+    return _heard(open_song(found(folder, settings.sound)), moments_of(folder))
 
 
 @lru_cache(maxsize=8)  # so that schedules are read once
-def _heard(song: Song, times: tuple[Fraction, ...] | None) -> Heard:
-    return Heard(song, times)
+def _heard(song: Song, moments: Moments) -> Heard:
+    return Heard(song, moments)
 
 
 class Heard:
@@ -83,28 +67,13 @@ class Heard:
 
     Args:
         song: What sounds.
-        times: When frames 1, 2, ... are shown, seconds, from 0 on; None: frame n at n / fps.
+        moments: When frames are shown; None: evenly.
     """
 
-    def __init__(self, song: Song, times: Sequence[Fraction] | None = None) -> None:
+    def __init__(self, song: Song, moments: Moments | None = None) -> None:
         self.song = song
-        self._times = [float(time) for time in times] if times else None
+        self._moments = moments or Moments()
         self._frames: dict[tuple[str, float], list[int]] = {}
-
-    def shown(self, frame: int, fps: float) -> float:
-        """The second at which a frame begins to be shown."""
-        if self._times is None:
-            return frame / fps
-        beyond = max(frame - len(self._times), 0)
-        return self._times[min(max(frame, 1), len(self._times)) - 1] + beyond / fps
-
-    def frame_at(self, second: float, fps: float) -> int:
-        """The frame that is being shown at a second."""
-        if self._times is None:
-            return int(second * fps + 1e-6)
-        if second > self._times[-1]:
-            return len(self._times) + int((second - self._times[-1]) * fps + 1e-6)
-        return bisect_right(self._times, second + 1e-6)
 
     def level(
         self, frame: int, fps: float, low: float, high: float, attack: float, release: float
@@ -120,12 +89,12 @@ class Heard:
                 f"An attack or a release was {max(attack, release):g}; expected are at most "
                 f"{_SLOWEST:,.0f} milliseconds."
             )
-        middle = (self.shown(frame, fps) + self.shown(frame + 1, fps)) / 2
+        middle = (self._moments.shown(frame, fps) + self._moments.shown(frame + 1, fps)) / 2
         return self.song.level(middle, (low, high), attack, release)
 
     def peak(self, frame: int, fps: float) -> float:
         """How far it swings in a frame, 0 to 1; for those who draw it."""
-        begin, end = (self.shown(number, fps) for number in (frame, frame + 1))
+        begin, end = (self._moments.shown(number, fps) for number in (frame, frame + 1))
         looks = self.song.peaks[int(begin * PER_SECOND) : int(end * PER_SECOND) + 1]
         return float(looks.max(initial=0.0))
 
@@ -139,7 +108,7 @@ class Heard:
         last = bisect_right(frames, frame) - 1
         if last < 0:
             return 0.0
-        since = self.shown(frame, fps) - self.shown(frames[last], fps)
+        since = self._moments.shown(frame, fps) - self._moments.shown(frames[last], fps)
         return max(0.0, 1 - since / _FALL)
 
     def beat(self, frame: int, fps: float) -> float:
@@ -180,7 +149,7 @@ class Heard:
                 steps = [after - before for before, after in pairwise(seconds)]
                 over = seconds[-1] + (steps[-1] if steps else 1.0)
                 seconds.append(max(seconds[-1], min(over, self.song.seconds)))
-            self._frames[name, fps] = [self.frame_at(second, fps) for second in seconds]
+            self._frames[name, fps] = [self._moments.frame_at(second, fps) for second in seconds]
         return self._frames[name, fps]
 
 

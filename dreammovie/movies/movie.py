@@ -20,6 +20,7 @@ from dreammovie.movies.folder import (
 from dreammovie.movies.history import camera, kinds_made, read_history, record
 from dreammovie.movies.look import coloured, grained, palette_over_time
 from dreammovie.movies.mask import Mask
+from dreammovie.movies.moments import moments_of
 from dreammovie.movies.named import NONE, found, pictures_of
 from dreammovie.movies.notes import note_of
 from dreammovie.movies.origin import Beginning, FromBefore
@@ -195,4 +196,5 @@ def _mask_of(folder: Path, script: Script, first: int) -> Mask | None:
     assert settings.size is not None
     assert settings.mask is not None
     shape, path = parse_size(settings.size), found(folder, settings.mask)
-    return Mask(pictures_of(path, settings.fps), shape, camera(folder, script, first))
+    pictures = pictures_of(path, settings.fps, moments_of(folder))
+    return Mask(pictures, shape, camera(folder, script, first))

@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from dreammovie.movies.folder import is_clip
+from dreammovie.movies.moments import Moments
 from dreammovie.pictures.image import Image, load_image
 from dreammovie.schedules.keys import has_keys, parse_keys
 from dreammovie.schedules.sounds import Sound
@@ -66,12 +67,13 @@ def copy_of(folder: Path, name: str) -> Path:
     return folder / f".copy_{hashlib.sha256(name.encode()).hexdigest()[:32]}{Path(name).suffix}"
 
 
-def pictures_of(path: Path, fps: float) -> Callable[[int], Image]:
+def pictures_of(path: Path, fps: float, moments: Moments) -> Callable[[int], Image]:
     """Gives a picture for every frame, or what a clip shows at its moment.
 
     Args:
         path: Of the picture or clip.
         fps: Of the movie whose frames they are.
+        moments: When those are shown.
 
     Returns:
         A function of a frame's number, whose images are float32 (H, W, 3) of one size; where
@@ -87,4 +89,4 @@ def pictures_of(path: Path, fps: float) -> Callable[[int], Image]:
         return lambda number: picture
     clip = open_clip(path)
     shown = lru_cache(maxsize=1)(clip.frame)
-    return lambda number: shown(clip.shown_at(number / fps))
+    return lambda number: shown(clip.shown_at(moments.shown(number, fps)))

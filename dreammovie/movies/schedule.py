@@ -15,6 +15,7 @@ from dreammovie.movies.folder import KINDS_MADE, load_start
 from dreammovie.movies.heard import Heard, SoundSettings, sound_of
 from dreammovie.movies.look import LookSettings
 from dreammovie.movies.mask import MaskSettings
+from dreammovie.movies.moments import moments_of
 from dreammovie.movies.motion import MotionSettings
 from dreammovie.movies.named import NONE, found, names_in, pictures_of, renamed, seen_from
 from dreammovie.movies.presets import PRESETS
@@ -352,7 +353,7 @@ def objective_of(script: Script, network: Network, folder: Path) -> Objective:
     assert guides is not None
 
     def like(name: str) -> Objective:
-        picture_at = pictures_of(found(folder, name), script.settings.fps)
+        picture_at = pictures_of(found(folder, name), script.settings.fps, moments_of(folder))
         return guided(lambda moment: picture_at(moment.frame))
 
     return _travelling("guide", guides, script, like)

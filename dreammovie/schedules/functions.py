@@ -71,16 +71,21 @@ class Function:
         return range(sum("=" not in name for name in names), len(names) + 1)
 
 
-def _share(now: Moment, period: float, shift: float) -> float:
-    """How much of a period is over, 0 to 1; periods begin at frame `shift`."""
+def _since(now: Moment, period: float, shift: float) -> float:
+    """Frames since a period began; one begins at frame `shift`."""
     if period <= 0:
         raise ValueError("a period is a number of frames above 0")
-    return (now.frame - shift) / period % 1
+    return (now.frame - shift) % period
+
+
+def _share(now: Moment, period: float, shift: float) -> float:
+    """How much of a period is over, 0 to 1."""
+    return _since(now, period, shift) / period
 
 
 def _pulse(now: Moment, period: float, width: float, shift: float = 0) -> float:
     """1 for the first `width` frames of each period, 0 for the others."""
-    return float(_share(now, period, shift) * period < width)
+    return float(_since(now, period, shift) < width)
 
 
 def _triangle(now: Moment, period: float, shift: float = 0) -> float:

@@ -89,7 +89,8 @@ class Clip:
 
     def shown_at(self, moment: float) -> int:
         """The number of the frame that is to be seen at a moment, seconds; at the end, the last."""
-        return max(1, bisect_right(self.times, moment))
+        # 1 / 30 of a second is not quite that in a float, and would be the frame before.
+        return max(1, bisect_right(self.times, moment + 1e-6))
 
     def frame(self, number: int) -> Image:
         """A frame as it is seen: upright, in square pixels, sRGB, over white.
