@@ -155,7 +155,7 @@ def test_image_in_a_size_and_in_tiles(run, photo, capfd):
     assert shapes == [(180, 301), (180, 301), (89, 151), (91, 152)]
 
 
-def test_image_with_a_guide(run, photo):
+def test_image_with_a_guide(run, photo, capfd):
     guides = [make_picture(96, 128)[::-1], np.full((3, 4000, 3), 90, np.float32)]
     for number, guide in enumerate(guides):
         save_image(guide, Path(f"guide{number}.png"))
@@ -165,8 +165,13 @@ def test_image_with_a_guide(run, photo):
     dreams = [load_image(Path(name)) for name in ("a.png", "a0.png", "a1.png")]
     for n, dreamt in enumerate(dreams):
         assert np.abs(dreamt - dreams[n - 1]).mean() > 1
-    assert note("a0.png")["guide"] != note("a1.png")["guide"]
+    assert list(note("a1.png")["guide"]) == ["guide1.png"]
     assert note("a.png")["guide"] is None
+    capfd.readouterr()
+    assert cli.main(["settings", "a1.png"]) == 0
+    told = capfd.readouterr()
+    assert "--guide guide1.png" in told.out
+    assert "belong to it: guide1.png" in told.err
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ from dreammovie.movies.presets import PRESETS
 from dreammovie.movies.schedule import Script, direct
 from dreammovie.networks.table import NETWORKS
 from dreammovie.networks.weights import weights_file
-from dreammovie.pictures.image import encode, load_image, to_uint8
+from dreammovie.pictures.image import encode, load_image, save_image, to_uint8
 from dreammovie.studio import jobs, runs
 from dreammovie.studio.jobs import GrowJob, LayersJob, PictureJob
 from dreammovie.studio.line import Line, Ticket
@@ -202,7 +202,7 @@ def test_dreams_have_names_of_all_scripts(dreams, picture, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["CON", "nul", "aux", "Lpt1", "COM²", "\u0301a", "a" * 61, "a -", ""]
+    "name", ["CON", "nul", "aux", "Lpt1", "COM²", "\u0301a", "a" * 61, "a -", "", "Pictures"]
 )
 def test_names_that_no_dream_can_have(dreams, picture, name):
     with pytest.raises(DreamError, match="A dream cannot be named"):
@@ -390,6 +390,27 @@ def test_schedules_are_written_on_the_page(dreams):
     assert pictures() == 1
 
 
+def test_what_is_changed_elsewhere_is_shown_and_not_taken_back(dreams):
+    """By another window, or by a command."""
+    written = direct(Script(), {"network": "dreamnet", "size": "96x72", "seed": 3 * 10**9}).written
+    history = [Entry(1, dict(written), "", {"file": None, "sha256": ""}, {})]
+    write_history(dreams, history)
+    page = AppTest.from_function(page_of_schedules, default_timeout=300).run()
+
+    def steps():
+        assert not page.exception
+        return next(each for each in page.slider if each.label == "Steps")
+
+    steps().set_value(5).run()
+    assert json.loads(page.json[0].value)["steps"] == 5
+    write_history(
+        dreams, [*history, replace(history[0], from_frame=2, settings=written | {"steps": 7})]
+    )
+    page.run()
+    assert steps().value == 7
+    assert not {"steps", "seed"} & json.loads(page.json[0].value).keys()
+
+
 def test_a_movie_is_directed_on_the_page(dreams, picture):
     """Each control gives its setting, and a picture becomes a file of ours in the folder."""
     page = AppTest.from_function(page_of_schedules, default_timeout=300).run()
@@ -418,6 +439,10 @@ def test_a_movie_is_directed_on_the_page(dreams, picture):
     page.run()
     assert given()["guide"] == str(dreams / "guide.png")
     assert (load_image(dreams / "guide.png") == to_uint8(picture)).all()
+    save_image(picture, dreams / "mask.png")  # by hand, or before the page was opened
+    page.run()
+    next(each for each in page.checkbox if each.label == "Keep the mask it has").uncheck().run()
+    assert given()["mask"] == "none"
 
 
 def test_a_preset_fills_in_the_page(dreams):

@@ -46,7 +46,9 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.compare:
         beside = output.with_stem(f"{output.stem}_compare")
         check_ending(beside, Sheet((height, width), [Label("")] * 2).shape)
-    guide = load_image(arguments.guide) if arguments.guide else None
+    guide = guided = None
+    if arguments.guide:
+        guide, guided = load_image(arguments.guide), {arguments.guide.name: sha256(arguments.guide)}
 
     files = files_of(arguments.weights, [settings.network])
     awake = wake(settings.network, settings.precision, files.get(settings.network))
@@ -60,7 +62,7 @@ def run(arguments: argparse.Namespace) -> None:
             settings,
             start=sha256(path),
             weights=awake.weights.sha256,
-            guide=sha256(arguments.guide) if arguments.guide else None,
+            guide=guided,
         )
     named = [arguments.output] if arguments.output else []
     made_up = [] if named else [output.suffix]

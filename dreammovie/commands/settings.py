@@ -31,8 +31,11 @@ def _flags(note: Note) -> str:
     """The settings of a note as a person pastes them: those that come from saying nothing not."""
     settings_class: Any = MovieSettings if note.from_frame else PictureSettings
     always: Collection[str] = OF_CLIPS if note.from_frame else ()  # saying nothing means two things
-    return " ".join(
+    flags = [
         as_flag(each.name, note.settings[each.name])
         for each in fields(settings_class)
         if note.settings[each.name] != each.default or each.name in always
-    )
+    ]
+    if not note.from_frame:  # a picture's guide is none of its settings
+        flags += [as_flag(name, file) for name, files in note.files.items() for file in files]
+    return " ".join(flags)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -93,15 +93,20 @@ def start_picture(photo: Image, name: Path | str, settings: PictureSettings) -> 
 
 
 def made_with(
-    ascent: Ascent, settings: DreamSettings, *, start: str, weights: str, guide: str | None = None
+    ascent: Ascent,
+    settings: DreamSettings,
+    *,
+    start: str,
+    weights: str,
+    guide: Mapping[str, str] | None = None,
 ) -> str:
     """How a picture was dreamt, for its file's description; JSON.
 
     Args:
         ascent: From `ascent_for`, of the same settings.
         settings: The settings.
-        start, weights, guide: Digests of the picture, of what the network was loaded from,
-            and of the guide.
+        start, weights: Digests of the picture, and of what the network was loaded from.
+        guide: Name of the guide, without its folder, to its digest.
     """
     network = ascent.network
     definite = {

@@ -22,6 +22,9 @@ from dreammovie.videos.decode import open_clip
 DREAMS = Path("dreams")
 """Where the dreams are, seen from where the program is started."""
 
+PICTURES = DREAMS / "pictures"
+"""Where pictures are kept that no movie is made of."""
+
 _NAME = re.compile(r"[^\W_]([\w -]*[^\W_])?")
 _LONGEST = 60  # characters: of four bytes each, a disk takes the video's name, too
 _OF_WINDOWS = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9¹²³]", re.IGNORECASE)
@@ -116,6 +119,10 @@ def _new_folder(name: str) -> Iterator[Path]:
     if _OF_WINDOWS.fullmatch(name):
         raise DreamError(
             f"A dream cannot be named {name!r}: Windows keeps that name for itself. Choose another."
+        )
+    if name.casefold() == PICTURES.name:
+        raise DreamError(
+            f"A dream cannot be named {name!r}: pictures that are kept lie there. Choose another."
         )
     folder = DREAMS / name
     taken = DreamError(f"There is a dream named {name} already. Choose another name.")

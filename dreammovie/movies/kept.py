@@ -10,13 +10,10 @@ from typing import Literal
 
 from dreammovie.claims import claimed
 from dreammovie.files import is_part, write_whole
-from dreammovie.movies.dreams import DREAMS, all_dreams
+from dreammovie.movies.dreams import PICTURES, all_dreams
 from dreammovie.movies.folder import frames_in, start_image
 from dreammovie.movies.lock import lock
 from dreammovie.pictures.image import SAVED
-
-PICTURES = DREAMS / "pictures"
-"""Where pictures are kept that no movie is made of."""
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,7 @@ def _notes_in(text: str) -> Iterator[Note]:
         raise ValueError("it has characters that no note has")
     content = json.loads(text, parse_constant=_no_number)
     if "history" not in content:
-        yield _of_picture(content["settings"])
+        yield _of_picture(content["settings"], content.get("guide"))
         return
     if content["format"] != FORMAT:
         raise ValueError("it was written by another dreammovie than this; update dreammovie")
@@ -168,10 +168,17 @@ def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text} is no number")
 
 
-def _of_picture(settings: dict[str, Any]) -> Note:
+def _of_picture(settings: dict[str, Any], guide: Any) -> Note:
     known = {each.name for each in fields(PictureSettings)}
     values = {name: value for name, value in settings.items() if name in known}
-    return Note(0, asdict(change(PictureSettings(), _printable(values))), {})
+    values = asdict(change(PictureSettings(), _printable(values)))
+    if guide is None:
+        return Note(0, values, {})
+    # Pictures of before tell no more of their guide than its digest.
+    names = guide if isinstance(guide, dict) else ["FILE"]
+    return Note(
+        0, values, {"guide": [_name(_printable({"guide": each})["guide"]) for each in names]}
+    )
 
 
 def _of_movie(from_frame: int, settings: dict[str, Any]) -> Note:

@@ -10,6 +10,7 @@ import streamlit as st
 _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <style>
+html {{ overflow: hidden; }}
 body {{ margin: 0; background: transparent; }}
 figure {{ position: relative; margin: 0; line-height: 0; --share: 50%;
   width: {width}px; max-width: 100%; aspect-ratio: {width} / {height}; }}

@@ -6,13 +6,14 @@ They have words that an artist knows; what the command line calls them is in the
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from threading import Event
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dreammovie.dreaming.dream import RECIPES, DreamSettings, change
 from dreammovie.dreaming.shaping import SHAPINGS
@@ -48,6 +49,9 @@ _COMFORTABLE = {
     "octave_scale": (1.1, 2.5, 0.1),
 }
 
+_CHOSEN = (*_COMFORTABLE, "seed", "shaping", "softness")  # the last has no control, but recipes
+_SEEDS = 2**53 - 1  # the most that a browser counts to
+
 
 def event(name: str) -> Event:
     """What a widget's callback sets, and the page clears once it has done what was asked for.
@@ -58,6 +62,12 @@ def event(name: str) -> Event:
     """
     event: Event = st.session_state.setdefault(f"event_{name}", Event())
     return event
+
+
+def cells(columns: int) -> Iterator[DeltaGenerator]:
+    """Places side by side, row after row; below one another, they keep that order."""
+    while True:
+        yield from st.columns(columns)
 
 
 def sized(picture: Image, longest: int) -> Image:
@@ -149,7 +159,7 @@ def choose_steps(key: str, defaults: DreamSettings) -> dict[str, Any]:
         key: Prefix of the widgets' keys.
         defaults: The settings where nobody chooses.
     """
-    for name in (*_COMFORTABLE, "seed", "shaping"):
+    for name in _CHOSEN:
         st.session_state.setdefault(f"{key}_{name}", getattr(defaults, name))
 
     changed = event(f"{key}_recipe")
@@ -165,8 +175,9 @@ def choose_steps(key: str, defaults: DreamSettings) -> dict[str, Any]:
     )
     chosen = change(defaults, {}, recipe)
     if changed.is_set():
-        for name in (*_COMFORTABLE, "shaping"):
-            st.session_state[f"{key}_{name}"] = getattr(chosen, name)
+        for name in _CHOSEN:
+            if name != "seed":
+                st.session_state[f"{key}_{name}"] = getattr(chosen, name)
         changed.clear()
     given: dict[str, Any] = {}
     for name, (low, high, step) in _COMFORTABLE.items():
@@ -186,7 +197,7 @@ def choose_steps(key: str, defaults: DreamSettings) -> dict[str, Any]:
         st.number_input(
             title_of("seed"),
             0,
-            2**31,
+            _SEEDS,
             key=f"{key}_seed",
             help=help_of("seed"),
             persist_state="session",
@@ -199,12 +210,13 @@ def choose_steps(key: str, defaults: DreamSettings) -> dict[str, Any]:
         help=help_of("shaping"),
         persist_state="session",
     )
-    return given | {"softness": chosen.softness}
+    return given | {"softness": st.session_state[f"{key}_softness"]}
 
 
 def take_steps(key: str, settings: Mapping[str, Any]) -> None:
     """Has the controls of `choose_steps` show settings, by their names."""
-    for name in (*_COMFORTABLE, "seed", "shaping"):
+    st.session_state[f"{key}_recipe"] = None
+    for name in _CHOSEN:
         st.session_state[f"{key}_{name}"] = settings[name]
 
 
@@ -241,13 +253,13 @@ def sliders(
     """
     chosen: dict[str, Any] = {}
     settings_class: Any = type(settings)
-    columns = st.columns(2)
-    for place, name in enumerate(each for each in ranges if each not in varying):
+    names = [each for each in ranges if each not in varying]
+    for name, cell in zip(names, cells(2), strict=False):
         kind: Any = kind_of(settings_class, name)
         now, (low, high, step) = getattr(settings, name), ranges[name]
         st.session_state.setdefault(f"{key}_{name}", now)
         chosen[name] = kind(
-            columns[place % 2].slider(
+            cell.slider(
                 title_of(name),
                 kind(min(low, now)),
                 kind(max(high, now)),

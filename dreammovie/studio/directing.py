@@ -10,6 +10,7 @@ import streamlit as st
 
 from dreammovie.errors import DreamError
 from dreammovie.movies.folder import start_clip
+from dreammovie.movies.mask import mask_in
 from dreammovie.movies.named import NONE
 from dreammovie.movies.schedule import MovieSettings, Script
 from dreammovie.pictures.image import SUFFIXES, save_image
@@ -82,9 +83,10 @@ def choose_look(folder: Path, key: str, script: Script, varying: Collection[str]
 def _words(key: str, names: Collection[str], script: Script) -> dict[str, Any]:
     """Choices among words, one beside the other."""
     chosen = {}
-    for name, column in zip(names, st.columns(len(names)), strict=True):
+    row = st.container(horizontal=True)
+    for name in names:
         st.session_state.setdefault(f"{key}_{name}", getattr(script.settings, name))
-        chosen[name] = column.segmented_control(
+        chosen[name] = row.segmented_control(
             title_of(name),
             _WORDS[name],
             key=f"{key}_{name}",
@@ -102,6 +104,11 @@ def _file(folder: Path, key: str, name: str, label: str, now: str | None) -> dic
         label, [ending[1:] for ending in endings], key=key, help=help_of(name, MovieSettings)
     )
     if file is None:
+        _, unused = st.session_state.pop(f"{key}_saved", ("", None))
+        if unused and unused.name != now:
+            unused.unlink(missing_ok=True)
+        if name == "mask":
+            now = now or mask_in(folder)  # which dreams take without being told
         if now in (None, NONE):
             return {}
         kept = st.checkbox(f"Keep the {name} it has", True, key=f"{key}_kept")

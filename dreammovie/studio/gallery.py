@@ -13,7 +13,7 @@ from dreammovie.movies.folder import frame_numbers, load_start, video_path
 from dreammovie.movies.history import read_history, script_of
 from dreammovie.movies.kept import Kept, all_kept, take_away
 from dreammovie.movies.notes import read_notes
-from dreammovie.studio import begin, controls
+from dreammovie.studio import begin, controls, runs
 from dreammovie.studio.jobs import to_jpeg
 from dreammovie.studio.uploads import safe_name
 from dreammovie.studio.words import plain, spoken
@@ -34,9 +34,8 @@ def page() -> None:
         st.markdown("There is nothing yet. Dream a picture, and press **Keep it**.")
         return
     shown = st.session_state.setdefault("gallery_shown", _AT_FIRST)
-    columns = st.columns(_COLUMNS)
-    for number, kept in enumerate(everything[:shown]):
-        with columns[number % _COLUMNS].container(border=True):
+    for kept, cell in zip(everything[:shown], controls.cells(_COLUMNS), strict=False):
+        with cell.container(border=True):
             try:
                 settings = _show(kept)
             except (DreamError, OSError) as error:
@@ -107,6 +106,7 @@ def _offer_to_delete(kept: Kept) -> None:
         if st.button("Delete it for good", key=f"away_{kept.path}", type="primary"):
             try:
                 take_away(kept)
+                runs.forget(kept.path)
             except (DreamError, OSError) as error:
                 st.error(spoken(error))
             else:

@@ -89,9 +89,8 @@ def _show(
     network: str, pictures: Mapping[str, np.ndarray | Path], labels: Mapping[str, Label]
 ) -> None:
     """The layers that are done, side by side."""
-    columns = st.columns(_COLUMNS)
-    for number, (name, picture) in enumerate(list(pictures.items())):
-        column = columns[number % _COLUMNS]
+    cells = controls.cells(_COLUMNS)
+    for (name, picture), column in zip(list(pictures.items()), cells, strict=False):
         shown = str(picture) if isinstance(picture, Path) else picture
         column.image(shown, labels[name].detail, width="stretch", alt=f"What {name} dreams of")
         if column.button(name, width="stretch"):

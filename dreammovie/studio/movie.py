@@ -124,14 +124,17 @@ def _control(
 ) -> None:
     """What can be done with a dream, with what is given of its frames and wanted of its video."""
     until, go, halt, film = st.columns(4, vertical_alignment="bottom")
+    least, (key, goal) = state.newest + 1, _goal(folder, state)
+    frames = 0
     if state.busy:
-        frames = 0
         until.caption("Changes wait until it is done.")
+    elif start_clip(folder) and goal < least:
+        until.caption("All frames of the video are dreamt.")
     else:
-        least, (key, goal) = state.newest + 1, _goal(folder, state)
-        frames = until.number_input("Until frame", least, 10**6, goal, key=key)
+        most = goal if start_clip(folder) else 10**6
+        frames = until.number_input("Until frame", least, most, goal, key=key)
     word = "Go on" if state.newest else "Start"
-    if go.button(word, type="primary", width="stretch", disabled=state.busy):
+    if go.button(word, type="primary", width="stretch", disabled=not frames):
         runs.start_frames(folder, int(frames), given)
         st.rerun()
     if halt.button("Stop", width="stretch", disabled=state.doing != "dreaming"):
@@ -145,7 +148,9 @@ def _control(
 
 def _goal(folder: Path, state: runs.State) -> tuple[str, int]:
     """Under which key a person says how many frames there are to be, and how many without."""
-    goal = max(last_of(folder, None, every_of(folder)), state.newest + _MORE)
+    goal = last_of(folder, None, every_of(folder))
+    if not start_clip(folder):
+        goal = max(goal, state.newest + _MORE)
     return f"frames_{folder.name}_{state.newest}", goal
 
 
@@ -209,7 +214,9 @@ def _choose_settings(folder: Path, state: runs.State) -> dict[str, Any]:
     script = script_of(history[-1]) if history else direct(fresh, {"network": BUILT_IN})
     script = heard(script, folder)
     before = (script if history else fresh).written
-    key = f"movie_{folder.name}"
+    # What another window or a terminal changed, or a new dream of an old name, is shown anew.
+    begun = start_image(folder).stat().st_mtime_ns
+    key = f"movie_{folder.name}_{begun}_{hash(str(before))}"
     with st.container(border=True):
         st.caption(controls.described(script))
         st.caption("What is changed here counts from the next frame that is started.")
@@ -236,7 +243,7 @@ def _choose_settings(folder: Path, state: runs.State) -> dict[str, Any]:
             frames = int(st.session_state.get(*_goal(folder, state)))
             pace = pace_of(folder, script)
             coming = pace.frame(state.newest) + 1, pace.frame(frames)
-            chosen |= choose_schedules(key, script, *coming)
+            chosen |= choose_schedules(folder, key, script, *coming)
             given = {name: value for name, value in chosen.items() if value != before.get(name)}
             show_plan(folder, given, frames)
     return given

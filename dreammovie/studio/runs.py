@@ -126,6 +126,14 @@ def _start(folder: Path, doing: Doing, command: list[str]) -> None:
         _begun[folder.resolve()] = _Begun(process, doing, time.monotonic(), said)
 
 
+def forget(folder: Path) -> None:
+    """Forgets what was started in a folder that is gone, and what went wrong there."""
+    with _changing:
+        if before := _begun.pop(folder.resolve(), None):
+            with _reading:
+                before.said.close()
+
+
 def state(folder: Path) -> State:
     """How it stands with a dream."""
     run = current_run(folder)

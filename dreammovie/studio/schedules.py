@@ -10,6 +10,8 @@ from typing import Any
 import streamlit as st
 
 from dreammovie.errors import DreamError
+from dreammovie.movies.clip import ClipSettings
+from dreammovie.movies.folder import start_clip
 from dreammovie.movies.plan import draw_plan, frames_of, scripts_of
 from dreammovie.movies.schedule import MovieSettings, Script, direct, look_ahead
 from dreammovie.studio.controls import help_of, title_of
@@ -21,7 +23,8 @@ _NAMES = [
     for each in fields(MovieSettings)
     if not each.metadata["fixed"] and not each.metadata["file"]  # a visitor names none of ours
 ]
-_WIDTH = 1000  # of the picture, pixels
+_OF_CLIPS = {each.name for each in fields(ClipSettings)}
+_WIDTH = 540  # of the picture, pixels: about as wide as it is shown, so that it can be read
 _EXAMPLE = "0:1.05, 4s:1.3 smooth, 300:1.0"
 
 
@@ -30,18 +33,22 @@ def varying_in(key: str, script: Script) -> list[str]:
     return list(st.session_state.get(f"{key}_varying", script.schedules))
 
 
-def choose_schedules(key: str, script: Script, next_frame: int, frames: int) -> dict[str, str]:
+def choose_schedules(
+    folder: Path, key: str, script: Script, next_frame: int, frames: int
+) -> dict[str, str]:
     """What varies over the movie, and how: the name of a setting to its schedule's text.
 
     Args:
+        folder: The dream's.
         key: Prefix of the widgets' keys.
         script: What is written for the dream now.
         next_frame, frames: The first and the last frame of the movie that are to be made.
     """
+    of_clip = start_clip(folder)
     st.session_state.setdefault(f"{key}_varying", list(script.schedules))
     varying = st.pills(
         "Over time",
-        _NAMES,
+        [name for name in _NAMES if of_clip or name not in _OF_CLIPS or name in script.schedules],
         selection_mode="multi",
         format_func=title_of,
         key=f"{key}_varying",
