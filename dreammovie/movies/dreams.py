@@ -102,8 +102,10 @@ def new_clip_dream(name: str, file: BinaryIO, called: str) -> Path:
         try:
             with open_clip(path) as clip:
                 clip.frame(1)
-        except BaseException:
+        except BaseException as error:
             path.unlink()
+            if isinstance(error, DreamError):  # its sender knows no img_0
+                raise DreamError(str(error).replace(str(path), PurePath(called).name)) from None
             raise
     return folder
 

@@ -25,6 +25,6 @@ def spoken(error: Exception) -> str:
     elif isinstance(error, OSError) and error.strerror:
         text = error.strerror
     sentence, line, place = text.partition("\n")
-    sentence = re.sub(r"--([a-z][a-z-]*)", lambda match: match[1].replace("-", " "), sentence)
+    sentence = re.sub(r"(?<!')--([a-z][a-z-]*)", lambda match: match[1].replace("-", " "), sentence)
     sentence = plain(sentence)
     return f"{sentence}\n`````text\n{place}\n`````" if line else sentence
