@@ -12,7 +12,7 @@ import pytest
 from dreammovie.commands import cli
 from dreammovie.errors import DreamError
 from dreammovie.movies.dreams import all_dreams, choose_dream, spoken
-from dreammovie.movies.folder import Frames, frame_numbers, last_frame, video_path
+from dreammovie.movies.folder import Frames, bring, frame_numbers, last_frame, video_path
 from dreammovie.movies.lock import lock
 from dreammovie.movies.movie import Progress
 from dreammovie.movies.run import go_on
@@ -155,6 +155,15 @@ def test_pictures_of_other_names_are_brought(dreams, capfd):
     assert cli.main(["bring", "one", str(other / "a1.png")]) == 2
     assert cli.main(["bring", "one", str(other / "none.png")]) == 2
     assert frame_numbers(dreams) == [1, 2, 3]
+
+
+def test_a_long_number_counts_as_a_whole(dreams):
+    """Such as a date and a time."""
+    times = "20240101125900", "20240101130000", "20240101130030"
+    for level, name in enumerate(times, 1):
+        save_image(grey(level), Path(f"shot_{name}.png"))
+    bring(dreams, [Path(f"shot_{name}.png") for name in reversed(times)])
+    assert [round(load_image(dreams / f"img_{n}.png").mean()) for n in (1, 2, 3)] == [1, 2, 3]
 
 
 def test_a_path_is_a_path(dreams, monkeypatch):

@@ -219,7 +219,7 @@ def bring(folder: Path, files: Sequence[Path]) -> list[Path]:
     """
     numbers: dict[int, Path] = {}
     for path in files:
-        digits = re.findall(r"\d{1,10}", path.stem)
+        digits = re.findall(r"\d{1,255}", path.stem)  # no file's name is longer
         if not digits or path.suffix.lower() not in SUFFIXES:
             raise DreamError(f"{path} is no picture with a number in its name.")
         other = numbers.setdefault(int(digits[-1]), path)
