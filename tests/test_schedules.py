@@ -109,7 +109,8 @@ def test_easings(easing, half, quarter):
         ("tri(60)", -1),
         ("tri(60, 30)", 1),
         ("saw(60)", 0.5),
-        ("square(60) + square(60, 45)", 0),
+        ("square(60) + square(60, shift = 45)", 0),
+        ("tri(60, shift=t-15) + pulse(20, 6, shift=0)", 2),
     ],
 )
 def test_formulas(text, value):
@@ -171,6 +172,13 @@ def test_noise_is_smooth_and_chance_is_the_same_for_ever():
         ("2^t", "Write ** in its place", "^"),
         ("t & 1", "Write and in its place", "&"),
         ("t = 1", "Write == in its place", "= 1"),
+        ("where(t=1, 2, 3)", "Write == in its place", "=1"),
+        ("(shift=1)", "Write == in its place", "=1"),
+        ("tri(period=9)", "no argument is given as period=; expected is tri(period", "period"),
+        ("tri(9, shift=)", "a value is missing", ")"),
+        ("tri(9, 1, shift=2)", "tri was given shift twice", "2)"),
+        ("tri(9, shift=1, shift=2)", "tri was given shift twice", "2)"),
+        ("pulse(9, shift=1)", "pulse was given 1 values", "pulse"),
         ("().__class__", "means nothing", ".__class__"),
         ("t[0]", "means nothing", "[0]"),
         ("'a'", "means nothing", "'a'"),
@@ -227,7 +235,7 @@ PIECES = [
     "if ", "else ", "lambda ", "True", "None", "max_f", "cubic(", "cubic(0,0,1,1)", "((((((((",
     "sin(t)", "sin(", "__class__", ".real", "import os", "1j", "0x1", "1_0", "0or 1", "is ", "…",
     "\0", "\N{LATIN SMALL LETTER LONG S}in", "\N{NO-BREAK SPACE}", "\ud800", "-" * 40,
-    "1+" * 40, "not " * 40, "2**" * 40, "t<" * 40,
+    "tri(", "shift=", "1+" * 40, "not " * 40, "2**" * 40, "t<" * 40,
 ]  # fmt: skip
 
 
