@@ -222,6 +222,12 @@ def test_after_the_song_there_is_silence(long):
     assert value("beats", heard, 0, 30) == value("beat", heard, 0, 30) == 0
 
 
+def test_a_sound_of_one_look_has_no_beats(tmp_path):
+    heard = Heard(open_song(write_sound(tmp_path / "short.wav", clicks(0.01, 60))))
+    assert value("volume + beat + bar + beats", heard, 3) == 0
+    assert len(heard.song.onsets) <= 1
+
+
 def test_a_drum_with_bass_and_melody_has_its_beats(tmp_path):
     times = beats(40, 112)
     heard = open_song(write_sound(tmp_path / "song.mp3", synthesiser.song(40)))

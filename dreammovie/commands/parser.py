@@ -69,7 +69,7 @@ def number(text: str) -> float:
     """A float, also of a fraction such as 30000/1001."""
     try:
         return float(Fraction(text)) if "/" in text else float(text)
-    except ZeroDivisionError:
+    except (ZeroDivisionError, OverflowError):
         raise ValueError from None
 
 
