@@ -12,7 +12,14 @@ import pytest
 from dreammovie.commands import cli
 from dreammovie.errors import DreamError
 from dreammovie.movies.dreams import all_dreams, choose_dream, spoken
-from dreammovie.movies.folder import Frames, bring, frame_numbers, last_frame, video_path
+from dreammovie.movies.folder import (
+    Frames,
+    bring,
+    frame_numbers,
+    last_frame,
+    start_image,
+    video_path,
+)
 from dreammovie.movies.lock import lock
 from dreammovie.movies.movie import Progress
 from dreammovie.movies.run import go_on
@@ -111,6 +118,14 @@ def test_what_is_no_file_is_named_and_not_waited_for(dreams, dream, name, make):
         dream(dreams, 3)
     assert (dreams / name).is_symlink() or (dreams / name).exists()
     assert all_dreams() == [dreams]
+
+
+@pytest.mark.parametrize("make", ["pipe", "folder", "lost"])
+def test_a_start_image_that_is_no_file_is_named(dreams, make):
+    (dreams / "img_0.jpg").unlink()
+    ODD[make](dreams / "img_0.jpg")
+    with pytest.raises(DreamError, match=r"img_0\.jpg is named as .* is no file\. Move it away\."):
+        start_image(dreams)
 
 
 @pytest.mark.parametrize("make", ["pipe", "device"])

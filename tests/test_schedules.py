@@ -150,6 +150,8 @@ def test_noise_is_smooth_and_chance_is_the_same_for_ever():
         ("0:1, 30:sine(t)", "no sine here. Did you mean sin?", "sine"),
         ("0:1, 30:2 smoth", "Did you mean smooth?", "smoth"),
         ("0:1, 30:2 smooth hold", "easing is enough", "smooth"),
+        ("0:1, 30:1.1in", "Before in, a space is missing", "in"),
+        ("0:1, 30:2cubic(0,0,1,1)", "Before cubic, a space is missing", "cubic"),
         ("0:1, 120:max_f", "since --frames can grow", "max_f"),
         ("0:1, max_f:2", "since --frames can grow", "max_f"),
         ("0:1, 3m:2", "seconds (4s)", "m:2"),

@@ -54,6 +54,10 @@ def start_image(folder: Path) -> Path:
         DreamError: there is none, or more than one.
     """
     starts = start_images(folder)
+    if odd := not starts and _numbered(folder).get(0):
+        raise DreamError(
+            f"{odd[0]} is named as what the dream starts from, and is no file. Move it away."
+        )
     if not starts:
         from dreammovie.videos.clip_file import SUFFIXES as CLIPS
 

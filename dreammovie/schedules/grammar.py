@@ -148,6 +148,8 @@ class _Check:
             return
         if word == ",":
             says = "A comma stands between the arguments of a function, and between keys"
+        elif word in (*EASINGS, "cubic") and before.place + len(before.text) == place:
+            says = f"Before {word}, a space is missing"
         elif token.kind == "word" and after.kind == "end":
             says = no_such_name(word, *EASINGS)
             if word in EASINGS:
