@@ -112,13 +112,18 @@ def check_value(each: Field, kind: type, value: Any) -> None:
     fits = {
         int: whole,
         float: whole or (isinstance(value, float) and math.isfinite(value)),
-        str: isinstance(value, str),
+        str: isinstance(value, str) and "\0" not in value,  # which no file can be named
         bool: isinstance(value, bool),
     }[kind]
     low, high = each.metadata["low"], each.metadata["high"]
     fits = fits and (low is None or value >= low) and (high is None or value <= high)
     if not fits:
-        word = {int: "a whole number", float: "a number", str: "a text", bool: "yes or no"}[kind]
+        word = {
+            int: "a whole number",
+            float: "a number",
+            str: "a text without nulls",
+            bool: "yes or no",
+        }[kind]
         bounds = "" if low is None else f" from {low:,}" + (f" to {high:,}" if high else "")
         given = f"{value:.6g}" if isinstance(value, float) else repr(value)
         raise DreamError(f"{flag(each.name)} was {given}; expected is {word}{bounds}.")

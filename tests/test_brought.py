@@ -12,7 +12,14 @@ import pytest
 from dreammovie.commands import cli
 from dreammovie.errors import DreamError
 from dreammovie.movies.dreams import all_dreams, choose_dream, spoken
-from dreammovie.movies.folder import Frames, frame_numbers, last_frame, video_path
+from dreammovie.movies.folder import (
+    Frames,
+    bring,
+    frame_numbers,
+    last_frame,
+    start_image,
+    video_path,
+)
 from dreammovie.movies.lock import lock
 from dreammovie.movies.movie import Progress
 from dreammovie.movies.run import go_on
@@ -113,6 +120,14 @@ def test_what_is_no_file_is_named_and_not_waited_for(dreams, dream, name, make):
     assert all_dreams() == [dreams]
 
 
+@pytest.mark.parametrize("make", ["pipe", "folder", "lost"])
+def test_a_start_image_that_is_no_file_is_named(dreams, make):
+    (dreams / "img_0.jpg").unlink()
+    ODD[make](dreams / "img_0.jpg")
+    with pytest.raises(DreamError, match=r"img_0\.jpg is named as .* is no file\. Move it away\."):
+        start_image(dreams)
+
+
 @pytest.mark.parametrize("make", ["pipe", "device"])
 def test_what_is_no_file_is_no_picture(dreams, make, capfd):
     ODD[make](Path("a1.png"))
@@ -155,6 +170,15 @@ def test_pictures_of_other_names_are_brought(dreams, capfd):
     assert cli.main(["bring", "one", str(other / "a1.png")]) == 2
     assert cli.main(["bring", "one", str(other / "none.png")]) == 2
     assert frame_numbers(dreams) == [1, 2, 3]
+
+
+def test_a_long_number_counts_as_a_whole(dreams):
+    """Such as a date and a time."""
+    times = "20240101125900", "20240101130000", "20240101130030"
+    for level, name in enumerate(times, 1):
+        save_image(grey(level), Path(f"shot_{name}.png"))
+    bring(dreams, [Path(f"shot_{name}.png") for name in reversed(times)])
+    assert [round(load_image(dreams / f"img_{n}.png").mean()) for n in (1, 2, 3)] == [1, 2, 3]
 
 
 def test_a_path_is_a_path(dreams, monkeypatch):

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image as Pillow
 
 from dreammovie.commands import cli
+from dreammovie.commands.flags import PARSERS
 from dreammovie.commands.parser import add_flags
 from dreammovie.dreaming.layers import SheetSettings
 from dreammovie.dreaming.stages import EvolutionSettings, PictureSettings
@@ -238,6 +239,10 @@ def test_bad_folder_is_a_sentence(frames, dreams, capfd, spoil, says):
         (["--zoom", "1/0"], "At frame 1, this divides by zero"),
         (["--zoom", "0:1, 30:sine(t)"], "Did you mean sin?\n    0:1, 30:sine(t)\n            ^"),
         (["--zoom", "0:1, 30:1-t/60"], "At frame 60, --zoom was 0;"),
+        (["--octaves", "1+t"], "every size is compiled for itself. Give one value"),
+        (["--zoom", "1" * 400 + "/3"], "--zoom: This number is too large"),
+        (["--sound", "\0"], "--sound was '\\x00'; expected is a text without nulls"),
+        (["--mask", "lost.png"], "--mask: There is no file"),
         (["--octaves", "0:2, 30:4"], "every size is compiled for itself. Give one value"),
         (["--zoom", "0"], "--zoom"),
         (["--zoom", "nan"], "--zoom was nan"),
@@ -277,6 +282,25 @@ def test_misspelt_flags_exit_with_2(frames, capfd, flags):
     error = capfd.readouterr().err
     assert flags[0] in error
     assert len(error.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "given"),
+    [
+        (["--rotate", "-10*sin(time)"], {"rotate": "-10*sin(time)"}),
+        (["--zoom", "-onset", "-o", "-1.png"], {"zoom": "-onset", "output": Path("-1.png")}),
+        (["--layer", "-mixed4c", "--", "-x"], {"layer": "-mixed4c", "dream": "-x"}),
+    ],
+)
+def test_a_value_may_begin_with_a_minus(words, given):
+    assert given.items() <= vars(PARSERS["plan"]("plan").parse_args(words)).items()
+
+
+@pytest.mark.parametrize("after", [["--zoom", "2"], ["-o", "a.png"], ["--zoo"], ["--", "-1"], []])
+def test_a_value_that_is_missing_is_named(after, capfd):
+    with pytest.raises(SystemExit):
+        PARSERS["plan"]("plan").parse_args(["--rotate", *after])
+    assert "argument --rotate: expected one argument" in capfd.readouterr().err
 
 
 def test_a_folder_with_two_starts_does_not_stop_the_others(frames, dreams, picture, capfd):

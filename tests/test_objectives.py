@@ -83,7 +83,9 @@ def test_a_parsed_list_is_the_weighted_sum(small):
         ("wlk(mixed4c)", 0, "wlk is none of walk(...), strongest(...) and class(...)"),
         ("walk()", 5, "expected is a layer first"),
         ("walk(mixed4c, evry=2s)", 14, "expected is every=2s, fade=0.5s or seed=1"),
-        ("walk(mixed4c, every=0s)", 20, "expected is a time above 0"),
+        ("walk(mixed4c, every=0s)", 20, "expected is a time from 0.001 on"),
+        (f"walk(mixed4c, every=0.{'0' * 309}1s)", 20, "expected is a time from 0.001 on"),
+        (f"mixed4c:{'9' * 400}", 8, "this number is too large"),
         ("strongest(mixed4c)", 17, "expected is strongest(LAYER, HOW MANY)"),
         ("strongest(mixed4c, 25)", 19, "mixed4c has 1 to 24 channels"),
         ("mixed4c; import os", 7, "expected is a layer"),
@@ -95,7 +97,7 @@ def test_what_is_no_objective_is_a_sentence_with_a_caret(small, text, column, sa
         parse(text, small)
     first, shown, caret = str(error.value).split("\n")
     assert first.startswith("--layer: ")
-    assert (shown[4:], caret.index("^") - 4) == (text, column)
+    assert (shown[4:].removesuffix("…"), caret.index("^") - 4) == (text[:72], column)
 
 
 @settings(max_examples=200)

@@ -109,7 +109,8 @@ def test_easings(easing, half, quarter):
         ("tri(60)", -1),
         ("tri(60, 30)", 1),
         ("saw(60)", 0.5),
-        ("square(60) + square(60, 45)", 0),
+        ("square(60) + square(60, shift = 45)", 0),
+        ("tri(60, shift=t-15) + pulse(20, 6, shift=0)", 2),
     ],
 )
 def test_formulas(text, value):
@@ -157,6 +158,8 @@ def test_noise_is_smooth_and_chance_is_the_same_for_ever():
         ("0:1, 30:sine(t)", "no sine here. Did you mean sin?", "sine"),
         ("0:1, 30:2 smoth", "Did you mean smooth?", "smoth"),
         ("0:1, 30:2 smooth hold", "easing is enough", "smooth"),
+        ("0:1, 30:1.1in", "Before in, a space is missing", "in"),
+        ("0:1, 30:2cubic(0,0,1,1)", "Before cubic, a space is missing", "cubic"),
         ("0:1, 120:max_f", "since --frames can grow", "max_f"),
         ("0:1, max_f:2", "since --frames can grow", "max_f"),
         ("0:1, 3m:2", "seconds (4s)", "m:2"),
@@ -179,6 +182,13 @@ def test_noise_is_smooth_and_chance_is_the_same_for_ever():
         ("2^t", "Write ** in its place", "^"),
         ("t & 1", "Write and in its place", "&"),
         ("t = 1", "Write == in its place", "= 1"),
+        ("where(t=1, 2, 3)", "Write == in its place", "=1"),
+        ("(shift=1)", "Write == in its place", "=1"),
+        ("tri(period=9)", "no argument is given as period=; expected is tri(period", "period"),
+        ("tri(9, shift=)", "a value is missing", ")"),
+        ("tri(9, 1, shift=2)", "tri was given shift twice", "2)"),
+        ("tri(9, shift=1, shift=2)", "tri was given shift twice", "2)"),
+        ("pulse(9, shift=1)", "pulse was given 1 values", "pulse"),
         ("().__class__", "means nothing", ".__class__"),
         ("t[0]", "means nothing", "[0]"),
         ("'a'", "means nothing", "'a'"),
@@ -235,7 +245,7 @@ PIECES = [
     "if ", "else ", "lambda ", "True", "None", "max_f", "cubic(", "cubic(0,0,1,1)", "((((((((",
     "sin(t)", "sin(", "__class__", ".real", "import os", "1j", "0x1", "1_0", "0or 1", "is ", "…",
     "\0", "\N{LATIN SMALL LETTER LONG S}in", "\N{NO-BREAK SPACE}", "\ud800", "-" * 40,
-    "1+" * 40, "not " * 40, "2**" * 40, "t<" * 40,
+    "tri(", "shift=", "1+" * 40, "not " * 40, "2**" * 40, "t<" * 40,
 ]  # fmt: skip
 
 

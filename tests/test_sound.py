@@ -223,6 +223,13 @@ def test_after_the_song_there_is_silence(long):
     assert value("beats", heard, 0, 30) == value("beat", heard, 0, 30) == 0
 
 
+def test_a_sound_of_one_look_has_no_beats(tmp_path):
+    noise = np.random.default_rng(0).uniform(-1, 1, RATE // 100).astype(np.float32)
+    heard = Heard(open_song(write_sound(tmp_path / "short.wav", noise)))
+    assert value("volume + beat + bar + beats", heard, 3) == 0
+    assert len(heard.song.onsets) <= 1
+
+
 def test_a_drum_with_bass_and_melody_has_its_beats(tmp_path):
     times = beats(40, 112)
     heard = open_song(write_sound(tmp_path / "song.mp3", synthesiser.song(40)))
@@ -312,7 +319,9 @@ def test_without_librosa_bands_are_heard_and_beats_say_what_to_install(tmp_path,
         ("level(300, 200)", "level(300, 200) is no band of a sound"),
         ("level(10, 20000)", "from 0 to 12,000"),
         ("bass(1, 1e9)", "at most 60,000 milliseconds"),
-        ("level(100, 100 + t)", "level takes no formula"),
+        ("level(100, 100 + t)", "level takes plain numbers from 0 on, and no formula"),
+        ("bass(-5, 200)", "bass takes plain numbers from 0 on"),
+        ("bass(attack=t)", "bass takes plain numbers from 0 on"),
         ("bass(1, 2, 3)", "bass(attack=20, release=200)"),
         ("level", "level is a function; expected is level(low, high, attack=20, release=200)"),
         ("beat(2)", "beat is a number and takes no brackets"),

@@ -1,7 +1,9 @@
 """From settings classes to flags, from flags to values, and what is said of a wrong one."""
 
 import argparse
-from collections.abc import Callable
+import re
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +19,25 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Prints the message in one line, and exits with status 2."""
         self.exit(2, f"{self.prog.split()[-1]}: {message}. All flags: {self.prog} --help\n")
+
+    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
+        """As argparse does; a flag's value may begin with a minus, as `-10*sin(time)` does."""
+        words = sys.argv[1:] if args is None else args
+        return super().parse_known_args(self._joined(words), namespace)
+
+    def _joined(self, words: Sequence[str]) -> list[str]:
+        """The words; values that argparse would take for flags are joined to their flags by =."""
+        joined: list[str] = []
+        for number, word in enumerate(words):
+            if word == "--":
+                return [*joined, *words[number:]]
+            known = self._option_string_actions
+            is_flag = not re.match("-[^-]", word) or word.partition("=")[0] in known
+            if joined and joined[-1] in known and known[joined[-1]].nargs is None and not is_flag:
+                joined[-1] += f"={word}"
+            else:
+                joined.append(word)
+        return joined
 
 
 def new_parser(
@@ -48,7 +69,7 @@ def number(text: str) -> float:
     """A float, also of a fraction such as 30000/1001."""
     try:
         return float(Fraction(text)) if "/" in text else float(text)
-    except ZeroDivisionError:
+    except (ZeroDivisionError, OverflowError):
         raise ValueError from None
 
 

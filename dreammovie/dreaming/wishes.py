@@ -36,6 +36,7 @@ from dreammovie.pictures.sizes import within
 
 _GUIDE_SIDE = 512  # a guide is looked at in this size at most, pixels
 _LONGEST, _DEEPEST = 10_000, 30  # characters of a wish, and brackets inside one another
+_SHORTEST = 0.001  # seconds or frames of a walk for a channel, so that they can be counted
 _TOKEN = re.compile(
     r"\s*(?:(?P<place>[0-9]+(?:\.[0-9]+)?%|[A-Za-z_][\w/.]*)"
     r"|(?P<number>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?P<unit>s?)(?![\w.%])|(?P<sign>[-+*:,()=]))"
@@ -107,6 +108,8 @@ def _tokens(text: str) -> list[_Token]:
         kind = str(match.lastgroup if match.lastgroup != "unit" else "number")
         seconds = bool(match.groupdict().get("unit"))
         tokens.append(_Token(kind, match[kind], match.start(kind), seconds))
+        if kind == "number" and math.isinf(float(match[kind])):
+            raise _Wrong(match.start(kind), "this number is too large.")
         place = match.end()
     return [*tokens, _Token("end", "", len(text))]
 
@@ -347,9 +350,9 @@ class _Pace(NamedTuple):
             fade is not None and not fade.seconds,
             int(float(seed.text)) if seed else 0,
         )
-        if not found.every:
+        if found.every < _SHORTEST:
             assert every is not None
-            raise _Wrong(every.column, "expected is a time above 0.")
+            raise _Wrong(every.column, f"expected is a time from {_SHORTEST} on.")
         return found
 
     def place(self, moment: Moment) -> tuple[int, float]:

@@ -54,6 +54,10 @@ def start_image(folder: Path) -> Path:
         DreamError: there is none, or more than one.
     """
     starts = start_images(folder)
+    if odd := not starts and _numbered(folder).get(0):
+        raise DreamError(
+            f"{odd[0]} is named as what the dream starts from, and is no file. Move it away."
+        )
     if not starts:
         from dreammovie.videos.clip_file import SUFFIXES as CLIPS
 
@@ -219,7 +223,7 @@ def bring(folder: Path, files: Sequence[Path]) -> list[Path]:
     """
     numbers: dict[int, Path] = {}
     for path in files:
-        digits = re.findall(r"\d{1,10}", path.stem)
+        digits = re.findall(r"\d{1,255}", path.stem)  # no file's name is longer
         if not digits or path.suffix.lower() not in SUFFIXES:
             raise DreamError(f"{path} is no picture with a number in its name.")
         other = numbers.setdefault(int(digits[-1]), path)

@@ -22,6 +22,7 @@ from dreammovie.movies.presets import PRESETS
 from dreammovie.networks.network import Network
 from dreammovie.pictures.image import load_image
 from dreammovie.pictures.sizes import SIZES, SizeSettings
+from dreammovie.schedules.grammar import check_formula
 from dreammovie.schedules.keys import has_keys, parse_keys
 from dreammovie.schedules.numbers import Schedule, schedule
 from dreammovie.settings import METADATA, check_value, flag, kind_of, setting
@@ -283,9 +284,12 @@ def placed(script: Script, given: Iterable[str], folder: Path) -> Script:
     }
     script = replace(script, settings=replace(script.settings, **texts))
     for name, files in files_in(script).items():
-        for file in files if name != "sound" else ():
+        for path in [found(folder, file) for file in files if name != "sound"]:
             try:
-                (load_image if name == "palette" else load_start)(found(folder, file))
+                (load_image if name == "palette" else load_start)(path)
+            except FileNotFoundError:
+                missing = DreamError(f"There is no file {path}. Give another, or put it back.")
+                raise _of(name, missing) from None
             except DreamError as error:
                 raise _of(name, error) from None
     return script
@@ -326,8 +330,16 @@ def _is_schedule(name: str, value: Any) -> bool:
         return False
     may_vary = not _FIELDS[name].metadata["fixed"]
     if kind_of(MovieSettings, name) in (int, float):
-        return may_vary or has_keys(value)
+        return may_vary or has_keys(value) or _is_formula(value)
     return not may_vary and has_keys(value)  # layers have a language of their own: `objective_of`
+
+
+def _is_formula(text: str) -> bool:
+    try:
+        check_formula(text, 0, len(text))
+    except DreamError:
+        return False
+    return True
 
 
 def objective_of(script: Script, network: Network, folder: Path) -> Objective:

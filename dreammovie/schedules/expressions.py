@@ -83,16 +83,25 @@ class Expression:
             self._check_heard(node.func if isinstance(node, ast.Call) else node)
             if isinstance(node, ast.Call):
                 name = ast.unparse(node.func)
-                function = FUNCTIONS[name]
+                function, given = (
+                    FUNCTIONS[name],
+                    [*node.args, *(each.value for each in node.keywords)],
+                )
                 if len(node.args) not in function.counts:
                     says = f"{name} was given {len(node.args)} values; expected is"
                     says += f" {name}({function.arguments})"
                     raise self._error(says, self._place(node))
-                odd = [each for each in node.args if not isinstance(each, ast.Constant)]
+                taken = function.names[: len(node.args)]
+                for each in node.keywords:
+                    if each.arg in taken:
+                        says = f"{name} was given {each.arg} twice; give it once"
+                        raise self._error(says, self._place(each.value))
+                    taken.append(str(each.arg))
+                odd = [each for each in given if not isinstance(each, ast.Constant)]
                 if function.plain and odd:
-                    says = f"{name} takes no formula; expected is a plain number"
+                    says = f"{name} takes plain numbers from 0 on, and no formula"
                     raise self._error(says, self._place(odd[0]))
-                nodes += [(each, depth + 1) for each in node.args]
+                nodes += [(each, depth + 1) for each in given]
             else:
                 children = ast.iter_child_nodes(node)
                 nodes += [(each, depth + 1) for each in children if isinstance(each, ast.expr)]
@@ -148,9 +157,10 @@ class Expression:
                 return all(_SIGNS[type(s)](a, b) for s, (a, b) in zip(signs, pairs, strict=True))
             case ast.Call(func=ast.Name(id="where"), args=[condition, yes, no]):
                 return self._value(yes if self._value(condition, now) else no, now)
-            case ast.Call(func=ast.Name(id=name), args=parts):
+            case ast.Call(func=ast.Name(id=name), args=parts, keywords=others):
                 values = [self._value(part, now) for part in parts]
-                return FUNCTIONS[name].compute(now, *values)
+                named = {str(each.arg): self._value(each.value, now) for each in others}
+                return FUNCTIONS[name].compute(now, *values, **named)
         raise self._error("This is not understood; expected is a formula", self._place(node))
 
     def _place(self, node: ast.expr) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -51,8 +52,9 @@ class Function:
     """A function of formulas.
 
     Attributes:
-        arguments: As they are shown to people; what may be left out has its default after `=`,
-            and dots stand for as many as one likes. Where all may be, so may the brackets.
+        arguments: As they are shown to people; what may be left out has its default after `=`, and
+            may be given by name. Dots stand for as many as one likes. Where all may be left out, so
+            may the brackets.
         compute: Takes the moment and the arguments. It raises a ValueError where there is no
             value.
         plain: Whether the arguments are plain numbers, not formulas.
@@ -65,10 +67,19 @@ class Function:
     @property
     def counts(self) -> range:
         """How many arguments it takes."""
-        names = self.arguments.split(", ")
-        if names[-1] == "...":
-            return range(len(names) - 1, 100)
-        return range(sum("=" not in name for name in names), len(names) + 1)
+        if self.names[-1] == "...":
+            return range(len(self.names) - 1, 100)
+        return range(len(self.names) - len(self.named), len(self.names) + 1)
+
+    @property
+    def names(self) -> list[str]:
+        """Of all arguments, in order."""
+        return [each.partition("=")[0] for each in self.arguments.split(", ")]
+
+    @property
+    def named(self) -> list[str]:
+        """The names of those that may be given by name."""
+        return re.findall(r"(\w+)=", self.arguments)
 
 
 def _since(now: Moment, period: float, shift: float) -> float:
@@ -150,7 +161,9 @@ def _level(
 def _named(low: float, high: float) -> Function:
     """The level of a band that has a name."""
     arguments = f"attack={_ATTACK:g}, release={_RELEASE:g}"
-    return Function(arguments, lambda now, *times: _level(now, low, high, *times), plain=True)
+    return Function(
+        arguments, lambda now, *some, **named: _level(now, low, high, *some, **named), plain=True
+    )
 
 
 FUNCTIONS: Mapping[str, Function] = {

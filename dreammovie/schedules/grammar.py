@@ -18,7 +18,8 @@ from dreammovie.schedules.functions import FUNCTIONS, NAMES, no_such_name
 _LONGEST = 1000  # characters
 
 _TOKEN = re.compile(
-    r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<word>[A-Za-z_][A-Za-z_0-9]*)"
+    r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<argument>[A-Za-z_][A-Za-z_0-9]*\s*=(?!=))|(?P<word>[A-Za-z_][A-Za-z_0-9]*)"
     r"|(?P<sign>\*\*|<=|>=|==|!=|[-+*/%()<>,])"
 )
 _JOINTS = ("and", "or", "not")
@@ -61,13 +62,18 @@ def _tokens(text: str, start: int, end: int) -> list[_Token]:
             continue
         match = _TOKEN.match(text, place, end)
         if not match:
-            sign = text[place]
-            instead = _INSTEAD.get(sign)
-            hint = f"Write {instead} in its place" if instead else "Expected is a formula"
-            raise pointed(f"{sign!r} means nothing in a formula. {hint}", text, place)
+            raise _meaningless(text, place)
         tokens.append(_Token(str(match.lastgroup), match[0], place))
         place = match.end()
     return tokens
+
+
+def _meaningless(text: str, place: int) -> DreamError:
+    """The error for a sign that is none of a formula's."""
+    sign = text[place]
+    instead = _INSTEAD.get(sign)
+    hint = f"Write {instead} in its place" if instead else "Expected is a formula"
+    return pointed(f"{sign!r} means nothing in a formula. {hint}", text, place)
 
 
 class _Check:
@@ -78,21 +84,22 @@ class _Check:
 
     def turns(self, tokens: list[_Token]) -> None:
         """Checks that words are known, and that values and what joins them take turns."""
-        calls: list[tuple[_Token, bool]] = []  # open brackets, and whether they are a function's
+        calls: list[tuple[_Token, str]] = []  # open brackets, and the function whose they are
         before, wanted = _Token("start", "", 0), True  # a value, not what joins two
         for token, after in pairwise([*tokens, _Token("end", "", self._end)]):
             word, is_name = token.text, token.kind == "word" and token.text not in _JOINTS
-            is_call = before.kind == "word" and before.text in FUNCTIONS
             if word == ")" and not calls:
                 raise self._error("This bracket was never opened", token.place)
-            if word == ")" and (not wanted or (before.text == "(" and calls[-1][1])):
+            if token.kind == "argument":
+                self._argument(token, calls[-1][1] if calls and before.text in ("(", ",") else "")
+            elif word == ")" and (not wanted or (before.text == "(" and calls[-1][1])):
                 calls.pop()
                 wanted = False
             elif not wanted:
-                self._joint(before, token, after, bool(calls) and calls[-1][1])
+                self._joint(before, token, after, bool(calls and calls[-1][1]))
                 wanted = True
             elif word == "(":
-                calls.append((token, is_call))
+                calls.append((token, before.text if before.text in FUNCTIONS else ""))
             elif is_name:
                 self._name(word, token.place, after.text == "(")
                 wanted = after.text == "("
@@ -120,6 +127,16 @@ class _Check:
             written = f"{word}({FUNCTIONS[word].arguments})"
             raise self._error(f"{word} is a function; expected is {written}", place)
 
+    def _argument(self, token: _Token, function: str) -> None:
+        """Checks a name and a = before a value, first in the brackets of a function or of none."""
+        name = token.text[:-1].rstrip()
+        if not function or name in NAMES:
+            raise _meaningless(self._text, token.place + len(token.text) - 1)
+        if name not in FUNCTIONS[function].named:
+            says = f"Of {function}, no argument is given as {name}=; expected is"
+            says += f" {function}({FUNCTIONS[function].arguments})"
+            raise self._error(says, token.place)
+
     def _joint(self, before: _Token, token: _Token, after: _Token, in_call: bool) -> None:
         """Checks what stands between two values."""
         word, place = token.text, token.place
@@ -131,6 +148,8 @@ class _Check:
             return
         if word == ",":
             says = "A comma stands between the arguments of a function, and between keys"
+        elif word in (*EASINGS, "cubic") and before.place + len(before.text) == place:
+            says = f"Before {word}, a space is missing"
         elif token.kind == "word" and after.kind == "end":
             says = no_such_name(word, *EASINGS)
             if word in EASINGS:

@@ -79,7 +79,7 @@ def beats_in(attacks: np.ndarray) -> np.ndarray:
     """When the beats are; as `onsets_in`."""
     how = {"sr": PER_SECOND, "hop_length": 1}
     with _librosa() as librosa:
-        if not attacks.any():
+        if len(attacks) < 2 or not attacks.any():  # from beat to beat, time has to pass
             return np.zeros(0, np.float32)
         tempo = np.concatenate([
             np.full(len(piece), librosa.feature.tempo(onset_envelope=piece, **how)[0])
