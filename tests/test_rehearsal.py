@@ -1,6 +1,7 @@
 """The camera's movie shows what the dream's frames would be if nothing was dreamt."""
 
 import re
+from pathlib import Path
 
 import av
 import numpy as np
@@ -16,6 +17,8 @@ from dreammovie.pictures.image import load_image, save_image
 from dreammovie.pictures.warp import warped
 from dreammovie.videos.decode import open_clip
 from dreammovie.videos.encode import write_video
+from tests.synthesiser import clicks, write_sound
+from tests.test_clip_video import seen_and_heard
 from tests.test_readme import README
 
 MOVING = {"zoom": 1.5, "rotate": 20.0, "shake": 0.02, "fps": 10.0, "edges": "dream", "seed": 3}
@@ -92,6 +95,17 @@ def test_a_clip_s_begins_with_its_first_frame_and_with_the_camera(dreams, pictur
             way = step_of(MotionSettings(zoom=1.0, rotate=90.0 * number, fps=10.0), (72, 96))
             both = [image[20:-20, 20:-20] for image in (frame, warped(clip.frame(number), way))]
             assert np.abs(both[0] - both[1]).mean() < 4
+
+
+def test_its_song_is_heard(dreams, capfd):
+    write_sound(Path("song.wav"), clicks(2, 60, 0.5))
+    wish = ["--sound", "song.wav", "--fps", "20", "--frames", "29", "--rotate", "40*beat"]
+    assert cli.main(["motion", "one", *wish]) == 0
+    assert "30 frames, 96x72, 20 frames per second, with song.wav's sound" in capfd.readouterr().out
+    _, strokes, shown = seen_and_heard(dreams / "motion.mp4")
+    assert len(shown) == 30
+    assert strokes == pytest.approx([0.5], abs=0.01)
+    assert cli.main(["motion", "one", *wish, "-o", "a.gif"]) == 0
 
 
 @pytest.mark.parametrize("number", [0, 2])

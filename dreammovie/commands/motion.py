@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from fractions import Fraction
 
 from dreammovie.commands.parser import given_settings
 from dreammovie.commands.progress import tell_crop, tell_folder, watch_video
@@ -11,11 +12,13 @@ from dreammovie.files import check_output
 from dreammovie.movies.dreams import choose_dream
 from dreammovie.movies.folder import load_start, start_image
 from dreammovie.movies.history import read_history, script_of
+from dreammovie.movies.named import found
 from dreammovie.movies.rehearsal import Rehearsal
 from dreammovie.movies.schedule import MovieSettings, direct, heard, look_ahead
 from dreammovie.movies.start import first_script, last_of, pace_of
 from dreammovie.videos.cut import VideoSettings, output_format, parse_fps
 from dreammovie.videos.encode import encoding
+from dreammovie.videos.soundtrack import under
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -40,6 +43,10 @@ def run(arguments: argparse.Namespace) -> None:
     start = start_image(folder)
     tell_crop(start, load_start(start).shape, frames[0].shape)
     fps = script.settings.fps
-    watch_video(encoding(output, frames, parse_fps(str(fps)), format), len(frames))
+    rate, sound, said = parse_fps(str(fps)), None, ""
+    if script.sound and format != "gif":
+        song = found(folder, str(script.settings.sound))
+        sound, said = under(song, Fraction(0), len(frames) / rate), f", with {song.name}'s sound"
+    watch_video(encoding(output, frames, rate, format, sound=sound), len(frames))
     height, width = frames[0].shape[:2]
-    print(f"{output}: {len(frames)} frames, {width}x{height}, {fps:g} frames per second")
+    print(f"{output}: {len(frames)} frames, {width}x{height}, {fps:g} frames per second{said}")
