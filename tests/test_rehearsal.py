@@ -18,7 +18,7 @@ from dreammovie.pictures.warp import warped
 from dreammovie.videos.decode import open_clip
 from dreammovie.videos.encode import write_video
 from tests.synthesiser import clicks, write_sound
-from tests.test_clip_video import seen_and_heard
+from tests.test_clip_video import seen_and_heard, write_clip
 from tests.test_readme import README
 
 MOVING = {"zoom": 1.5, "rotate": 20.0, "shake": 0.02, "fps": 10.0, "edges": "dream", "seed": 3}
@@ -95,6 +95,16 @@ def test_a_clip_s_begins_with_its_first_frame_and_with_the_camera(dreams, pictur
             way = step_of(MotionSettings(zoom=1.0, rotate=90.0 * number, fps=10.0), (72, 96))
             both = [image[20:-20, 20:-20] for image in (frame, warped(clip.frame(number), way))]
             assert np.abs(both[0] - both[1]).mean() < 4
+
+
+@pytest.mark.parametrize("output", ["song.mp4", "dreams/one/img_0.mp4", "dreams/one/img_7.gif"])
+def test_it_is_not_written_over_the_song_nor_among_the_frames(dreams, capfd, output):
+    write_clip(Path("song.mp4"), "aac", 1)
+    song = Path("song.mp4").read_bytes()
+    assert cli.main(["motion", "one", "--frames", "2", "--sound", "song.mp4", "-o", output]) == 2
+    assert f"{output} " in capfd.readouterr().err
+    assert Path("song.mp4").read_bytes() == song
+    assert [path.name for path in dreams.iterdir()] == ["img_0.jpg"]
 
 
 def test_its_song_is_heard(dreams, capfd):
