@@ -1,6 +1,7 @@
 """The plan of a movie: a picture of what varies."""
 
 import shutil
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -82,10 +83,22 @@ def test_what_is_no_number_has_no_strip():
     assert draw_plan(scripts, 200, 800).shape == plan(**varying).shape
 
 
-@pytest.mark.parametrize("frames", [1, 2, 7, 10**9])
-@pytest.mark.parametrize("text", ["0:1,\n5:2", "1.5+0", "1.5+0" + " " * 900])
+@pytest.mark.parametrize(
+    ("frames", "text"),
+    [
+        *product([1, 2, 7], ["0:1,\n5:2", "1.5+0", "1.5+0" + " " * 900]),
+        (10**9, "0:1,\n5:2"),
+    ],
+)
 def test_movies_of_every_length_have_a_plan(frames, text):
     assert plan(frames, zoom=text).shape == plan(zoom="0:1, 200:2").shape
+
+
+def test_no_frame_of_a_song_s_length_is_passed_over():
+    with pytest.raises(DreamError, match="At frame 10, this divides by zero"):
+        plan(7000, rotate="1/(t-10)")
+    drawn = coloured(plan(6900, zoom="1 + (t%500 == 0)"))[60].astype(int)
+    assert np.count_nonzero(np.diff(drawn) > 0) == 13
 
 
 def test_nothing_to_draw_is_a_sentence():

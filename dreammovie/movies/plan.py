@@ -20,7 +20,7 @@ from dreammovie.pictures.image import Image
 from dreammovie.schedules.sounds import BANDS
 from dreammovie.settings import flag, kind_of
 
-_MOST = 4000  # frames that are looked at
+_MOST = 20_000  # frames that are looked at, in a few seconds: of 11 minutes at 30 a second
 _SHOWN = 300  # characters of a schedule, of which as many are written as fit
 
 _NUMBERS = [
