@@ -194,9 +194,9 @@ def check_output(output: Path, *read: Path | None) -> None:
         raise DreamError(f"There is no folder {output.parent} for {output}. Make it first.")
     if output.exists() and not output.is_file():
         raise DreamError(f"{output} exists and is no file. Give a file's path.")
-    if any(path and output.exists() and output.samefile(path) for path in read):
+    if output.exists() and any(path and path.exists() and output.samefile(path) for path in read):
         raise DreamError(
-            f"{output} is a picture that this dream is made from; it is not written over. "
+            f"{output} is a file that this dream is made from; it is not written over. "
             "Give another path."
         )
     tried = _part(output)

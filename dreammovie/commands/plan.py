@@ -6,9 +6,9 @@ import argparse
 
 from dreammovie.commands.progress import tell_folder
 from dreammovie.commands.taken import movie_given
-from dreammovie.files import check_output
 from dreammovie.movies.dreams import choose_dream
 from dreammovie.movies.plan import draw_plan, frames_of, scripts_of
+from dreammovie.movies.start import check_beside
 from dreammovie.pictures.image import check_ending, save_image
 
 
@@ -18,9 +18,10 @@ def run(arguments: argparse.Namespace) -> None:
     tell_folder(folder, arguments.dream is not None, arguments.prog)
     output = arguments.output or folder / "plan.png"
     check_ending(output, (1, 1))
-    check_output(output)
     given = movie_given(arguments)
     begin = (arguments.recipe, arguments.preset)
     scripts = scripts_of(folder, given, *begin, arguments.after)
-    save_image(draw_plan(scripts, frames_of(folder, scripts, arguments.frames)), output)
+    frames = frames_of(folder, scripts, arguments.frames, arguments.after)
+    check_beside(output, folder, [script for _, script in scripts], arguments.taken_from)
+    save_image(draw_plan(scripts, frames), output)
     print(output)

@@ -10,7 +10,6 @@ from typing import Any
 from dreammovie.errors import DreamError, unknown
 from dreammovie.movies.folder import last_frame
 from dreammovie.movies.history import entry_for, kinds_made, read_history, script_of
-from dreammovie.movies.mask import mask_in
 from dreammovie.movies.named import found, renamed
 from dreammovie.movies.schedule import (
     MovieSettings,
@@ -20,7 +19,7 @@ from dreammovie.movies.schedule import (
     look_ahead,
     placed,
 )
-from dreammovie.movies.start import first_script, last_of, pace_of
+from dreammovie.movies.start import files_read, first_script, last_of, pace_of
 from dreammovie.settings import Settings, kind_of, setting
 
 _KINDS = {each.name: kind_of(MovieSettings, each.name) for each in fields(MovieSettings)}
@@ -114,10 +113,7 @@ def task_for(order: Order, sync: bool = False) -> Task:
         given={**order.given, **_names(order, script, sync)},
         weights=tuple(_whole_path(text) for text in order.weights),
     )
-    files = {name for names in files_in(script).values() for name in names}
-    if script.settings.mask is None and (mask := mask_in(folder)):
-        files.add(mask)
-    return Task(order, done, last, tuple(sorted(files)))
+    return Task(order, done, last, tuple(sorted(files_read(folder, script))))
 
 
 def check_new(order: Order) -> None:

@@ -32,14 +32,21 @@ _FRAME = re.compile(r"img_0*([0-9]{1,10})(\.[a-z0-9]+)", re.IGNORECASE)
 
 def _numbered(folder: Path) -> dict[int, list[Path]]:
     """What is named as a picture of each number, the start image's 0 among them."""
-    from dreammovie.videos.clip_file import SUFFIXES as CLIPS
-
     found: dict[int, list[Path]] = {}
     for name in sorted(os.listdir(folder)):
-        match = _FRAME.fullmatch(name)
-        if match and match[2].lower() in (SUFFIXES if int(match[1]) else SUFFIXES + CLIPS):
-            found.setdefault(int(match[1]), []).append(folder / name)
+        if (number := _number_of(name)) is not None:
+            found.setdefault(number, []).append(folder / name)
     return found
+
+
+def _number_of(name: str) -> int | None:
+    """The number of what is named as a frame, or as the start image; None: it is not."""
+    from dreammovie.videos.clip_file import SUFFIXES as CLIPS
+
+    match = _FRAME.fullmatch(name)
+    if match and match[2].lower() in (SUFFIXES if int(match[1]) else SUFFIXES + CLIPS):
+        return int(match[1])
+    return None
 
 
 def start_images(folder: Path) -> list[Path]:
@@ -158,6 +165,19 @@ def frames_in(folder: Path) -> dict[int, Path]:
                 f"{number}. Keep one."
             )
     return {number: found[number][0] for number in sorted(found) if number}
+
+
+def check_no_frame(output: Path) -> None:
+    """Checks that no dream has a file of that name as its img_0 or as a frame.
+
+    Raises:
+        DreamError: one has.
+    """
+    folder = output.parent
+    if _number_of(output.name) is not None and folder.is_dir() and start_images(folder):
+        raise DreamError(
+            f"{output} would be taken for a frame of the dream in {folder}. Give another name."
+        )
 
 
 def frame_path(folder: Path, number: int) -> Path:

@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from dreammovie.errors import DreamError
-from dreammovie.movies.folder import frame_numbers
+from dreammovie.movies.folder import last_frame
 from dreammovie.movies.heard import Heard
-from dreammovie.movies.history import entry_for, read_history, script_of
-from dreammovie.movies.schedule import MovieSettings, Script, at, direct, heard
+from dreammovie.movies.history import entry_for, kinds_made, read_history, script_of
+from dreammovie.movies.schedule import MovieSettings, Script, at, direct, heard, placed
 from dreammovie.movies.start import first_script, last_of, pace_of
 from dreammovie.pictures.curves import Curve, Mark, draw_curves
 from dreammovie.pictures.image import Image
 from dreammovie.schedules.sounds import BANDS
 from dreammovie.settings import flag, kind_of
 
-_MOST = 4000  # frames that are looked at
+_MOST = 20_000  # frames that are looked at, in a few seconds: of 11 minutes at 30 a second
 _SHOWN = 300  # characters of a schedule, of which as many are written as fit
 
 _NUMBERS = [
@@ -47,23 +47,23 @@ def scripts_of(
         given, recipe, preset, after: As for `run.go_on`.
 
     Raises:
-        DreamError: something of it is wrong, as in `direct`.
+        DreamError: something of it is wrong, as in `direct`, `placed` or `last_frame`.
     """
     history = read_history(folder)
-    next_frame = (max(frame_numbers(folder), default=0) if after is None else after) + 1
+    next_frame = last_frame(folder, after, kinds_made(history))[0] + 1
     before = entry_for(history, next_frame)
     now = direct(script_of(before) if before else first_script(folder), given, recipe, preset)
     done = [(e.from_frame, script_of(e)) for e in history if e.from_frame < next_frame]
     pace = pace_of(folder, now)
     scripts = [(number, heard(script, folder)) for number, script in done]
-    scripts.append((next_frame, heard(now, folder, given)))
+    scripts.append((next_frame, placed(now, given, folder)))
     return [(pace.frame(number - 1) + 1, script) for number, script in scripts]
 
 
-def frames_of(folder: Path, scripts: Scripts, frames: int | None) -> int:
+def frames_of(folder: Path, scripts: Scripts, frames: int | None, after: int | None = None) -> int:
     """The last frame of a dream's movie, of which so many files are asked for, as of `last_of`."""
     script = scripts[-1][1]
-    return pace_of(folder, script).frame(last_of(folder, frames, script.settings.every))
+    return pace_of(folder, script).frame(last_of(folder, frames, script.settings.every, after))
 
 
 def draw_plan(scripts: Scripts, frames: int, width: int = 1600) -> Image:
@@ -71,7 +71,7 @@ def draw_plan(scripts: Scripts, frames: int, width: int = 1600) -> Image:
 
     Args:
         scripts: What is written, the first from frame 1 on.
-        frames: Number of the movie's last frame.
+        frames: Number of the movie's last frame, from 1 on.
         width: Of the picture, pixels.
 
     Returns:
@@ -80,8 +80,6 @@ def draw_plan(scripts: Scripts, frames: int, width: int = 1600) -> Image:
     Raises:
         DreamError: nothing varies, or a value at some frame cannot be.
     """
-    if frames < 1:
-        raise DreamError(f"--frames was {frames}; expected is a number from 1 on.")
     every = -(-frames // _MOST)
     numbers = [*range(1, frames, every), frames]
     begins = [begin for begin, _ in scripts]

@@ -20,6 +20,8 @@ from dreammovie.videos.decode import open_clip
 class Rehearsal(Sequence[Image]):
     """The start image, moved on and on as the frames of a movie are before they are dreamt.
 
+    A clip's begin with img_1, as its dream does: they are what the camera sees of the clip.
+
     Each is made from the one before it: they are quick to read in their order, and from the start
     on otherwise. Their sides are even, as video wants them.
 
@@ -38,22 +40,23 @@ class Rehearsal(Sequence[Image]):
         self._shape = parse_size(size)
         self._start = fit(load_start(start_image(folder)), self._shape)
         self._number, self._image = 0, self._start
-        self._seen = None
+        self._first, self._seen = 0, None
         if path := start_clip(folder):
-            self._seen = Seen(open_clip(path).frame, self._shape, self._motion_at)
+            self._first, self._seen = 1, Seen(open_clip(path).frame, self._shape, self._motion_at)
         self._frames = frames
 
     def __len__(self) -> int:
-        return self._frames + 1
+        return self._frames + 1 - self._first
 
     def _motion_at(self, number: int) -> tuple[MovieSettings, int]:
         now = at(self._script, number)
         return now, now.seed
 
     def __getitem__(self, index: int) -> Image:  # type: ignore[override]
-        if index < self._number:
+        number = index + self._first
+        if number < self._number:
             self._number, self._image = 0, self._start
-        while self._number < index:
+        while self._number < number:
             self._number += 1
             if self._seen:
                 self._image = self._seen.at(self._number, self._number)

@@ -38,8 +38,6 @@ from dreammovie.networks.weights import FellBack, Fetching, Measured, Ready, Wak
 from dreammovie.pictures.sizes import parse_size
 from dreammovie.videos.decode import Clip, open_clip
 
-_MOST_FRAMES = 10**10
-
 
 @dataclass(frozen=True)
 class Complete:
@@ -197,15 +195,7 @@ def go_on(
     history = read_history(folder)  # nonsense is met before anything is touched
     begin = script_of(history[-1]) if history else first_script(folder)
     script = direct(begin, given, recipe, preset)
-    last = last_of(folder, frames, script.settings.every)
-    for name, value, least in (("frames", frames, 1), ("after", after, 0)):
-        if value is not None and not least <= value < _MOST_FRAMES:
-            raise DreamError(f"--{name} was {value}; expected is a number from {least} on.")
-    if after is not None and after >= last:
-        raise DreamError(
-            f"--after {after} leaves no frame to make until --frames {last}; choose more frames "
-            f"than {after}."
-        )
+    last = last_of(folder, frames, script.settings.every, after)
     with lock(folder, patience) as held, announced(folder, last):
         yield from _dream_on(folder, last, given, recipe, preset, weights, after, held, first)
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from dreammovie.movies.folder import start_clip, start_image
+from dreammovie.errors import DreamError
+from dreammovie.files import check_output
+from dreammovie.movies.folder import check_no_frame, start_clip, start_image
 from dreammovie.movies.mask import mask_in
-from dreammovie.movies.schedule import DEFAULT_SIDE, MovieSettings, Script, direct
+from dreammovie.movies.named import found
+from dreammovie.movies.schedule import DEFAULT_SIDE, MovieSettings, Script, direct, files_in
 from dreammovie.networks.network import Network
 from dreammovie.pictures.image import load_image
 from dreammovie.pictures.sizes import natural_shape, parse_size
@@ -20,6 +24,7 @@ FRAMES = 300
 OF_CLIPS = {"zoom": 1.0, "steps": 4}
 """What a clip's dream has where nobody says otherwise: it adds up from frame to frame."""
 
+_MOST_FRAMES = 10**10
 _RATES = 0.1, 1000.0  # frames per second that a movie may have
 
 
@@ -61,21 +66,63 @@ def pace_of(folder: Path, script: Script) -> Pace:
     return Pace(every, 1 if start_clip(folder) else every)
 
 
-def last_of(folder: Path, frames: int | None, every: int) -> int:
+def last_of(folder: Path, frames: int | None, every: int, after: int | None = None) -> int:
     """The number of a dream's last file, of those that are asked for; None: all of a clip.
 
     Args:
         folder: The dream's.
         frames: How many a person asks for.
         every: As in `MotionSettings`.
+        after: Number of the frame after which a person asks to go on.
 
     Raises:
-        DreamError: as `first_script`.
+        DreamError: as `first_script`, or there can be no such frames.
     """
-    if not (clip := _clip_in(folder)):
-        return FRAMES if frames is None else frames
-    most = -(-clip.frames // every)
-    return most if frames is None else min(frames, most)
+    for name, value, least in (("frames", frames, 1), ("after", after, 0)):
+        if value is not None and not least <= value < _MOST_FRAMES:
+            raise DreamError(f"--{name} was {value}; expected is a number from {least} on.")
+    last = FRAMES if frames is None else frames
+    if clip := _clip_in(folder):
+        most = -(-clip.frames // every)
+        last = most if frames is None else min(frames, most)
+    if after is not None and after >= last:
+        raise DreamError(
+            f"--after {after} leaves no frame to make until --frames {last}; choose more frames "
+            f"than {after}."
+        )
+    return last
+
+
+def files_read(folder: Path, script: Script) -> set[str]:
+    """The files that a dream is made from beside img_0, as dream.json names them.
+
+    Raises:
+        DreamError: as `files_in`.
+    """
+    files = {name for names in files_in(script).values() for name in names}
+    if script.settings.mask is None and (mask := mask_in(folder)):
+        files.add(mask)
+    return files
+
+
+def check_beside(
+    output: Path, folder: Path, scripts: Iterable[Script], taken_from: Path | None = None
+) -> None:
+    """Checks that something about a dream can be written to a file that is none it is made from.
+
+    Args:
+        output: Named by a person.
+        folder: The dream's.
+        scripts: What is written for its frames.
+        taken_from: The file whose settings are taken, if any are.
+
+    Raises:
+        DreamError, OSError: as `check_output`; or a dream would take the file for a frame.
+    """
+    files = {name for script in scripts for name in files_read(folder, script)}
+    read = [start_image(folder), *(found(folder, name) for name in files)]
+    check_output(output, *read, taken_from)
+    check_no_frame(output)
 
 
 class _ClipFacts(NamedTuple):

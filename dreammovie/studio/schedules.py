@@ -78,7 +78,7 @@ def show_plan(folder: Path, given: Mapping[str, Any], frames: int) -> None:
     try:
         scripts = scripts_of(folder, given)
         plan = draw_plan(scripts, frames_of(folder, scripts, frames), _WIDTH)
-    except DreamError:  # what is wrong stands under its text
+    except (DreamError, OSError):  # what is wrong stands under its text, or the dream will say it
         return
     words = "What varies, from frame 1 to the last"
     st.image(to_jpeg(plan), words, alt=words)
