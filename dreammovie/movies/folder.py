@@ -30,16 +30,37 @@ KINDS_MADE = "jpg", "png"
 _FRAME = re.compile(r"img_0*([0-9]{1,10})(\.[a-z0-9]+)", re.IGNORECASE)
 
 
-def _numbered(folder: Path) -> dict[int, list[Path]]:
-    """What is named as a picture of each number, the start image's 0 among them."""
+def _number(name: str) -> int | None:
+    """Which picture of a dream a file is named as; None: none. The start image is 0."""
     from dreammovie.videos.clip_file import SUFFIXES as CLIPS
 
+    match = _FRAME.fullmatch(name)
+    number = int(match[1]) if match else 0
+    known = SUFFIXES if number else SUFFIXES + CLIPS
+    return number if match and match[2].lower() in known else None
+
+
+def _numbered(folder: Path) -> dict[int, list[Path]]:
+    """What is named as a picture of each number, the start image's 0 among them."""
     found: dict[int, list[Path]] = {}
     for name in sorted(os.listdir(folder)):
-        match = _FRAME.fullmatch(name)
-        if match and match[2].lower() in (SUFFIXES if int(match[1]) else SUFFIXES + CLIPS):
-            found.setdefault(int(match[1]), []).append(folder / name)
+        if (number := _number(name)) is not None:
+            found.setdefault(number, []).append(folder / name)
     return found
+
+
+def check_no_frame(folder: Path, output: Path) -> None:
+    """Checks that a file that is to be made would not be taken for a picture of the dream.
+
+    Raises:
+        DreamError: it would; one that is there might be written over.
+    """
+    real = output.resolve()
+    if real.parent == folder.resolve() and _number(real.name) is not None:
+        raise DreamError(
+            f"{output} is named as one of the dream's own pictures, which are not written over. "
+            "Give another name, or a path outside the dream's folder."
+        )
 
 
 def start_images(folder: Path) -> list[Path]:

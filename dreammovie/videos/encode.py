@@ -141,9 +141,13 @@ def _encode(
     with kept_priority():
         context.open()
 
+    tick = -1  # of the frame before
+
     def ready(number: int) -> tuple[Fraction, av.VideoFrame]:
+        nonlocal tick
         moment = times[number] if times else number / fps
-        return moment, converted(frames[number], round(moment / clock))
+        tick = max(round(moment / clock), tick + 1)  # two may be closer than the clock tells
+        return moment, converted(frames[number], tick)
 
     with heard as heard_until, closing(ahead(ready, len(frames))) as all_ready:
         for number, (moment, frame) in enumerate(all_ready):
