@@ -167,6 +167,22 @@ def test_what_does_not_go_together_is_a_sentence(wish, says):
         output_format(None, VideoSettings(**wish))
 
 
+@pytest.mark.parametrize(
+    ("codec", "shape", "fps", "says"),
+    [
+        ("av1", (8, 320), 24, "av1 takes sides of 64 pixels or more, .* 320x8 .* another --size"),
+        ("av1", (8706, 64), 24, "at most 16384x8704 pixels, and the video has 64x8706"),
+        ("av1", (64, 64), 241, "at most 240 frames per second, .* at 241 .* another --fps"),
+        ("h265", (64, 14), 24, "h265 takes sides of 16 pixels or more, .* another --codec"),
+    ],
+)
+def test_what_a_codec_cannot_encode_is_a_sentence(tmp_path, codec, shape, fps, says):
+    frames, kind = [np.zeros((*shape, 3), np.float32)] * 2, codec_of("mp4", codec)
+    with pytest.raises(DreamError, match=says):
+        [*encoding(tmp_path / "a.mp4", frames, Fraction(fps), "mp4", codec=kind)]
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_size_is_made_on_the_way_out_and_says_what_it_crops(three, capsys):
     for wish, made, cropped in (
         (["--size", "320x"], "320x192", False),
