@@ -110,6 +110,14 @@ def test_sound_stays_for_ten_minutes(tmp_path, codec):
     assert abs(np.median(apart[-50:]) - np.median(apart[:50])) < 0.01
 
 
+@pytest.mark.parametrize(("fps", "has_sound"), [("25", True), ("20", False)])
+def test_a_clip_at_its_own_rate_keeps_its_sound(tmp_path, fps, has_sound):
+    folder = dream_of(tmp_path / "dream", ("mp4", "aac"), seconds=1)
+    assert cli.video([str(folder), "--fps", fps]) == 0
+    with av.open(str(folder / "dream.mp4")) as container:
+        assert bool(container.streams.audio) == has_sound
+
+
 def test_packets_are_copied_where_the_file_can_hold_them(tmp_path):
     folder = dream_of(tmp_path / "dream", ("mp4", "aac"), seconds=3)
     assert cli.video([str(folder)]) == 0

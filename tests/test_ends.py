@@ -13,6 +13,8 @@ from dreammovie.pictures.image import save_image
 from dreammovie.pictures.lettering import lettered
 from dreammovie.pictures.title import titled
 from dreammovie.videos.ends import EndSettings, Title, with_ends
+from dreammovie.videos.sound import ends_of
+from tests.synthesiser import write_sound
 
 RATE = 30
 FRAMES = 50
@@ -132,6 +134,21 @@ def test_a_title_is_written_only_when_asked_for_and_goes(fall):
     assert len(rows) > 20
     assert rows.min() > 60
     assert columns.max() < 64  # its name is short, and without dream.json nothing else is known
+
+
+@pytest.mark.parametrize(("rate", "count"), [(Fraction(1, 4), 5), (Fraction(30), 2)])
+def test_a_title_is_seen_where_no_frame_would_lie_in_its_fades(rate, count):
+    frames = [np.full((96, 128, 3), 60, np.float32)] * count
+    shown, _ = with_ends(frames, rate, EndSettings(), title=Title("fall"))
+    assert shown[0].max() > 200
+    assert np.array_equal(shown[count - 1], frames[-1])
+
+
+def test_a_song_ends_with_its_loop(fall, tmp_path):
+    song = write_sound(tmp_path / "song.wav", np.full(9 * 48_000, 0.5, np.float32))
+    video(fall, "--loop", 0.5, "--audio", song, ending="mov")
+    begin, end = ends_of(fall / "made.mov")
+    assert float(end - begin) == pytest.approx((FRAMES - 15) / RATE, abs=0.001)
 
 
 def test_titles_say_what_they_can_in_every_language():

@@ -14,6 +14,7 @@ from dreammovie.pictures.image import load_image, save_image
 from dreammovie.videos.cut import VideoSettings, output_format
 from dreammovie.videos.encode import encoding
 from dreammovie.videos.formats import FORMATS, codec_of
+from dreammovie.videos.gif import encoding_gif
 
 KINDS = [(format, codec) for format, each in FORMATS.items() for codec in each.codecs]
 KNOWN = {  # codec, profile, pixels, and the letters by which players know it
@@ -104,6 +105,34 @@ def three(tmp_path):
     return folder
 
 
+@pytest.mark.parametrize("name", ["img_0.gif", "img_1.gif", "IMG_007.gif", "img_0.mp4"])
+def test_no_picture_of_a_dream_is_written_over(three, capsys, name):
+    before = {path: path.read_bytes() for path in three.iterdir()}
+    assert cli.video([str(three), "-o", str(three / name)]) == 2
+    assert "would be taken for a frame of the dream" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in three.iterdir()} == before
+
+
+def test_a_gif_that_is_not_yet_small_enough_leaves_what_was_there(tmp_path):
+    path = tmp_path / "a.gif"
+    path.write_bytes(b"old")
+    noise = np.random.default_rng(0).uniform(0, 255, (2, 96, 160, 3)).astype(np.float32)
+    making = encoding_gif(path, lambda width: noise[:, :, :width], Fraction(10), 160, 20_000)
+    assert [next(making) for _ in range(3)] == [1, 2, 1]
+    making.close()
+    assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"old"]
+
+
+def test_frames_of_a_gif_may_be_closer_than_its_clock_tells(tmp_path):
+    frames = [np.full((64, 64, 3), 50 * number, np.float32) for number in range(4)]
+    times = [Fraction(0), Fraction(1, 1000), Fraction(2, 1000), Fraction(1, 10)]
+    path = tmp_path / "a.gif"
+    assert len([*encoding(path, frames, Fraction(30), "gif", times=times)]) == 4
+    with av.open(str(path)) as container:
+        shown = [frame.time for frame in container.decode(video=0)]
+    assert shown == pytest.approx([0, 0.01, 0.02, 0.1])
+
+
 def test_a_codec_finds_its_format_and_keeps_quiet(three, capfd):
     for wish, ending, codec in (
         (["--format", "mov"], "mov", "prores"),
@@ -136,6 +165,22 @@ def test_a_codec_finds_its_format_and_keeps_quiet(three, capfd):
 def test_what_does_not_go_together_is_a_sentence(wish, says):
     with pytest.raises(DreamError, match=says):
         output_format(None, VideoSettings(**wish))
+
+
+@pytest.mark.parametrize(
+    ("codec", "shape", "fps", "says"),
+    [
+        ("av1", (8, 320), 24, "av1 takes sides of 64 pixels or more, .* 320x8 .* another --size"),
+        ("av1", (8706, 64), 24, "at most 16384x8704 pixels, and the video has 64x8706"),
+        ("av1", (64, 64), 241, "at most 240 frames per second, .* at 241 .* another --fps"),
+        ("h265", (64, 14), 24, "h265 takes sides of 16 pixels or more, .* another --codec"),
+    ],
+)
+def test_what_a_codec_cannot_encode_is_a_sentence(tmp_path, codec, shape, fps, says):
+    frames, kind = [np.zeros((*shape, 3), np.float32)] * 2, codec_of("mp4", codec)
+    with pytest.raises(DreamError, match=says):
+        [*encoding(tmp_path / "a.mp4", frames, Fraction(fps), "mp4", codec=kind)]
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_size_is_made_on_the_way_out_and_says_what_it_crops(three, capsys):

@@ -115,9 +115,9 @@ def test_nothing_to_draw_is_a_sentence():
         (["--after", "-5"], "no img_-5 "),
         (["--after", "7"], "no img_7 "),
         (["--after", "0", "--frames", "0"], "--frames was 0;"),
-        (["--mask", "nothere.png"], "nothere.png: No such file"),
-        (["--guide", "0:dreams/one/img_0.jpg, 3s:nothere.png"], "nothere.png: No such file"),
-        (["--palette", "nothere.png"], "nothere.png: No such file"),
+        (["--mask", "nothere.png"], "--mask: There is no file"),
+        (["--guide", "0:dreams/one/img_0.jpg, 3s:nothere.png"], "--guide: There is no file"),
+        (["--palette", "nothere.png"], "--palette: There is no file"),
     ],
 )
 def test_what_frames_refuses_has_no_plan(dreams, capfd, flags, says):

@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+from fractions import Fraction
 
 import av
 import numpy as np
@@ -18,9 +19,13 @@ from dreammovie.movies.schedule import Script, direct
 from dreammovie.pictures.image import load_image, save_image
 from dreammovie.studio.uploads import keep_song
 from dreammovie.videos import song
+from dreammovie.videos.encode import encoding
 from dreammovie.videos.song import open_song
+from dreammovie.videos.sound import samples_of
+from dreammovie.videos.soundtrack import under
 from tests.synthesiser import RATE, clicks, write_sound
 from tests.test_clip_video import dream_of, seen_and_heard, write_clip
+from tests.test_sound import strokes
 
 
 def contents(folder):
@@ -163,6 +168,46 @@ def test_a_song_fades_as_the_picture_does(dreams, tmp_path):
         assert loud[[0, 2, 4, 7]] == pytest.approx([0.1, 0.3, 0.5, 0.8], abs=0.11)
         assert min(loud[10:20]) > 0.9
         assert loud[[21, 24, 27, 29]] == pytest.approx([0.8, 0.6, 0.3, 0.1], abs=0.15)
+
+
+def holed(folder):
+    """A song of which something is gone in the middle; what follows does not say when it is."""
+    whole = write_sound(folder / "whole.flac", clicks(6, 120)).read_bytes()
+    middle = len(whole) // 2
+    song = folder / "holed.flac"
+    song.write_bytes(whole[:middle] + bytes(2000) + whole[middle + 2000 :])
+    return song
+
+
+def changed(folder):
+    """A song that has another kind in its second half."""
+    one = write_sound(folder / "one.mp3", clicks(3, 120), rate=44_100, layout="stereo")
+    other = write_sound(folder / "other.mp3", clicks(3, 120), rate=22_050)
+    song = folder / "changed.mp3"
+    song.write_bytes(one.read_bytes() + other.read_bytes())
+    return song
+
+
+@pytest.mark.parametrize("song_in", [holed, changed])
+def test_a_song_that_is_listened_to_goes_under_a_video_as_it_is_heard(tmp_path, song_in):
+    path, video = song_in(tmp_path), tmp_path / "made.mov"
+    frames = [np.zeros((64, 64, 3), np.float32)] * 8  # a second each, longer than the song
+    assert [*encoding(video, frames, Fraction(1), "mov", sound=under(path, Fraction(0), 8))]
+    heard, expected = (strokes(np.concatenate([*samples_of(each)])) for each in (video, path))
+    assert heard == pytest.approx(expected, abs=0.001)
+    assert sum(expected > 3.1) >= 4  # after what is amiss
+
+
+def test_six_channels_are_as_loud_in_every_format(tmp_path):
+    noise = np.random.default_rng(0).uniform(-0.4, 0.4, 2 * RATE).astype(np.float32)
+    song = write_sound(tmp_path / "song.wav", noise, layout="5.1")
+    frames = [np.zeros((64, 64, 3), np.float32)] * 4
+    loud = []
+    for format in ("mp4", "mov", "webm"):
+        path, sound = tmp_path / f"a.{format}", under(song, Fraction(0), Fraction(2))
+        assert [*encoding(path, frames, Fraction(2), format, sound=sound)]
+        loud.append(np.concatenate([*samples_of(path)])[:24_000].std())
+    assert loud == pytest.approx([loud[0]] * 3, rel=0.1)
 
 
 def test_a_clip_is_dreamt_to_a_song(tmp_path, capsys):

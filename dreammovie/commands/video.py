@@ -15,7 +15,14 @@ from dreammovie.commands.progress import changed_flags, tell_crop, tell_folder, 
 from dreammovie.errors import DreamError
 from dreammovie.files import check_output
 from dreammovie.movies.dreams import choose_dream
-from dreammovie.movies.folder import foreign_frames, frame_numbers, gap, start_clip, video_path
+from dreammovie.movies.folder import (
+    check_no_frame,
+    foreign_frames,
+    frame_numbers,
+    gap,
+    start_clip,
+    video_path,
+)
 from dreammovie.movies.history import Entry, read_history, script_of
 from dreammovie.movies.named import NONE
 from dreammovie.movies.notes import entries_of, note_of
@@ -53,6 +60,7 @@ def run(arguments: argparse.Namespace) -> None:
     song = song_of(folder, history, settings.audio, format)
     if not pictures:
         check_output(output, path, song)
+        check_no_frame(output)
     if settings.compare and not path:
         raise DreamError(f"--compare is for a clip's dream, and {folder} has a picture's.")
     title = _title(folder, history) if ends.title else None

@@ -173,8 +173,9 @@ def check_no_frame(output: Path) -> None:
     Raises:
         DreamError: one has.
     """
-    folder = output.parent
-    if _number_of(output.name) is not None and folder.is_dir() and start_images(folder):
+    real = output.resolve()
+    folder = real.parent
+    if _number_of(real.name) is not None and folder.is_dir() and start_images(folder):
         raise DreamError(
             f"{output} would be taken for a frame of the dream in {folder}. Give another name."
         )

@@ -90,6 +90,10 @@ class Wish:
         """Seconds in which sound fades in and out, as the picture does."""
         return Fraction(self.ends.fade_in), Fraction(self.ends.fade_out)
 
+    def length(self, frames: int, rate: Fraction) -> Fraction:
+        """Seconds of the video of so many frames that are shown evenly."""
+        return (frames - self.ends.fading(rate) + self.ends.held(rate)) / rate
+
 
 def shown_of(wish: Wish, stack: ExitStack) -> Shown:
     """What is shown of a dream, a picture's or a clip's.
@@ -133,7 +137,7 @@ def _of_picture(wish: Wish) -> Shown:
     if song and not plays and settings.audio is None:
         remarks.append(f"{_LEFT_OUT} it was dreamt.")
         song = None
-    length = len(movie) / rate + Fraction(wish.ends.hold)
+    length = wish.length(len(movie), rate)
     sound = under(song, start, length, wish.fades) if song else None
     return Shown(movie, rate, None, sound, tuple(remarks))
 
@@ -177,12 +181,15 @@ def _of_clip(wish: Wish, stack: ExitStack) -> Shown:
     if settings.compare:
         movie = _beside(movie, order, clip)
     has_own = clip.has_sound and not song and settings.audio != NONE
-    if wish.is_turned or (settings.fps and rate <= clip.rate):
+    plays = rate > clip.rate or all(
+        2 * abs(time * rate - number) < 1 for number, time in enumerate(times)
+    )
+    if wish.is_turned or (settings.fps and not plays):
         remarks = []
         if has_own or (song and settings.audio is None):
             remarks.append(f"{_LEFT_OUT} {'the clip does' if has_own else 'it was dreamt'}.")
         heard = song if settings.audio else None
-        length = len(movie) / rate + Fraction(wish.ends.hold)
+        length = wish.length(len(movie), rate)
         sound = under(heard, Fraction(0), length, wish.fades) if heard else None
         return Shown(movie, rate, None, sound, tuple(remarks))
     sound, begins = None, clip.times[first - 1]

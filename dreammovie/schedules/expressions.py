@@ -83,10 +83,8 @@ class Expression:
             self._check_heard(node.func if isinstance(node, ast.Call) else node)
             if isinstance(node, ast.Call):
                 name = ast.unparse(node.func)
-                function, given = (
-                    FUNCTIONS[name],
-                    [*node.args, *(each.value for each in node.keywords)],
-                )
+                function = FUNCTIONS[name]
+                given = [*node.args, *(each.value for each in node.keywords)]
                 if len(node.args) not in function.counts:
                     says = f"{name} was given {len(node.args)} values; expected is"
                     says += f" {name}({function.arguments})"

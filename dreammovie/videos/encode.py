@@ -20,7 +20,7 @@ from dreammovie.errors import DreamError, unknown
 from dreammovie.files import whole
 from dreammovie.pictures.image import Image, to_uint8, to_uint16
 from dreammovie.videos.ahead import ahead
-from dreammovie.videos.formats import FORMATS, Codec, codec_of
+from dreammovie.videos.formats import FORMATS, Codec, check_limits, codec_of
 from dreammovie.videos.gif_colours import GIF_CLOCK, Converter, to_palette
 from dreammovie.videos.gif_comment import commented
 from dreammovie.videos.priority import kept_priority
@@ -83,7 +83,7 @@ def encoding(
         The number of frames done so far.
 
     Raises:
-        DreamError: no frames, or a GIF faster than browsers play it.
+        DreamError: no frames, a GIF faster than browsers play it, or what the codec cannot encode.
         OSError: `path` cannot be written, or a frame cannot be read.
     """
     if not len(frames):
@@ -119,10 +119,12 @@ def _encode(
     times: Sequence[Fraction] | None,
     heard: AbstractContextManager[Callable[[Fraction | float], None] | None],
 ) -> Iterator[int]:
+    height, width = frames[0].shape[:2]
+    check_limits(codec, width, height, fps)
     crf = codec.crf if crf is None else crf
     options = dict(codec.options) if crf is None else {**codec.options, "crf": str(crf)}
     stream = cast(av.VideoStream, container.add_stream(codec.encoder, rate=fps, options=options))
-    stream.height, stream.width = frames[0].shape[:2]
+    stream.height, stream.width = height, width
     stream.pix_fmt = codec.pixels
     context = stream.codec_context
     context.thread_type = "AUTO"  # whole frames side by side, rather than slices of one
@@ -141,9 +143,13 @@ def _encode(
     with kept_priority():
         context.open()
 
+    tick = -1  # of the frame before
+
     def ready(number: int) -> tuple[Fraction, av.VideoFrame]:
+        nonlocal tick
         moment = times[number] if times else number / fps
-        return moment, converted(frames[number], round(moment / clock))
+        tick = max(round(moment / clock), tick + 1)  # two may be closer than the clock tells
+        return moment, converted(frames[number], tick)
 
     with heard as heard_until, closing(ahead(ready, len(frames))) as all_ready:
         for number, (moment, frame) in enumerate(all_ready):

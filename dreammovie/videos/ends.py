@@ -55,6 +55,14 @@ class EndSettings(Settings):
                     f"A --loop has no ends, and {flag(name)} needs one. Leave one of them out."
                 )
 
+    def held(self, rate: Fraction) -> int:
+        """How many frames the last one stands still."""
+        return round(self.hold * rate)
+
+    def fading(self, rate: Fraction) -> int:
+        """How many frames fade into the beginning, and so are no more than that."""
+        return max(1, round(self.loop * rate)) if self.loop else 0
+
 
 @dataclass(frozen=True)
 class Title:
@@ -104,8 +112,8 @@ def with_ends(
         DreamError: the movie is too short for them.
     """
     if ends.loop:
-        frames = _looped(frames, rate, ends.loop)
-    if more := round(ends.hold * rate):
+        frames = _looped(frames, rate, ends)
+    if more := ends.held(rate):
         if times is not None:
             times = [*times, *(times[-1] + n / rate for n in range(1, more + 1))]
         frames = _held(frames, more)
@@ -124,12 +132,14 @@ def with_ends(
         )
     stands = min(_TITLE, last)
     fades = min(_TITLE_FADES, stands / 3)
+    if fades <= 1 / rate:  # no frame would lie between its beginning and its end
+        fades = 0.0
 
     def frame(index: int) -> Image:
         image, now = frames[index], moment(index)
         if now < ends.fade_in:
             image = image * (now / ends.fade_in)
-        if title and now <= stands:
+        if title and (now < stands or not index):
             opacity = min(1.0, min(now, stands - now) / fades) if fades else 1.0
             image = titled(image, title.name, title.detail, opacity)
         if last - now < ends.fade_out:
@@ -139,12 +149,12 @@ def with_ends(
     return FramesOnDemand(len(frames), frame), times
 
 
-def _looped(frames: Sequence[Image], rate: Fraction, seconds: float) -> Sequence[Image]:
-    """The movie from `seconds` on, whose end fades into what was before.
+def _looped(frames: Sequence[Image], rate: Fraction, ends: EndSettings) -> Sequence[Image]:
+    """The movie from the seconds of its loop on, whose end fades into what was before.
 
     So the frame after the last is the first, as it was in the movie.
     """
-    count, fading = len(frames), max(1, round(seconds * rate))
+    count, fading, seconds = len(frames), ends.fading(rate), ends.loop
     if 2 * fading > count:
         raise DreamError(
             f"A --loop of {seconds:g} needs {2 * seconds:g} seconds of a movie, and there are "

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 import av.codec
 
@@ -25,6 +27,9 @@ class Codec:
             and must not look worse.
         finer: By how much the default factor is less there.
         brief: Options that take the place of others in a video of one frame or two.
+        least: Pixels that each side of a frame must have.
+        most: Pixels that its width and its height may have.
+        fastest: Frames per second that it may have.
     """
 
     encoder: str
@@ -36,6 +41,9 @@ class Codec:
     endless: Mapping[str, str] = field(default_factory=dict)
     finer: int = 0
     brief: Mapping[str, str] = field(default_factory=dict)
+    least: int = 2
+    most: tuple[float, float] = (math.inf, math.inf)
+    fastest: float = math.inf
 
     def for_a_loop(self) -> Codec:
         """The codec of a video that is played again and again."""
@@ -45,6 +53,26 @@ class Codec:
     def for_frames(self, count: int) -> Codec:
         """The codec of a video of so many frames."""
         return replace(self, options={**self.options, **self.brief}) if count < 3 else self
+
+
+def check_limits(codec: Codec, width: int, height: int, fps: Fraction) -> None:
+    """Checks that a codec can encode frames of a size at a rate.
+
+    Raises:
+        DreamError: it cannot.
+    """
+    name = next(name for name, each in CODECS.items() if each.encoder == codec.encoder)
+    wide, high = codec.most
+    for beyond, takes, choose in (
+        (min(width, height) < codec.least, f"sides of {codec.least} pixels or more", "--size"),
+        (width > wide or height > high, f"frames of at most {wide}x{high} pixels", "--size"),
+        (fps > codec.fastest, f"at most {codec.fastest} frames per second", "--fps"),
+    ):
+        if beyond:
+            raise DreamError(
+                f"{name} takes {takes}, and the video has {width}x{height} pixels at "
+                f"{float(fps):g} frames per second. Choose another {choose}, or another --codec."
+            )
 
 
 CODECS = {
@@ -66,6 +94,7 @@ CODECS = {
         tag="hvc1",  # what Apple's players ask for
         # x265 tells the times of so few from memory that it never wrote, if it may reorder them.
         brief={"x265-params": "log-level=error:bframes=0"},
+        least=16,
     ),
     "av1": Codec(
         encoder="libsvtav1",
@@ -73,6 +102,9 @@ CODECS = {
         options={"preset": "8"},
         crf=28,
         crfs=range(1, 64),
+        least=64,  # with thinner frames it may never end
+        most=(16_384, 8704),
+        fastest=240,
     ),
     "vp9": Codec(
         encoder="libvpx-vp9",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
+from dreammovie.files import whole
 from dreammovie.pictures.image import Image
 from dreammovie.videos.encode import encoding
 
@@ -27,6 +28,8 @@ def encoding_gif(
 ) -> Iterator[int]:
     """Encodes a GIF of a bounded size: as wide as asked for, or smaller where it must be.
 
+    The file appears only when it is as small as that.
+
     Args:
         path: Of the GIF; written over if it exists.
         frames_of: Gives the frames for a width in pixels, as `encoding` wants them.
@@ -38,10 +41,11 @@ def encoding_gif(
     Yields:
         The number of frames done so far, from 1 on again where it became too large.
     """
-    while True:
-        frames = frames_of(width)
-        yield from encoding(path, frames, fps, "gif", times=times, note=note)
-        excess = path.stat().st_size / most
-        if excess <= 1 or width <= _LEAST:
-            return
-        width = max(_LEAST, int(width * 0.97 / math.sqrt(excess)))
+    with whole(path.resolve()) as part:
+        while True:
+            frames = frames_of(width)
+            yield from encoding(part, frames, fps, "gif", times=times, note=note)
+            excess = part.stat().st_size / most
+            if excess <= 1 or width <= _LEAST:
+                return
+            width = max(_LEAST, int(width * 0.97 / math.sqrt(excess)))

@@ -60,7 +60,7 @@ def ends_of(path: Path) -> tuple[Fraction, Fraction]:
         begin = _begin(source, sound)
         tick = cast(Fraction, sound.time_base)
         end = begin
-        for packet in _packets(source, sound):
+        for packet in packets_of(source, sound):
             if packet.pts is not None:
                 end = max(end, (packet.pts + (packet.duration or 0)) * tick)
     return begin, end
@@ -80,7 +80,8 @@ def samples_of(path: Path) -> Iterator[np.ndarray]:
     """
     done = 0  # samples so far
     with opened_sound(path) as (source, sound):
-        for place, piece in _placed(source, sound, _begin(source, sound)):
+        for frame in placed(source, sound, _begin(source, sound), "flt", "mono", RATE):
+            place, piece = cast(int, frame.pts), frame.to_ndarray()[0]
             while done < place:
                 silence = np.zeros(min(_BLOCK, place - done), np.float32)
                 done += len(silence)
@@ -108,29 +109,46 @@ def _begin(source: InputContainer, sound: av.AudioStream) -> Fraction:
     return (first.start_time or 0) * cast(Fraction, first.time_base)
 
 
-def _packets(source: InputContainer, sound: av.AudioStream) -> Iterator[av.Packet]:
+def packets_of(source: InputContainer, sound: av.AudioStream) -> Iterator[av.Packet]:
+    """The packets of a sound, as far as its file can be read."""
     try:
         yield from source.demux(sound)
     except av.FFmpegError:  # its end is broken
         return
 
 
-def _placed(
-    source: InputContainer, sound: av.AudioStream, begin: Fraction
-) -> Iterator[tuple[int, np.ndarray]]:
-    """Pieces of sound, each with the number of its first sample."""
+def placed(
+    source: InputContainer,
+    sound: av.AudioStream,
+    zero: Fraction,
+    format: str,
+    layout: str,
+    rate: int,
+) -> Iterator[av.AudioFrame]:
+    """A sound, decoded: all of one kind, also where it changes its own midway.
+
+    What is broken is left out.
+
+    Args:
+        source, sound: From `opened_sound`.
+        zero: The moment that is 0, by the file's own clock; seconds.
+        format, layout, rate: What it becomes, in PyAV's words.
+
+    Yields:
+        Frames, each with the number of its first sample as its time.
+    """
     resampler: av.AudioResampler | None = None
     kind: tuple[str, str, int] | None = None
     place, due = 0, None  # the next sample, and when what was decoded so far ends
 
-    def pieces(frame: av.AudioFrame | None) -> Iterator[tuple[int, np.ndarray]]:
+    def pieces(frame: av.AudioFrame | None) -> Iterator[av.AudioFrame]:
         nonlocal place
-        for each in resampler.resample(frame) if resampler else []:
-            piece = each.to_ndarray()[0]
-            yield place, piece
-            place += len(piece)
+        for piece in resampler.resample(frame) if resampler else []:
+            piece.pts, piece.time_base = place, Fraction(1, rate)
+            place += piece.samples
+            yield piece
 
-    for packet in _packets(source, sound):
+    for packet in packets_of(source, sound):
         try:
             frames = packet.decode()
         except av.FFmpegError:
@@ -138,13 +156,15 @@ def _placed(
         for frame in cast(list[av.AudioFrame], frames):
             if frame.sample_rate not in _RATES:
                 continue
-            now = due if frame.pts is None else frame.pts * cast(Fraction, frame.time_base) - begin
-            now = Fraction(0) if now is None else now
+            if frame.pts is not None:
+                now = frame.pts * cast(Fraction, frame.time_base) - zero
+            else:
+                now = _begin(source, sound) - zero if due is None else due
             its_kind = frame.format.name, frame.layout.name, frame.sample_rate
             if due is None or abs(now - due) > _APART or its_kind != kind:
                 yield from pieces(None)
-                resampler, kind = av.AudioResampler("flt", "mono", RATE), its_kind
-                place, due = round(now * RATE), now
+                resampler, kind = av.AudioResampler(format, layout, rate), its_kind
+                place, due = round(now * rate), now
             yield from pieces(frame)
             due += Fraction(frame.samples, frame.sample_rate)
     yield from pieces(None)

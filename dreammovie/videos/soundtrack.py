@@ -16,9 +16,10 @@ import av.filter
 from av.container import InputContainer, OutputContainer
 
 from dreammovie.videos.formats import Format
-from dreammovie.videos.sound import ends_of, opened_sound
+from dreammovie.videos.sound import ends_of, opened_sound, packets_of, placed
 
 _RATE = 48_000  # samples a second of what is encoded anew
+_MIXED = "s32"  # not of floats, which six channels mixed into two would leave too loud
 _FRAME = 960  # samples that are encoded at once
 _FADE = Fraction(1)  # seconds, of a song that is cut
 _NO_FADES = Fraction(0), Fraction(0)
@@ -110,7 +111,7 @@ def _copied(
     """The packets most of which lies between start and end."""
     tick = cast(Fraction, sound.time_base)
     shift = round(track.start / tick)
-    for packet in source.demux(sound):
+    for packet in packets_of(source, sound):
         if packet.pts is None or packet.dts is None:
             continue
         half = Fraction(packet.duration or 0, 2) * tick
@@ -144,9 +145,10 @@ def _cut(
     length = math.ceil((track.end - track.start) * _RATE)
     comes, goes = (round(seconds * _RATE) for seconds in track.fades or _NO_FADES)
     nodes = [
-        graph.add_abuffer(template=sound),
-        graph.add("asetpts", f"PTS-({float(track.start)!r})/TB"),
-        graph.add("aresample", f"{_RATE}:async=1:first_pts=0"),
+        graph.add_abuffer(
+            format=_MIXED, layout=layout, sample_rate=_RATE, time_base=Fraction(1, _RATE)
+        ),
+        graph.add("aresample", f"{_RATE}:async=1:min_hard_comp=0.001:first_pts=0"),
         graph.add("aformat", f"sample_fmts={format}:channel_layouts={layout}"),
         graph.add("atrim", f"end_sample={length}"),
         *([graph.add("afade", f"in:ns={comes}")] if comes else []),
@@ -163,16 +165,11 @@ def _cut(
             except (av.BlockingIOError, av.EOFError):
                 return
 
-    for packet in source.demux(sound):
+    for frame in placed(source, sound, track.start, _MIXED, layout, _RATE):
         try:
-            frames = packet.decode()
-        except av.FFmpegError:  # what is broken is silent
-            continue
-        for frame in frames:
-            try:
-                graph.push(frame)
-            except av.EOFError:  # the end was before
-                return
-            yield from pulled()
+            graph.push(frame)
+        except av.EOFError:  # the end was before
+            return
+        yield from pulled()
     graph.push(None)
     yield from pulled()
