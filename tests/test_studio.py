@@ -439,6 +439,10 @@ def test_a_movie_is_directed_on_the_page(dreams, picture):
     page.run()
     assert given()["guide"] == str(dreams / "guide.png")
     assert (load_image(dreams / "guide.png") == to_uint8(picture)).all()
+    next(each for each in page.file_uploader if each.label == "A guide").set_value(None)
+    page.run()
+    assert "guide" not in given()
+    assert not (dreams / "guide.png").exists()
     save_image(picture, dreams / "mask.png")  # by hand, or before the page was opened
     page.run()
     next(each for each in page.checkbox if each.label == "Keep the mask it has").uncheck().run()

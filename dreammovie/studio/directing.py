@@ -14,6 +14,7 @@ from dreammovie.movies.mask import mask_in
 from dreammovie.movies.named import NONE
 from dreammovie.movies.schedule import MovieSettings, Script
 from dreammovie.pictures.image import SUFFIXES, save_image
+from dreammovie.studio import runs
 from dreammovie.studio.controls import help_of, sliders, title_of
 from dreammovie.studio.uploads import SONGS, keep_song, read_upload
 from dreammovie.studio.words import spoken
@@ -104,9 +105,11 @@ def _file(folder: Path, key: str, name: str, label: str, now: str | None) -> dic
         label, [ending[1:] for ending in endings], key=key, help=help_of(name, MovieSettings)
     )
     if file is None:
-        _, unused = st.session_state.pop(f"{key}_saved", ("", None))
-        if unused and unused.name != now:
-            unused.unlink(missing_ok=True)
+        # A run that is just starting has not written down yet what it uses.
+        if f"{key}_saved" in st.session_state and not runs.state(folder).busy:
+            _, path = st.session_state.pop(f"{key}_saved")
+            if path.name != now:
+                path.unlink(missing_ok=True)
         if name == "mask":
             now = now or mask_in(folder)  # which dreams take without being told
         if now in (None, NONE):
